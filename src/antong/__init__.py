@@ -1,0 +1,1 @@
+"""案通 Antong: one electronic file for every agency that handles a criminal case."""

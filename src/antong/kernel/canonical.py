@@ -1,0 +1,48 @@
+"""Canonical JSON and digests: the same value gives the same bytes everywhere (RFC 8785 for the values we use)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as JSON types: UUID and dates as text (instants in UTC, microseconds), enums as their value.
+
+    Floats are refused: amounts are integers of the smallest unit or text.
+    """
+    match value:
+        case None | bool() | int() | str():
+            return value.value if isinstance(value, Enum) else value
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        case date():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+        case bytes() | memoryview():
+            return bytes(value).hex()
+        case dict():
+            return {str(plain(key)): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case set() | frozenset():
+            return sorted(plain(item) for item in value)
+        case _:
+            raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def dumps(value: Any) -> bytes:
+    """Return the canonical UTF-8 bytes of `value`: sorted keys, no spaces, no escapes beyond JSON's own."""
+    return json.dumps(
+        plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    ).encode()
+
+
+def digest(value: Any) -> bytes:
+    """Return the SHA-256 of the canonical bytes (32 bytes)."""
+    return hashlib.sha256(dumps(value)).digest()
