@@ -1,0 +1,211 @@
+"""Changing what a case says: parties, basic facts, measures, numbers. Each act one transaction, one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from antong.cases import _derive, _effects, _parties, _register
+from antong.cases._measures import NewMeasure
+from antong.cases.access import case_for
+from antong.cases.models import Case, Charge, Party
+from antong.cases.types import CaseAccess, NewParty, PartyKind, Stage
+from antong.kernel.actor import Actor
+from antong.kernel.moment import moment
+from antong.kernel.refusal import BadInput, NotFound, Stale
+from antong.ledger import actions as ledger
+from antong.ledger.types import Recorded
+from antong.org import access as org_access
+from antong.org.types import Permission
+
+CASE_FIELDS = ("place", "brief", "category", "source")
+
+
+def _begin(actor: Actor, case_id: UUID, version: int | None, permission: Permission) -> CaseAccess:
+    org_access.require(actor, permission)
+    case = case_for(actor, case_id, permission, lock=True)
+    if version is not None and version != case.version:
+        raise Stale(
+            "不能保存：案件在您填写时已被改动。",
+            items=(f"您看到的是第 {version} 版，现为第 {case.version} 版",),
+            current_version=case.version,
+        )
+    return case
+
+
+@transaction.atomic
+def add_parties(
+    actor: Actor,
+    *,
+    case_id: UUID,
+    parties: Sequence[NewParty],
+    version: int | None = None,
+    happened_at: datetime | None = None,
+    late_reason: str = "",
+) -> Recorded:
+    """Add parties to a case; a suspect joins at the case's own stage."""
+    when = moment(happened_at, late_reason)
+    case = _begin(actor, case_id, version, Permission.CASE_EDIT)
+    first = Party.objects.filter(case_id=case_id).count() + 1
+    people, charges = _parties.rows(case_id, parties, first=first, stage=Stage(case.stage))
+    Party.objects.bulk_create(people)
+    Charge.objects.bulk_create(charges)
+    _rename(case_id)
+    _derive.derive(case_id)
+    return ledger.record(
+        actor,
+        chain_id=case_id,
+        act="case.add-parties",
+        moment=when,
+        subjects=[party.id for party in people],
+        after={"parties": [{"id": p.id, "kind": p.kind, "name": p.name} for p in people]},
+    )
+
+
+@transaction.atomic
+def amend_party(
+    actor: Actor,
+    *,
+    case_id: UUID,
+    party_id: UUID,
+    party: NewParty,
+    version: int,
+    happened_at: datetime | None = None,
+    late_reason: str = "",
+) -> Recorded:
+    """Replace what is known of a party; `version` is the case's version the form was shown."""
+    when = moment(happened_at, late_reason)
+    _begin(actor, case_id, version, Permission.CASE_EDIT)
+    old = Party.objects.filter(case_id=case_id, id=party_id).first()
+    if old is None:
+        raise NotFound
+    (new,), charges = _parties.rows(case_id, [party], first=old.position, stage=Stage(old.stage))
+    before = _facts(old)
+    new.id, new.version = old.id, old.version + 1
+    new.state = "elsewhere" if party.handled_elsewhere else ("" if old.state == "elsewhere" else old.state)
+    fields = [f.name for f in Party._meta.concrete_fields if f.name not in {"id", "case", "position"}]  # noqa: SLF001 - the documented way to a model's fields
+    Party.objects.bulk_update([new], fields)
+    Charge.objects.filter(party_id=party_id).delete()
+    for charge in charges:
+        charge.party = new
+    Charge.objects.bulk_create(charges)
+    _rename(case_id)
+    _derive.derive(case_id)
+    return ledger.record(
+        actor,
+        chain_id=case_id,
+        act="case.amend-party",
+        moment=when,
+        subjects=[party_id],
+        before=before,
+        after=_facts(new),
+    )
+
+
+@transaction.atomic
+def amend_case(
+    actor: Actor,
+    *,
+    case_id: UUID,
+    version: int,
+    changes: Mapping[str, str],
+    happened_at: datetime | None = None,
+    late_reason: str = "",
+) -> Recorded:
+    """Change place, brief, category or source of a case."""
+    when = moment(happened_at, late_reason)
+    _begin(actor, case_id, version, Permission.CASE_EDIT)
+    unknown = set(changes) - set(CASE_FIELDS)
+    empty = {name: "不能为空" for name, value in changes.items() if not value.strip()}
+    if unknown or empty:
+        raise BadInput(
+            "不能保存：填写的内容不完整。",
+            code="case-fields",
+            remedy="改正标红的各项。",
+            fields=empty | dict.fromkeys(unknown, "没有这一项"),
+        )
+    case = Case.objects.get(id=case_id)
+    before = {name: getattr(case, name) for name in changes}
+    Case.objects.filter(id=case_id).update(**changes)
+    _derive.derive(case_id)
+    return ledger.record(
+        actor, chain_id=case_id, act="case.amend", moment=when, before=before, after=dict(changes)
+    )
+
+
+@transaction.atomic
+def record_measure(
+    actor: Actor,
+    *,
+    case_id: UUID,
+    measure: NewMeasure,
+    happened_at: datetime | None = None,
+    late_reason: str = "",
+) -> Recorded:
+    """Enter a measure that no hand-over carries (a flow's effect enters the others)."""
+    when = moment(happened_at or measure.starts_at, late_reason)
+    _begin(actor, case_id, None, Permission.MEASURE_RECORD)
+    if not measure.articles or not (measure.document_id or measure.document_number):
+        raise BadInput(
+            "不能登记：强制措施须有法律依据和文书。",
+            code="measure-without-basis",
+            basis=("刑事诉讼法第66条",),
+            remedy="写明条文，并选定决定文书或填文书号。",
+            fields={"document_number": "写明依据文书"},
+        )
+    _effects.apply(case_id, _effects.CaseEffects(measures=(measure,)), at=when.happened_at)
+    return ledger.record(
+        actor,
+        chain_id=case_id,
+        act="case.record-measure",
+        moment=when,
+        subjects=[measure.party_id],
+        after={
+            "kind": measure.kind,
+            "starts_at": measure.starts_at,
+            "articles": list(measure.articles),
+            "document": measure.document_number,
+        },
+    )
+
+
+@transaction.atomic
+def give_number(actor: Actor, *, case_id: UUID, kind: str, text: str) -> Recorded:
+    """Enter the number the actor's own unit gives the case."""
+    when = moment()
+    org_access.require(actor, Permission.CASE_READ)
+    case_for(actor, case_id, Permission.CASE_READ, lock=True)
+    if not text.strip():
+        raise BadInput("不能登记：案号为空。", code="number-empty", fields={"text": "写明案号"})
+    number = _effects.Numbered(unit_id=actor.unit_id, kind=kind, text=text.strip())
+    _effects.apply(case_id, _effects.CaseEffects(numbers=(number,)), at=when.happened_at)
+    return ledger.record(
+        actor, chain_id=case_id, act="case.give-number", moment=when, after={"kind": kind, "text": text}
+    )
+
+
+def _facts(party: Party) -> dict[str, Any]:
+    return {
+        "kind": party.kind,
+        "name": party.name,
+        "id_type": party.id_type,
+        "id_number": party.id_number,
+        "born_on": party.born_on,
+        "sex": party.sex,
+        "residence": party.residence,
+        "handled_elsewhere": party.handled_elsewhere,
+        "absconded": party.absconded,
+    }
+
+
+def _rename(case_id: UUID) -> None:
+    case = Case.objects.get(id=case_id)
+    people = list(Party.objects.filter(case_id=case_id).order_by("position"))
+    charges = list(Charge.objects.filter(party__case_id=case_id).order_by("party__position", "position"))
+    if any(PartyKind(person.kind).is_suspect for person in people):
+        name = _register.name_of(people, charges, case.category)
+        Case.objects.filter(id=case_id).update(name=name)

@@ -1,0 +1,103 @@
+"""What an act of `flow` does to a case, applied in the caller's transaction in few statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from antong.cases import _derive, _grants, _limits, _measures
+from antong.cases._measures import NewMeasure
+from antong.cases.types import GrantChange, LimitChange, Stage
+from antong.kernel.ids import new_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyState:
+    """Where a suspect stands after an act; None leaves it."""
+
+    party_id: UUID
+    stage: Stage | None = None
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbered:
+    """A number a unit gives the case."""
+
+    unit_id: UUID
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEffects:
+    """All that one act does to a case. Empty parts cost no statement."""
+
+    parties: tuple[PartyState, ...] = ()
+    measures: tuple[NewMeasure, ...] = ()
+    end_measures: tuple[tuple[UUID, str], ...] = ()
+    limits: tuple[LimitChange, ...] = ()
+    grants: tuple[GrantChange, ...] = ()
+    numbers: tuple[Numbered, ...] = ()
+    handling_unit_id: UUID | None = None
+
+
+def apply(case_id: UUID, effects: CaseEffects, *, at: datetime) -> list[dict[str, Any]]:
+    """Apply `effects` as of `at` (when the act happened); the case must be locked by the caller.
+
+    Returns what `law` answered to each limit started, for the ledger.
+    """
+    if effects.end_measures:
+        reasons = {reason for _, reason in effects.end_measures}
+        for reason in reasons:
+            ended = {party: at for party, why in effects.end_measures if why == reason}
+            _measures.end(case_id, ended, reason=reason)
+    _measures.start(case_id, effects.measures)
+    _set_states(effects.parties)
+    answers = _limits.apply(case_id, effects.limits, at)
+    if effects.handling_unit_id is not None:
+        _grants.set_handling_unit(case_id, effects.handling_unit_id)
+    _give_numbers(case_id, effects.numbers, at)
+    _grants.apply(case_id, effects.grants)
+    _derive.derive(case_id)
+    return answers
+
+
+def _set_states(parties: tuple[PartyState, ...]) -> None:
+    if not parties:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE cases_party p SET stage = COALESCE(w.stage, p.stage), state = COALESCE(w.state, p.state),"
+            " version = p.version + 1"
+            " FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS w(id, stage, state) WHERE p.id = w.id",
+            [
+                [party.party_id for party in parties],
+                [None if party.stage is None else party.stage.value for party in parties],
+                [party.state for party in parties],
+            ],
+        )
+
+
+def _give_numbers(case_id: UUID, numbers: tuple[Numbered, ...], at: datetime) -> None:
+    if not numbers:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO cases_casenumber (id, case_id, unit_id, kind, text, given_at)"
+            " SELECT w.id, %s, w.unit_id, w.kind, w.text, %s"
+            " FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[]) AS w(id, unit_id, kind, text)"
+            " ON CONFLICT (unit_id, kind, text) DO NOTHING",
+            [
+                case_id,
+                at,
+                [new_id() for _ in numbers],
+                [number.unit_id for number in numbers],
+                [number.kind for number in numbers],
+                [number.text for number in numbers],
+            ],
+        )

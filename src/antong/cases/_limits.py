@@ -1,0 +1,104 @@
+"""Storing what `law` answers: time limits with their facts, due instants and derivations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from antong.cases.models import Limit
+from antong.cases.types import LimitChange, LimitView
+from antong.kernel import canonical, clock
+from antong.law import timelimit
+
+
+def apply(case_id: UUID, changes: Sequence[LimitChange], at: datetime) -> list[dict[str, Any]]:
+    """Start and stop limits of a case; at most two statements. `at` is when the act happened.
+
+    A start whose rule already runs for the same party and unit supersedes it (K12: counted afresh).
+    Returns, for the ledger, what `law` answered to each start. Raises LimitRefused with the article.
+    """
+    answers = []
+    opened = []
+    for change in changes:
+        if change.do != "start":
+            continue
+        answer = timelimit.answer(change.rule, change.facts)
+        data = answer.as_json()
+        answers.append({"rule": change.rule, "party": change.party_id, **data})
+        opened.append(
+            Limit(
+                case_id=case_id,
+                party_id=change.party_id,
+                rule=change.rule,
+                name=answer.name,
+                unit_id=change.unit_id,
+                facts=_facts(change.facts),
+                due_at=answer.due_at,
+                in_custody=bool(change.facts.get("in_custody", False)),
+                articles=list(answer.articles),
+                derivation=data["derivation"],
+                alternatives=data["alternatives"],
+                table_version=answer.table_version,
+                opened_at=at,
+            )
+        )
+    if changes:
+        _close(case_id, changes, at)
+    if opened:
+        Limit.objects.bulk_create(opened)
+    return answers
+
+
+def _close(case_id: UUID, changes: Sequence[LimitChange], at: datetime) -> None:
+    which = Q()
+    for change in changes:
+        one = Q(rule=change.rule)
+        if change.party_id is not None:
+            one &= Q(party_id=change.party_id)
+        if change.do == "start":
+            one &= Q(unit_id=change.unit_id, party_id=change.party_id)
+        which |= one
+    reason = next((change.reason for change in changes if change.reason), "")
+    Limit.objects.filter(which, case_id=case_id, state="running").update(
+        state="closed", closed_at=at, close_reason=reason
+    )
+
+
+def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = canonical.plain(dict(facts))
+    return plain
+
+
+def view(limit: Limit) -> LimitView:
+    """Return the frozen value of a stored limit."""
+    return LimitView(
+        id=limit.id,
+        case_id=limit.case_id,
+        party_id=limit.party_id,
+        rule=limit.rule,
+        name=limit.name,
+        unit_id=limit.unit_id,
+        due_at=limit.due_at,
+        in_custody=limit.in_custody,
+        articles=tuple(limit.articles),
+        derivation=tuple(limit.derivation),
+        alternatives=tuple(limit.alternatives),
+        state=limit.state,
+        opened_at=limit.opened_at,
+        closed_at=limit.closed_at,
+        facts=limit.facts,
+    )
+
+
+def running_before(unit_id: UUID, until: datetime) -> int:
+    """Return how many limits a unit owes that end before `until`."""
+    return Limit.objects.filter(unit_id=unit_id, state="running", due_at__lt=until).count()
+
+
+def overdue_now(unit_id: UUID) -> int:
+    """Return how many limits of a unit have passed."""
+    return running_before(unit_id, clock.now())

@@ -1,0 +1,161 @@
+"""Lists of cases, read from the grants alone (design §8): filters, order, pages, counts that stop at 1,000."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+
+from antong.cases.access import visible_to
+from antong.cases.models import Grant
+from antong.cases.types import CaseRow, GrantRole, Stage
+from antong.kernel import clock
+from antong.kernel.actor import Actor
+
+COUNT_STOPS_AT = 1000
+ORDERS = {
+    "due": (F("next_due").asc(nulls_last=True), "case_id"),
+    "changed": ("-updated_at", "case_id"),
+    "number": ("-number", "case_id"),
+    "stage": ("stage", F("next_due").asc(nulls_last=True), "case_id"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFilter:
+    """What a list is narrowed to; empty values do not narrow.
+
+    `text` is matched against number, name, parties, pinyin initials and agencies' numbers; `due` is one of
+    overdue, day, three, week, later; `held` "yes" or "no".
+    """
+
+    text: str = ""
+    stage: str = ""
+    role: str = ""
+    category: str = ""
+    due: str = ""
+    held: str = ""
+    mine: bool = False
+    handler_id: UUID | None = None
+    order: str = "due"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseList:
+    """One page of a list. `total` stops at 1,000; `more` says that there are more than that."""
+
+    rows: tuple[CaseRow, ...]
+    total: int
+    more: bool
+    page: int
+    size: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages are counted."""
+        return max(1, -(-self.total // self.size))
+
+
+def list_cases(actor: Actor, where: CaseFilter, *, page: int = 1, size: int = 20) -> CaseList:
+    """Return one page of the cases that `actor` sees; two statements."""
+    rows = _narrow(visible_to(actor), actor, where)
+    total = rows.order_by()[: COUNT_STOPS_AT + 1].count()
+    order = ORDERS.get(where.order, ORDERS["due"])
+    start = max(0, page - 1) * size
+    found = rows.order_by(*order)[start : start + size]
+    return CaseList(
+        rows=tuple(as_row(grant) for grant in found),
+        total=min(total, COUNT_STOPS_AT),
+        more=total > COUNT_STOPS_AT,
+        page=max(1, page),
+        size=size,
+    )
+
+
+def briefs(actor: Actor, case_ids: set[UUID]) -> dict[UUID, CaseRow]:
+    """Return the list rows of several cases, of those that `actor` sees; one statement."""
+    if not case_ids:
+        return {}
+    return {grant.case_id: as_row(grant) for grant in visible_to(actor).filter(case_id__in=case_ids)}
+
+
+def by_urgency(actor: Actor, *, mine: bool) -> dict[str, int]:
+    """Return how many of the actor's cases are overdue, due within a day, three days, a week, later."""
+    rows = visible_to(actor).filter(next_due__isnull=False)
+    if mine:
+        rows = rows.filter(handler_id=actor.person_id)
+    counts = dict.fromkeys(("overdue", "day", "three", "week", "later"), 0)
+    for due in rows.order_by("next_due").values_list("next_due", flat=True)[:COUNT_STOPS_AT]:
+        counts[urgency(due)] += 1
+    return counts
+
+
+def urgency(due: datetime | None) -> str:
+    """Return the group of a due instant: overdue, day (≤ 24 h), three (≤ 3 d), week (≤ 7 d), later, none."""
+    if due is None:
+        return "none"
+    left = due - clock.now()
+    for name, most in (
+        ("overdue", timedelta()),
+        ("day", timedelta(hours=24)),
+        ("three", timedelta(days=3)),
+        ("week", timedelta(days=7)),
+    ):
+        if left <= most:
+            return name
+    return "later"
+
+
+def _narrow(rows: QuerySet[Grant], actor: Actor, where: CaseFilter) -> QuerySet[Grant]:
+    if where.text.strip():
+        for word in where.text.lower().split():
+            rows = rows.filter(search__contains=word)
+    if where.stage in {stage.value for stage in Stage}:
+        rows = rows.filter(stage=where.stage)
+    if where.role in {role.value for role in GrantRole}:
+        rows = rows.filter(role=where.role)
+    if where.category:
+        rows = rows.filter(category=where.category)
+    if where.held:
+        rows = rows.filter(in_custody__gt=0) if where.held == "yes" else rows.filter(in_custody=0)
+    if where.mine:
+        rows = rows.filter(handler_id=actor.person_id)
+    elif where.handler_id is not None:
+        rows = rows.filter(handler_id=where.handler_id)
+    return rows.filter(_due(where.due)) if where.due else rows
+
+
+def _due(group: str) -> Q:
+    now = clock.now()
+    day, three, week = now + timedelta(hours=24), now + timedelta(days=3), now + timedelta(days=7)
+    spans = {
+        "overdue": Q(next_due__lte=now),
+        "day": Q(next_due__gt=now, next_due__lte=day),
+        "three": Q(next_due__gt=day, next_due__lte=three),
+        "week": Q(next_due__gt=three, next_due__lte=week),
+        "later": Q(next_due__gt=week),
+        "none": Q(next_due__isnull=True),
+    }
+    return spans.get(group, Q())
+
+
+def as_row(grant: Grant) -> CaseRow:
+    """Return the list row of a grant."""
+    return CaseRow(
+        case_id=grant.case_id,
+        number=grant.number,
+        name=grant.name,
+        category=grant.category,
+        charge=grant.charge,
+        role=GrantRole(grant.role),
+        stage=Stage(grant.stage),
+        in_custody=grant.in_custody,
+        next_due=grant.next_due,
+        next_due_name=grant.next_due_name,
+        handler_id=grant.handler_id,
+        handling_unit=grant.handling_unit,
+        since=grant.from_at,
+        updated_at=grant.updated_at,
+    )

@@ -1,0 +1,111 @@
+"""Entering and amending parties: what a form says, checked, as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from pypinyin import Style, lazy_pinyin
+
+from antong.catalog import loader
+from antong.cases.models import Charge, Party
+from antong.cases.types import NewParty, PartyKind, Stage
+from antong.kernel import clock
+from antong.kernel.refusal import BadInput
+from antong.law import identity
+
+ADULT = 18
+UNKNOWN_NAME = "身份不明人员"
+
+
+def initials(text: str) -> str:
+    """Return the pinyin initials of a name, for pickers and search: 韩序舟 -> hxz."""
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()[:100]
+
+
+def rows(case_id: UUID, parties: Sequence[NewParty], *, first: int, stage: Stage) -> tuple[list[Party], list[Charge]]:
+    """Return unsaved rows for `parties`, numbered from `first`.
+
+    Raises BadInput naming every field that is wrong, keyed `parties.<index>.<field>`.
+    """
+    errors: dict[str, str] = {}
+    people, charges = [], []
+    for index, new in enumerate(parties):
+        values = _checked(new, index, errors)
+        party = Party(case_id=case_id, position=first + index, stage=stage, state="", **values)
+        if new.handled_elsewhere:
+            party.state = "elsewhere"
+        people.append(party)
+        charges += _charges(party, new.charge_codes, index, errors)
+    if errors:
+        raise BadInput(
+            f"不能登记：当事人信息有 {len(errors)} 处要改。",
+            code="party-fields",
+            basis=("案通登记规则：身份信息互相一致",),
+            remedy="改正标红的各项；身份证件号码可以不填。",
+            fields=errors,
+        )
+    return people, charges
+
+
+def _checked(new: NewParty, index: int, errors: dict[str, str]) -> dict[str, Any]:
+    values = asdict(new)
+    values.pop("charge_codes")
+    values["aliases"] = [alias.strip() for alias in new.aliases if alias.strip()]
+    values["name"] = new.name.strip() or (UNKNOWN_NAME if new.identity_unknown else "")
+    values["initials"] = initials(values["name"])
+
+    def wrong(field: str, text: str) -> None:
+        errors[f"parties.{index}.{field}"] = text
+
+    if not values["name"]:
+        wrong("name", "写明姓名；身份不明的，勾选“身份不明”")
+    if new.kind is PartyKind.UNIT_SUSPECT and (new.sex or new.born_on):
+        wrong("kind", "单位没有性别和出生日期；是自然人的，改为“犯罪嫌疑人”")
+    if new.born_on is not None and new.born_on > clock.today():
+        wrong("born_on", "出生日期不得晚于今天")
+    if new.handled_elsewhere and not new.elsewhere_reason.strip():
+        wrong("elsewhere_reason", "另案处理须写明理由")
+    if new.foreigner and new.nationality in {"", "中国"}:
+        wrong("nationality", "外国人须写明国籍")
+    if new.id_number.strip() and new.id_type in {"", "resident"}:
+        _check_number(new, values, wrong)
+    if new.born_on is not None and not new.minor:
+        today = clock.today()
+        age = today.year - new.born_on.year - ((today.month, today.day) < (new.born_on.month, new.born_on.day))
+        values["minor"] = age < ADULT and new.kind is PartyKind.SUSPECT
+    return values
+
+
+def _check_number(new: NewParty, values: dict[str, Any], wrong: Any) -> None:
+    checked = identity.check(new.id_number)
+    values["id_number"] = checked.number
+    values["id_type"] = "resident"
+    if not checked.valid:
+        wrong("id_number", checked.problem)
+        return
+    values["id_warning"] = checked.warning
+    if checked.born_on is not None:
+        if new.born_on is not None and new.born_on != checked.born_on:
+            wrong("born_on", f"与身份证号码中的出生日期 {checked.born_on.isoformat()} 不一致")
+        values["born_on"] = checked.born_on
+    if checked.sex:
+        if new.sex and new.sex != checked.sex:
+            wrong("sex", f"与身份证号码中的性别（{checked.sex}）不一致")
+        values["sex"] = checked.sex
+
+
+def _charges(party: Party, codes: Sequence[str], index: int, errors: dict[str, str]) -> list[Charge]:
+    catalog = loader.load()
+    result = []
+    for position, code in enumerate(codes):
+        charge = catalog.charge(code)
+        if charge is None:
+            errors[f"parties.{index}.charge_codes"] = f"罪名表里没有“{code}”，请从列表中选"
+            continue
+        result.append(
+            Charge(party=party, code=charge.code, name=charge.name, article=charge.article, position=position)
+        )
+    return result

@@ -1,0 +1,94 @@
+"""The only ways to a case: what may this actor see, and may the actor do this to it.
+
+Both read the grants alone (design §8). Missing and forbidden are one answer.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from antong.cases.models import Grant
+from antong.cases.types import EDITING_ROLES, CaseAccess, GrantRole, Stage
+from antong.kernel import clock
+from antong.kernel.actor import Actor
+from antong.kernel.refusal import NotFound, NotPermitted
+from antong.org.types import Permission
+
+EDITS = frozenset({Permission.CASE_EDIT, Permission.DOSSIER_EDIT, Permission.MEASURE_RECORD})
+"""What only a unit that handles or co-handles the case may do."""
+
+SUPERVISED = frozenset(
+    {Permission.CASE_READ, Permission.LEDGER_READ, Permission.CONTENT_READ_WITH_REASON, Permission.SUPERVISE_READ}
+)
+"""All that a supervisor may do with a case: metadata, and content for a stated reason."""
+
+
+def visible_to(actor: Actor) -> QuerySet[Grant]:
+    """Return the grants through which `actor`'s unit sees cases now; lists, search, counts start here."""
+    return Grant.objects.filter(
+        Q(until_at__isnull=True) | Q(until_at__gt=clock.now()), unit_id=actor.unit_id, sealed=False
+    )
+
+
+def case_for(actor: Actor, case_id: UUID, permission: Permission, *, lock: bool = False) -> CaseAccess:
+    """Return the case as `actor`'s unit may see it, for an act under `permission`; one statement.
+
+    With `lock` the case row is locked until the transaction ends, so that acts on one case follow each other.
+    Raises NotFound where there is no grant (or no case), NotPermitted where the role or the grant excludes the act.
+    """
+    rows = visible_to(actor).filter(case_id=case_id).select_related("case")
+    if lock:
+        rows = rows.select_for_update(of=("case",))
+    grant = rows.first()
+    if grant is None:
+        raise NotFound
+    _permit(actor, GrantRole(grant.role), permission)
+    return as_access(grant)
+
+
+def as_access(grant: Grant) -> CaseAccess:
+    """Return the frozen value of a grant fetched with its case."""
+    case = grant.case
+    return CaseAccess(
+        id=case.id,
+        number=case.number,
+        name=case.name,
+        category=case.category,
+        stage=Stage(case.stage),
+        version=case.version,
+        handling_unit_id=case.handling_unit_id,
+        registered_unit_id=case.registered_unit_id,
+        role=GrantRole(grant.role),
+        grant_id=grant.id,
+        sheet_id=grant.sheet_id,
+        manifest_id=grant.manifest_id,
+        handler_id=grant.handler_id,
+    )
+
+
+def _permit(actor: Actor, role: GrantRole, permission: Permission) -> None:
+    if permission not in actor.permissions:
+        raise NotPermitted(
+            f"不能办理：{actor.post_name}没有这项权限。",
+            code="role-lacks-permission",
+            basis=("案通岗位权限表",),
+            remedy="请由有权的岗位办理，或由 B 岗代办。",
+            who="本单位系统管理员按岗位授权",
+        )
+    if permission in EDITS and role not in EDITING_ROLES:
+        raise NotPermitted(
+            f"不能改动：案件不在本单位承办（现为“{role.label}”）。",
+            code="not-handling",
+            basis=("案通案件授权规则：只有承办、协办单位可以改动案件和卷宗",),
+            remedy="需要补正的，退回移送单位办理；需要本单位材料的，作为文书随移送发出。",
+            who="现承办单位",
+        )
+    if role is GrantRole.SUPERVISION and permission not in SUPERVISED:
+        raise NotPermitted(
+            "不能办理：监督单位只看流程信息。",
+            code="supervisor-acts-not",
+            basis=("案通案件授权规则：监督单位不办理案件；查看内容须说明理由",),
+            remedy="要看卷内内容，请先填写查看理由，承办单位会看到这一理由。",
+        )

@@ -1,0 +1,201 @@
+"""Reads of the room; every one starts from what the actor may see, but for those marked as of the house."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from antong.cases import _limits, _sheet
+from antong.cases._lists import (
+    CaseFilter,
+    CaseList,
+    briefs,
+    by_urgency,
+    list_cases,
+    urgency,
+)
+from antong.cases._parties import initials
+from antong.cases._sheet import schema as sheet_schema
+from antong.cases.access import case_for, visible_to
+from antong.cases.models import Case, Grant, Limit, Party, Sheet
+from antong.cases.types import (
+    CaseAccess,
+    CaseRow,
+    GrantRole,
+    LimitView,
+    MeasureView,
+    PartyView,
+    SheetRef,
+    Stage,
+)
+from antong.kernel.actor import Actor
+from antong.org.types import Permission
+
+__all__ = [
+    "CaseFilter",
+    "CaseList",
+    "SheetView",
+    "briefs",
+    "by_urgency",
+    "duplicates",
+    "grants_of",
+    "initials",
+    "limits_of",
+    "list_cases",
+    "living_sheet",
+    "running_limits",
+    "sheet",
+    "sheet_bodies",
+    "sheet_schema",
+    "urgency",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetView:
+    """A case sheet, living or as it was sent: its plain JSON and its parts as values."""
+
+    body: dict[str, Any]
+    parties: tuple[PartyView, ...]
+    measures: tuple[MeasureView, ...]
+    snapshot: bool
+
+    @property
+    def suspects(self) -> tuple[PartyView, ...]:
+        """Those pursued, in order."""
+        return tuple(party for party in self.parties if party.is_suspect)
+
+    def party(self, party_id: UUID) -> PartyView | None:
+        """The party of that id, if the sheet has it."""
+        return next((party for party in self.parties if party.id == party_id), None)
+
+    def in_force(self, party_id: UUID) -> MeasureView | None:
+        """The measure in force for a party."""
+        return next((m for m in self.measures if m.party_id == party_id and m.ends_at is None), None)
+
+    @property
+    def brief(self) -> str:
+        """The facts in short."""
+        return str(self.body["case"]["brief"])
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When the offence happened."""
+        return datetime.fromisoformat(self.body["case"]["happened_at"])
+
+
+def _view(body: dict[str, Any], *, snapshot: bool) -> SheetView:
+    return SheetView(
+        body=body, parties=_sheet.parties(body), measures=_sheet.measures(body), snapshot=snapshot
+    )
+
+
+def sheet(actor: Actor, case: CaseAccess) -> SheetView:
+    """Return the sheet as the actor's unit sees it: living where it handles, else the snapshot it was given.
+
+    One statement. `case` comes from `access.case_for` of the same actor.
+    """
+    if not case.living and case.role is not GrantRole.SUPERVISION and case.sheet_id is not None:
+        return _view(_sheet.stored(case.sheet_id), snapshot=True)
+    return living_sheet(case.id)
+
+
+def living_sheet(case_id: UUID) -> SheetView:
+    """Return the sheet as it is now (of the house: the caller has asked `access`); one statement."""
+    body, _ = _sheet.build(case_id)
+    return _view(body, snapshot=False)
+
+
+def sheet_bodies(case_id: UUID) -> list[tuple[SheetRef, bytes]]:
+    """Return every kept sheet of a case with its canonical bytes (of the house: for the bundle)."""
+    return [
+        (SheetRef(id=row.id, version=row.version, digest=bytes(row.digest)), row.body.encode())
+        for row in Sheet.objects.filter(case_id=case_id).order_by("version")
+    ]
+
+
+def limits_of(case_id: UUID, *, unit_id: UUID | None = None) -> list[LimitView]:
+    """Return the limits of a case, running ones first, by due instant (of the house); one statement."""
+    rows = Limit.objects.filter(case_id=case_id)
+    if unit_id is not None:
+        rows = rows.filter(unit_id=unit_id)
+    return [_limits.view(row) for row in rows.order_by("-state", "due_at")]
+
+
+def running_limits(unit_id: UUID, case_ids: set[UUID]) -> list[LimitView]:
+    """Return the running limits a unit owes in some cases; one statement."""
+    rows = Limit.objects.filter(unit_id=unit_id, case_id__in=case_ids, state="running")
+    return [_limits.view(row) for row in rows.order_by("due_at")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantView:
+    """Which unit sees a case, by what right, since when."""
+
+    unit_id: UUID
+    unit_name: str
+    role: GrantRole
+    basis: str
+    from_at: datetime
+    handler_id: UUID | None
+
+
+def grants_of(actor: Actor, case_id: UUID) -> list[GrantView]:
+    """Return who may see a case; asked under the right to read it; two statements."""
+    case_for(actor, case_id, Permission.CASE_READ)
+    return [
+        GrantView(
+            unit_id=row.unit_id,
+            unit_name=row.unit.name,
+            role=GrantRole(row.role),
+            basis=row.basis,
+            from_at=row.from_at,
+            handler_id=row.handler_id,
+        )
+        for row in Grant.objects.filter(case_id=case_id).select_related("unit").order_by("from_at")
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate:
+    """A person who may be the same, in a case the actor may see."""
+
+    case: CaseRow
+    party_name: str
+    because: str
+
+
+def duplicates(
+    actor: Actor, *, id_number: str = "", name: str = "", born_on: str = "", limit: int = 5
+) -> list[Duplicate]:
+    """Return cases with the same identity number, or the same name and birth, among what the actor may see."""
+    people = Party.objects.none()
+    because = ""
+    if id_number.strip():
+        people, because = Party.objects.filter(id_number=id_number.strip().upper()), "证件号码相同"
+    elif name.strip() and born_on:
+        people, because = Party.objects.filter(name=name.strip(), born_on=born_on), "姓名、出生日期相同"
+    seen = visible_to(actor).filter(case_id__in=people.values("case_id"))[:limit]
+    found = {row.case_id: row for row in seen}
+    names = dict(people.filter(case_id__in=found).values_list("case_id", "name"))
+    rows = briefs(actor, set(found))
+    return [Duplicate(case=rows[key], party_name=names[key], because=because) for key in rows]
+
+
+def stage_of(case_id: UUID) -> Stage:
+    """Return the stage of a case (of the house)."""
+    return Stage(Case.objects.values_list("stage", flat=True).get(id=case_id))
+
+
+def unit_limits_due(unit_id: UUID, *, before: datetime, most: int = 200) -> list[LimitView]:
+    """Return the running limits a unit owes that end before an instant, soonest first; one statement."""
+    rows = Limit.objects.filter(unit_id=unit_id, state="running", due_at__lt=before).order_by("due_at")
+    return [_limits.view(row) for row in rows[:most]]
+
+
+def json_of(body: dict[str, Any]) -> str:
+    """Return a sheet's JSON for people to read."""
+    return json.dumps(body, ensure_ascii=False, indent=2, sort_keys=True)

@@ -1,0 +1,330 @@
+"""Values that `cases` gives to other rooms: frozen, named in the field's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Stage(StrEnum):
+    """Where a suspect's matter stands. The case's stage is derived from its suspects'."""
+
+    REGISTERED = "registered"
+    INVESTIGATION = "investigation"
+    PROSECUTION_REVIEW = "prosecution_review"
+    SUPPLEMENTARY = "supplementary"
+    TRIAL = "trial"
+    EFFECTIVE = "effective"
+    EXECUTION = "execution"
+    CLOSED = "closed"
+
+    @property
+    def label(self) -> str:
+        """The word a user reads."""
+        return STAGE_LABELS[self]
+
+
+STAGE_LABELS = {
+    Stage.REGISTERED: "受案",
+    Stage.INVESTIGATION: "侦查",
+    Stage.PROSECUTION_REVIEW: "审查起诉",
+    Stage.SUPPLEMENTARY: "补充侦查",
+    Stage.TRIAL: "一审",
+    Stage.EFFECTIVE: "判决生效",
+    Stage.EXECUTION: "执行",
+    Stage.CLOSED: "终结",
+}
+STAGE_ORDER = {stage: index for index, stage in enumerate(Stage)}
+
+
+class PartyKind(StrEnum):
+    """What a party is to the case."""
+
+    SUSPECT = "suspect"
+    UNIT_SUSPECT = "unit_suspect"
+    VICTIM = "victim"
+    WITNESS = "witness"
+    REPORTER = "reporter"
+
+    @property
+    def label(self) -> str:
+        """The word a user reads."""
+        return _PARTY_LABELS[self]
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether a hand-over can be about this party as the one pursued."""
+        return self in SUSPECT_KINDS
+
+
+_PARTY_LABELS = {
+    PartyKind.SUSPECT: "犯罪嫌疑人",
+    PartyKind.UNIT_SUSPECT: "嫌疑单位",
+    PartyKind.VICTIM: "被害人",
+    PartyKind.WITNESS: "证人",
+    PartyKind.REPORTER: "报案人",
+}
+SUSPECT_KINDS = frozenset({PartyKind.SUSPECT, PartyKind.UNIT_SUSPECT})
+
+
+class MeasureKind(StrEnum):
+    """Compulsory measures and what a judgment imposes (刑事诉讼法第66条至第100条; 刑法第33条)."""
+
+    SUMMONS = "summons"
+    DETENTION = "detention"
+    ARREST = "arrest"
+    BAIL = "bail"
+    RESIDENTIAL_SURVEILLANCE = "residential_surveillance"
+    IMPRISONMENT = "imprisonment"
+    PROBATION = "probation"
+
+    @property
+    def label(self) -> str:
+        """The word a user reads."""
+        return _MEASURE_LABELS[self]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the person is held in custody under it."""
+        return self in HOLDING
+
+
+_MEASURE_LABELS = {
+    MeasureKind.SUMMONS: "拘传",
+    MeasureKind.DETENTION: "拘留",
+    MeasureKind.ARREST: "逮捕",
+    MeasureKind.BAIL: "取保候审",
+    MeasureKind.RESIDENTIAL_SURVEILLANCE: "监视居住",
+    MeasureKind.IMPRISONMENT: "服刑",
+    MeasureKind.PROBATION: "缓刑考验",
+}
+HOLDING = frozenset({MeasureKind.DETENTION, MeasureKind.ARREST, MeasureKind.IMPRISONMENT})
+
+
+class GrantRole(StrEnum):
+    """By what right a unit sees a case (design §8)."""
+
+    HANDLING = "handling"
+    CO_HANDLING = "co_handling"
+    REVIEWING = "reviewing"
+    PAST = "past"
+    SUPERVISION = "supervision"
+
+    @property
+    def label(self) -> str:
+        """The word a user reads."""
+        return _ROLE_LABELS[self]
+
+
+_ROLE_LABELS = {
+    GrantRole.HANDLING: "承办",
+    GrantRole.CO_HANDLING: "协办",
+    GrantRole.REVIEWING: "审查",
+    GrantRole.PAST: "曾办",
+    GrantRole.SUPERVISION: "监督",
+}
+EDITING_ROLES = frozenset({GrantRole.HANDLING, GrantRole.CO_HANDLING})
+"""Roles that see the living case; all others see the snapshot they were given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseAccess:
+    """A case as one unit may see it: what `access.case_for` answers."""
+
+    id: UUID
+    number: str
+    name: str
+    category: str
+    stage: Stage
+    version: int
+    handling_unit_id: UUID
+    registered_unit_id: UUID
+    role: GrantRole
+    grant_id: UUID
+    sheet_id: UUID | None
+    manifest_id: UUID | None
+    handler_id: UUID | None
+
+    @property
+    def living(self) -> bool:
+        """Whether the unit sees the case as it is now, not as it was sent."""
+        return self.role in EDITING_ROLES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeView:
+    """A charge laid against one suspect: `code` from the table of charges, article of 刑法."""
+
+    code: str
+    name: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyView:
+    """A party of a case."""
+
+    id: UUID
+    position: int
+    kind: PartyKind
+    name: str
+    aliases: tuple[str, ...] = ()
+    sex: str = ""
+    born_on: date | None = None
+    id_type: str = ""
+    id_number: str = ""
+    id_warning: str = ""
+    nationality: str = ""
+    ethnicity: str = ""
+    education: str = ""
+    occupation: str = ""
+    residence: str = ""
+    phone: str = ""
+    role_in_case: str = ""
+    legal_representative: str = ""
+    identity_unknown: bool = False
+    foreigner: bool = False
+    minor: bool = False
+    absconded: bool = False
+    handled_elsewhere: bool = False
+    elsewhere_reason: str = ""
+    deputy: bool = False
+    stage: Stage = Stage.REGISTERED
+    state: str = ""
+    charges: tuple[ChargeView, ...] = ()
+    version: int = 1
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether this party is pursued."""
+        return self.kind.is_suspect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureView:
+    """A measure on a party: from `starts_at` until `ends_at` (none: in force)."""
+
+    id: UUID
+    party_id: UUID
+    kind: MeasureKind
+    starts_at: datetime
+    ends_at: datetime | None
+    articles: tuple[str, ...]
+    document_id: UUID | None
+    document_number: str
+    decided_by_id: UUID
+    executed_by_id: UUID | None
+    place: str
+    guarantor: str
+    end_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitView:
+    """A running or closed time limit with its derivation, as `law` answered it."""
+
+    id: UUID
+    case_id: UUID
+    party_id: UUID | None
+    rule: str
+    name: str
+    unit_id: UUID
+    due_at: datetime
+    in_custody: bool
+    articles: tuple[str, ...]
+    derivation: tuple[str, ...]
+    alternatives: tuple[Mapping[str, str], ...]
+    state: str
+    opened_at: datetime
+    closed_at: datetime | None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetRef:
+    """An immutable version of the case sheet: id and SHA-256 of its canonical JSON."""
+
+    id: UUID
+    version: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewParty:
+    """A party to be entered. `id_number` is checked (GB 11643), never required."""
+
+    kind: PartyKind
+    name: str
+    aliases: tuple[str, ...] = ()
+    sex: str = ""
+    born_on: date | None = None
+    id_type: str = ""
+    id_number: str = ""
+    nationality: str = "中国"
+    ethnicity: str = ""
+    education: str = ""
+    occupation: str = ""
+    residence: str = ""
+    phone: str = ""
+    role_in_case: str = ""
+    legal_representative: str = ""
+    identity_unknown: bool = False
+    foreigner: bool = False
+    minor: bool = False
+    absconded: bool = False
+    handled_elsewhere: bool = False
+    elsewhere_reason: str = ""
+    deputy: bool = False
+    charge_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitChange:
+    """What an act does to a limit: start it from facts, or stop what runs under its rule.
+
+    `party_id` None means the case as a whole. `unit_id` owes it.
+    """
+
+    do: str  # "start" | "stop"
+    rule: str
+    party_id: UUID | None = None
+    unit_id: UUID | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantChange:
+    """What an act does to a unit's right to a case; None leaves a column as it is."""
+
+    unit_id: UUID
+    role: GrantRole
+    basis: str
+    handover_id: UUID | None = None
+    sheet_id: UUID | None = None
+    manifest_id: UUID | None = None
+    handler_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """One row of a case list, read from the grant alone."""
+
+    case_id: UUID
+    number: str
+    name: str
+    category: str
+    charge: str
+    role: GrantRole
+    stage: Stage
+    in_custody: int
+    next_due: datetime | None
+    next_due_name: str
+    handler_id: UUID | None
+    handling_unit: str
+    since: datetime
+    updated_at: datetime

@@ -1,0 +1,121 @@
+"""Opening a hand-over for an act: locked, with the right version, in a state that allows the act."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from antong.cases import access as cases_access
+from antong.cases.types import CaseAccess
+from antong.catalog import loader
+from antong.catalog.schema import FlowDef
+from antong.flow.models import HandOver, Obligation, Round, Subject
+from antong.flow.types import State
+from antong.kernel import clock
+from antong.kernel.actor import Actor
+from antong.kernel.refusal import NotFound, NotPermitted, Refusal, Stale
+from antong.org.types import Permission
+
+
+@dataclass(slots=True, kw_only=True)
+class Opened:
+    """A hand-over locked for an act, with its definition and the case as the actor's unit sees it."""
+
+    handover: HandOver
+    flow: FlowDef
+    case: CaseAccess
+
+
+def definition(key: str) -> FlowDef:
+    """Return the flow of that key, or refuse."""
+    flow = loader.load().flow(key)
+    if flow is None:
+        raise NotFound
+    return flow
+
+
+def open_for(
+    actor: Actor,
+    handover_id: UUID,
+    permission: Permission,
+    *,
+    version: int | None,
+    states: Collection[State],
+    doing: str,
+) -> Opened:
+    """Lock a hand-over and its case for an act; three statements with the transaction's begin.
+
+    `doing` is the verb with its object, for refusals. Raises NotFound to strangers, Stale where `version`
+    is not the present one, Refusal where the state does not allow the act.
+    """
+    handover = HandOver.objects.select_for_update(of=("self",)).filter(id=handover_id).first()
+    if handover is None:
+        raise NotFound
+    case = cases_access.case_for(actor, handover.case_id, permission, lock=True)
+    if version is not None and version != handover.version:
+        raise Stale(
+            f"不能{doing}：这件移送在您打开后已有变动。",
+            items=(
+                f"现在的状态：{State(handover.state).label}，第 {handover.round} 轮，"
+                f"{clock.local(handover.changed_at):%m-%d %H:%M} 变动",
+            ),
+            current_version=handover.version,
+        )
+    if State(handover.state) not in states:
+        allowed = "、".join(state.label for state in states)
+        raise Refusal(
+            f"不能{doing}：移送现为“{State(handover.state).label}”。",
+            code="wrong-state",
+            basis=(f"案通移送规则：{doing}须在“{allowed}”时办理",),
+            remedy="刷新后看移送轨迹；需要改变已发出的内容，先撤回或等对方退回。",
+        )
+    return Opened(handover=handover, flow=definition(handover.flow), case=case)
+
+
+def own(opened: Opened, actor: Actor, doing: str) -> None:
+    """Refuse a unit that is not the sender (nor the bureau that its post works for)."""
+    if opened.handover.from_unit_id != actor.unit_id and opened.case.registered_unit_id != actor.unit_id:
+        raise NotPermitted(
+            f"不能{doing}：这件移送由其他单位发出。",
+            code="not-sender",
+            basis=("案通移送规则：由移送单位办理",),
+            remedy="请移送单位办理。",
+        )
+
+
+def current_round(handover: HandOver) -> Round:
+    """Return the round under way; one statement."""
+    return Round.objects.get(handover_id=handover.id, number=handover.round)
+
+
+def subjects_of(handover: HandOver) -> list[Subject]:
+    """Return whom the hand-over is about, in order; one statement."""
+    return list(Subject.objects.filter(handover_id=handover.id).order_by("position"))
+
+
+def obligation_of(handover: HandOver, unit_id: UUID, doing: str) -> Obligation:
+    """Return and lock what a receiver owes in the present round; one statement."""
+    found = (
+        Obligation.objects.select_for_update(of=("self",))
+        .filter(handover_id=handover.id, round=handover.round, unit_id=unit_id)
+        .first()
+    )
+    if found is None:
+        raise NotPermitted(
+            f"不能{doing}：本单位不是这件移送的接收单位。",
+            code="not-receiver",
+            basis=("案通移送规则：由接收单位办理",),
+            remedy="请接收单位办理；接收单位选错的，由移送单位撤回后重发。",
+        )
+    return found
+
+
+def touch(handover: HandOver, **changes: object) -> None:
+    """Save named fields of a locked hand-over, with the next version; one statement."""
+    handover.version += 1
+    handover.changed_at = clock.now()
+    for name, value in changes.items():
+        setattr(handover, name, value)
+    names = ["version", "changed_at", *changes]
+    HandOver.objects.filter(id=handover.id).update(**{name: getattr(handover, name) for name in names})

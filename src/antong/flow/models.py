@@ -1,0 +1,241 @@
+"""Tables of the room: hand-overs, rounds, subjects, obligations, reasons, approvals, answers, tasks."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from antong.flow.types import Kind, State, TaskKind
+from antong.kernel.ids import new_id
+
+
+class HandOver(models.Model):
+    """One hand-over (移送): what a unit sends to others about a case, from draft to close."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
+    flow = models.CharField(max_length=60)
+    flow_version = models.PositiveSmallIntegerField()
+    catalog_hash = models.CharField(max_length=64)
+    kind = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in Kind])
+    state = models.CharField(max_length=12, choices=[(state.value, state.label) for state in State])
+    round = models.PositiveSmallIntegerField(default=1)
+    version = models.PositiveIntegerField(default=1)
+    from_unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    to_unit_ids = models.JSONField(default=list)
+    document_ids = models.JSONField(default=list)
+    composed_by = models.UUIDField()
+    composed_name = models.CharField(max_length=60)
+    track = models.CharField(max_length=8, default="single")
+    statement = models.BooleanField(default=False)
+    fields = models.JSONField(default=dict)
+    step = models.PositiveSmallIntegerField(default=0)
+    answers_id = models.UUIDField(null=True)
+    happened_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    withdrawn_reason = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(round__gte=1), name="handover_round_positive"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["case", "created_at"], name="handover_of_case"),
+            models.Index(fields=["from_unit", "state", "changed_at"], name="handover_of_sender"),
+            models.Index(
+                fields=["state", "changed_at"],
+                condition=~Q(state__in=["closed", "answered", "withdrawn"]),
+                name="handover_open",
+            ),
+        ]
+
+
+class Round(models.Model):
+    """One sending of a hand-over. Immutable once sent: sheet, manifest and package are digested."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="rounds")
+    number = models.PositiveSmallIntegerField()
+    sheet_id = models.UUIDField(null=True)
+    manifest_id = models.UUIDField(null=True)
+    package = models.JSONField(default=dict)
+    package_digest = models.BinaryField(max_length=32, null=True)
+    findings = models.JSONField(default=list)
+    explanations = models.JSONField(default=dict)
+    submitted_at = models.DateTimeField(null=True)
+    approved_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    fix_by = models.DateTimeField(null=True)
+    note = models.CharField(max_length=500, default="", blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["handover", "number"], name="round_once"),
+        ]
+
+
+class Subject(models.Model):
+    """A person the hand-over is about, answered apart from the others."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="subjects")
+    party_id = models.UUIDField()
+    name = models.CharField(max_length=100)
+    position = models.PositiveSmallIntegerField()
+    outcome = models.CharField(max_length=40, default="", blank=True)
+    reason = models.TextField(default="", blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["handover", "party_id"], name="subject_once"),
+        ]
+
+
+class Obligation(models.Model):
+    """What one receiver owes for one round: staged receipts, then acceptance, then the answer."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="obligations")
+    round = models.PositiveSmallIntegerField()
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=[(state.value, state.label) for state in State])
+    left_at = models.DateTimeField(null=True)
+    arrived_at = models.DateTimeField(null=True)
+    entered_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.UUIDField(null=True)
+    accepted_name = models.CharField(max_length=60, default="", blank=True)
+    returned_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    receive_due = models.DateTimeField(null=True)
+    answer_due = models.DateTimeField(null=True)
+    silent_since = models.DateTimeField(null=True)
+    handler_id = models.UUIDField(null=True)
+    handler_name = models.CharField(max_length=60, default="", blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["handover", "round", "unit"], name="obligation_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["unit", "state", "receive_due"], name="obligation_of_unit"),
+            models.Index(
+                fields=["receive_due"],
+                condition=Q(accepted_at__isnull=True, returned_at__isnull=True, silent_since__isnull=True),
+                name="obligation_silent",
+            ),
+        ]
+
+
+class ReturnReason(models.Model):
+    """A reason pinned to a page, an entry or the file, and how the next round met it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="reasons")
+    round = models.PositiveSmallIntegerField()
+    position = models.PositiveSmallIntegerField()
+    page_id = models.UUIDField(null=True)
+    entry_id = models.UUIDField(null=True)
+    place = models.CharField(max_length=160, default="", blank=True)
+    code = models.CharField(max_length=40)
+    text = models.CharField(max_length=500)
+    basis = models.CharField(max_length=200, default="", blank=True)
+    state = models.CharField(max_length=12, default="open")
+    resolution = models.CharField(max_length=300, default="", blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["handover", "round", "position"], name="reason_position_once"),
+        ]
+
+
+class Approval(models.Model):
+    """A decision of a leader on a round or on an answer; never one's own work."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="approvals")
+    round = models.PositiveSmallIntegerField()
+    step = models.PositiveSmallIntegerField()
+    of_answer = models.UUIDField(null=True)
+    person_id = models.UUIDField()
+    person_name = models.CharField(max_length=60)
+    post_name = models.CharField(max_length=60)
+    rank = models.CharField(max_length=8)
+    approved = models.BooleanField()
+    comment = models.CharField(max_length=500, default="", blank=True)
+    at = models.DateTimeField()
+
+
+class Answer(models.Model):
+    """A decision proposed by the receiver, in force once approved."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="answers")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    outcomes = models.JSONField(default=list)
+    document_ids = models.JSONField(default=list)
+    fields = models.JSONField(default=dict)
+    state = models.CharField(max_length=12, default="proposed")
+    proposed_by = models.UUIDField()
+    proposed_name = models.CharField(max_length=60)
+    proposed_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["handover"], condition=Q(state="proposed"), name="one_answer_proposed"
+            ),
+        ]
+
+
+class Task(models.Model):
+    """What a unit, a role in it or one person owes: the desk reads only this."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    role = models.CharField(max_length=30, default="", blank=True)
+    person_id = models.UUIDField(null=True)
+    case_id = models.UUIDField()
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="+", null=True)
+    kind = models.CharField(max_length=16, choices=[(kind.value, kind.label) for kind in TaskKind])
+    title = models.CharField(max_length=120)
+    from_unit = models.CharField(max_length=80, default="", blank=True)
+    round = models.PositiveSmallIntegerField(default=1)
+    due_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["handover", "unit", "kind"],
+                condition=Q(closed_at__isnull=True),
+                name="task_open_once",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["unit", "due_at"], condition=Q(closed_at__isnull=True), name="task_open"),
+            models.Index(fields=["closed_by", "-closed_at"], name="task_done"),
+            models.Index(fields=["handover"], condition=Q(closed_at__isnull=True), name="task_of_handover"),
+        ]
+
+
+class Nudge(models.Model):
+    """A reminder (催办): recorded and counted, within a unit and between units."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="nudges")
+    from_unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    to_unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    person_id = models.UUIDField()
+    text = models.CharField(max_length=200, default="", blank=True)
+    at = models.DateTimeField()

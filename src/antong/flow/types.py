@@ -1,0 +1,260 @@
+"""Values that `flow` gives to other rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Kind(StrEnum):
+    """The four kinds of flow (design §4)."""
+
+    TRANSFER = "transfer"
+    REQUEST = "request"
+    NOTICE = "notice"
+    ACT = "act"
+
+
+class State(StrEnum):
+    """The life of a hand-over. There is no state "failed": open until answered, or withdrawn with a reason."""
+
+    DRAFT = "draft"
+    CHECKED = "checked"  # sent up for approval
+    APPROVED = "approved"
+    SENT = "sent"
+    ARRIVED = "arrived"
+    ENTERED = "entered"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        """The word a user reads (pages/README, status words)."""
+        return _STATE_LABELS[self]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still owes something."""
+        return self not in {State.ANSWERED, State.CLOSED, State.WITHDRAWN}
+
+
+_STATE_LABELS = {
+    State.DRAFT: "草稿",
+    State.CHECKED: "待审批",
+    State.APPROVED: "已审批",
+    State.SENT: "已发出",
+    State.ARRIVED: "已送达",
+    State.ENTERED: "已入件",
+    State.ACCEPTED: "已受理",
+    State.RETURNED: "已退回",
+    State.ANSWERED: "已答复",
+    State.CLOSED: "已办结",
+    State.WITHDRAWN: "已撤回",
+}
+
+
+class TaskKind(StrEnum):
+    """What somebody owes on the desk."""
+
+    APPROVE = "approve"
+    SEND = "send"
+    RECEIVE = "receive"
+    FIX = "fix"
+    ASSIGN = "assign"
+    ANSWER = "answer"
+    APPROVE_ANSWER = "approve_answer"
+    READ = "read"
+
+    @property
+    def label(self) -> str:
+        """The word a user reads."""
+        return _TASK_LABELS[self]
+
+
+_TASK_LABELS = {
+    TaskKind.APPROVE: "审批",
+    TaskKind.SEND: "发出",
+    TaskKind.RECEIVE: "收件审查",
+    TaskKind.FIX: "补正后重报",
+    TaskKind.ASSIGN: "分案",
+    TaskKind.ANSWER: "办理答复",
+    TaskKind.APPROVE_ANSWER: "审批决定",
+    TaskKind.READ: "签收",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a check found: `result` is ok, missing, doubt or n/a; `items` say where; `remedy` how to mend it."""
+
+    key: str
+    text: str
+    result: str
+    level: str
+    articles: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    remedy: str = ""
+    explanation: str = ""
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the hand-over cannot be sent up as it is."""
+        return self.result == "missing" and not self.explanation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectView:
+    """One person a hand-over is about, and how it was answered for him or her."""
+
+    party_id: UUID
+    name: str
+    outcome: str = ""
+    outcome_name: str = ""
+    reason: str = ""
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationView:
+    """What one receiver owes: its staged receipts and limits."""
+
+    id: UUID
+    unit_id: UUID
+    unit_name: str
+    round: int
+    state: str
+    left_at: datetime | None
+    arrived_at: datetime | None
+    entered_at: datetime | None
+    accepted_at: datetime | None
+    accepted_by: str
+    returned_at: datetime | None
+    answered_at: datetime | None
+    receive_due: datetime | None
+    answer_due: datetime | None
+    silent_since: datetime | None
+    handler_id: UUID | None
+    handler_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonView:
+    """Why a file was returned, pinned to a page or an entry, and what became of it."""
+
+    id: UUID
+    round: int
+    page_id: UUID | None
+    where: str
+    code: str
+    text: str
+    basis: str
+    state: str
+    resolution: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundView:
+    """One round of a hand-over: what was sent, when, and what came of it."""
+
+    number: int
+    sheet_id: UUID | None
+    manifest_id: UUID | None
+    package: Mapping[str, Any]
+    findings: tuple[Finding, ...]
+    submitted_at: datetime | None
+    approved_at: datetime | None
+    sent_at: datetime | None
+    fix_by: datetime | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverView:
+    """A hand-over with everything a page shows of it."""
+
+    id: UUID
+    case_id: UUID
+    flow: str
+    flow_name: str
+    kind: Kind
+    state: State
+    round: int
+    version: int
+    from_unit_id: UUID
+    from_unit_name: str
+    composed_by_id: UUID
+    composed_by_name: str
+    track: str
+    fields: Mapping[str, Any]
+    happened_at: datetime | None
+    created_at: datetime
+    sent_at: datetime | None
+    subjects: tuple[SubjectView, ...] = ()
+    obligations: tuple[ObligationView, ...] = ()
+    rounds: tuple[RoundView, ...] = ()
+    reasons: tuple[ReasonView, ...] = ()
+    document_ids: tuple[UUID, ...] = ()
+    approvals: tuple[Mapping[str, Any], ...] = ()
+    answers: tuple[Mapping[str, Any], ...] = ()
+    withdrawn_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The answer of every act on a hand-over."""
+
+    handover_id: UUID
+    state: State
+    version: int
+    entry_number: int
+    document_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A reason to be pinned when returning a file. `page_id` or `entry_id` or a free `where`."""
+
+    text: str
+    code: str = "other"
+    basis: str = ""
+    page_id: UUID | None = None
+    entry_id: UUID | None = None
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a request is answered for one subject: an outcome key of the flow, reasons, measure facts."""
+
+    party_id: UUID
+    outcome: str
+    reason: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """One row of the desk."""
+
+    id: UUID
+    kind: TaskKind
+    title: str
+    case_id: UUID
+    case_name: str
+    case_number: str
+    handover_id: UUID | None
+    from_unit: str
+    state: str
+    state_note: str
+    due_at: datetime | None
+    opened_at: datetime
+    round: int
+    in_custody: int
+    person_id: UUID | None

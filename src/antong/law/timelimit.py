@@ -1,0 +1,273 @@
+"""Time limits: facts in, due instant with articles and derivation out (docs/time-limits.md).
+
+Conventions: hours run by the clock (K1); days and months do not count the day they start from (K2, K3, K5);
+a month ends on the same day number, on the last day where there is none or where the start was a month's last
+(K3); extensions run from the unshifted end (K6); a term ending on a rest day moves to the next working day,
+except for custody and for caps on liberty (K7, K8); "N days before" counts back without shifting (K10).
+"""
+
+from __future__ import annotations
+
+import calendar as months_of
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from antong.kernel.clock import CHINA
+from antong.kernel.refusal import Refusal
+from antong.law import articles
+from antong.law._rules import Rule, table
+from antong.law.calendar import Calendar, announced
+
+_COMMON = {"in_custody", "extensions", "suspensions"}
+
+
+class LimitRefused(Refusal):
+    """Facts from which no date follows, with the article that says so."""
+
+    status = 422
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitAnswer:
+    """A computed limit. `due` is the last lawful day (it ends at 24:00) or minute; `due_at` the instant it ends."""
+
+    rule: str
+    name: str
+    due: date | datetime
+    due_at: datetime
+    articles: tuple[str, ...]
+    derivation: tuple[str, ...]
+    alternatives: tuple[tuple[str, date | datetime], ...] = ()
+    table_version: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer as plain JSON values."""
+        return {
+            "due": _text(self.due),
+            "articles": list(self.articles),
+            "derivation": list(self.derivation),
+            "alternatives": [{"convention": name, "due": _text(due)} for name, due in self.alternatives],
+        }
+
+
+@dataclass(slots=True)
+class _Working:
+    """A computation under way: its steps, and the facts it has used."""
+
+    rule: Rule
+    facts: Mapping[str, Any]
+    calendar: Calendar
+    steps: list[str] = field(default_factory=list)
+    alternatives: list[tuple[str, date | datetime]] = field(default_factory=list)
+
+
+def rules() -> tuple[Rule, ...]:
+    """Return every rule of the table."""
+    return table().rules
+
+
+def answer(rule: str, facts: Mapping[str, Any], *, calendar: Calendar | None = None) -> LimitAnswer:
+    """Return when a limit ends, from its facts; raises LimitRefused with the article.
+
+    Facts are named as in docs/time-limits.md: dates (`…_on`) as date or ISO text, minutes (`…_at`) as local
+    datetime or ISO text, `in_custody` the status on the last day.
+    """
+    found = table().rule(rule)
+    if found is None:
+        raise LimitRefused(f"不能推算：期限表里没有“{rule}”。", code="limit-unknown", remedy="从期限表中选。")
+    work = _Working(rule=found, facts=facts, calendar=calendar or announced())
+    due: date | datetime
+    if found.hours:
+        due = _hours(work)
+        due_at = due.replace(tzinfo=CHINA)
+    else:
+        due = _before(work) if found.holidays == "B" else _term(work)
+        due_at = datetime.combine(due + timedelta(days=1), time(), CHINA)
+    _note_unknown(work)
+    cited = tuple(articles.find(article).full for article in found.articles)
+    return LimitAnswer(
+        rule=rule,
+        name=found.name,
+        due=due,
+        due_at=due_at,
+        articles=cited,
+        derivation=tuple(work.steps),
+        alternatives=tuple(work.alternatives),
+        table_version=table().version,
+    )
+
+
+def _hours(work: _Working) -> datetime:
+    start = _minute(work, work.rule.start)
+    due = start + timedelta(hours=work.rule.hours)
+    work.steps.append(f"{start:%m-%d %H:%M} 起算，满 {work.rule.hours} 小时 → {due:%m-%d %H:%M}（不因节假日顺延）")
+    return due
+
+
+def _before(work: _Working) -> date:
+    event = _day(work, work.rule.start)
+    due = event - timedelta(days=work.rule.days)
+    work.steps.append(f"{_md(event)} 的 {work.rule.days} 日以前 → {_md(due)}（倒计，不顺延）")
+    work.alternatives.append((f"间隔满 {work.rule.days} 日", due - timedelta(days=1)))
+    return due
+
+
+def _term(work: _Working) -> date:
+    rule = work.rule
+    start = _day(work, rule.start)
+    if rule.restart:
+        work.steps.append(f"{_md(start)} 重新计算，此前期间作废")
+    extra_days, extra_months = _extensions(work)
+    months, days = rule.months + extra_months, rule.days + extra_days
+    due = add_months(start, months) if months else start
+    due += timedelta(days=days)
+    parts = ([f"{months} 个月"] if months else []) + ([f"{days} 日"] if days else [])
+    work.steps.append(f"{_md(start)}，次日起算 → {'加'.join(parts)} → {_md(due)}")
+    due = _suspend(work, start, due)
+    if months:
+        work.alternatives.append(("起算日计入", due - timedelta(days=1)))
+        literal = _clip(start, months) + timedelta(days=days)
+        if add_months(start, months) != _clip(start, months):
+            work.alternatives.append(("按对应日（不取月末）", literal))
+    return _shift(work, due)
+
+
+def _extensions(work: _Working) -> tuple[int, int]:
+    rule, listed = work.rule, work.facts.get("extensions") or ()
+    allowed = rule.extension
+    if allowed is None:
+        if listed:
+            raise LimitRefused(
+                f"不能推算：{rule.name}没有延长。",
+                code="extension-not-allowed",
+                basis=rule.articles,
+                remedy="删去延长，或换用延长后的期限规则。",
+            )
+        return 0, 0
+    if allowed.required and not listed:
+        raise LimitRefused(
+            f"不能推算：{rule.name}须先有批准的延长。",
+            code="extension-missing",
+            basis=(allowed.article,),
+            remedy="填写批准延长的机关和长度。",
+        )
+    if len(listed) > allowed.times:
+        raise LimitRefused(
+            f"不能推算：{rule.name}最多延长 {allowed.times} 次。",
+            code="extension-too-often",
+            basis=(allowed.article,),
+            remedy="核对延长决定。",
+        )
+    totals = {"days": 0, "months": 0}
+    for one in listed:
+        length = int(one.get(allowed.unit, 0))
+        if set(one) & {"days", "months"} != {allowed.unit} or not 0 < length <= allowed.per:
+            unit = "日" if allowed.unit == "days" else "个月"
+            raise LimitRefused(
+                f"不能推算：{rule.name}每次延长不得超过 {allowed.per} {unit}。",
+                code="extension-too-long",
+                basis=(allowed.article,),
+                remedy="核对延长决定的长度。",
+            )
+        totals[allowed.unit] += length
+        unit = "日" if allowed.unit == "days" else "个月"
+        by = one.get("approved_by", "")
+        work.steps.append(f"延长 {length} {unit}（{articles.short(allowed.article)}{'，' + by if by else ''}）")
+    return totals["days"], totals["months"]
+
+
+def _suspend(work: _Working, start: date, due: date) -> date:
+    for one in work.facts.get("suspensions") or ():
+        begins, resumes = _as_day(one["from"]), _as_day(one["to"])
+        if resumes < begins or begins > due or begins < start:
+            raise LimitRefused(
+                "不能推算：中止的起止不在期限之内。",
+                code="suspension-span",
+                basis=("刑事诉讼法第149条",),
+                remedy="核对中止和恢复的日期：恢复不早于中止，中止时期限仍在进行。",
+            )
+        moved = (resumes - begins).days
+        due += timedelta(days=moved)
+        work.steps.append(f"{_md(begins)} 至 {_md(resumes)} 不计入 {moved} 日 → {_md(due)}")
+    return due
+
+
+def _shift(work: _Working, due: date) -> date:
+    kind, held = work.rule.holidays, bool(work.facts.get("in_custody"))
+    if kind == "L":
+        work.steps.append("限制自由的上限，不因节假日顺延")
+        return due
+    if kind == "C" and held:
+        work.steps.append("在押，不因节假日顺延（法105.4）")
+        return due
+    moved = work.calendar.next_working_day(due)
+    if moved != due:
+        work.steps.append(f"{_md(due)} 是休息日 → 顺延至 {_md(moved)}（法105.4）")
+    if work.calendar.is_provisional(moved):
+        work.steps.append(f"{moved.year} 年放假安排尚未公布，暂按固定节日推算")
+    return moved
+
+
+def _note_unknown(work: _Working) -> None:
+    used = _COMMON | {work.rule.start.split("[")[0].split(".")[0]}
+    other = sorted(set(work.facts) - used)
+    if other:
+        work.steps.append(f"未用到的事实：{'、'.join(other)}")
+
+
+def _fact(work: _Working, name: str) -> Any:
+    value: Any = work.facts
+    for part in name.replace("[-1]", ".-1").split("."):
+        try:
+            value = value[-1] if part == "-1" else value[part]
+        except (KeyError, IndexError, TypeError):
+            raise LimitRefused(
+                f"不能推算{work.rule.name}：缺少起算事实 {name}。",
+                code="fact-missing",
+                basis=work.rule.articles,
+                remedy="补上起算的日期。",
+            ) from None
+    return value
+
+
+def _day(work: _Working, name: str) -> date:
+    return _as_day(_fact(work, name))
+
+
+def _as_day(value: Any) -> date:
+    if isinstance(value, datetime):
+        return value.astimezone(CHINA).date() if value.tzinfo else value.date()
+    if isinstance(value, date):
+        return value
+    return date.fromisoformat(str(value)[:10])
+
+
+def _minute(work: _Working, name: str) -> datetime:
+    value = _fact(work, name)
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return found.astimezone(CHINA).replace(tzinfo=None) if found.tzinfo else found
+
+
+def _clip(start: date, months: int) -> date:
+    index = start.year * 12 + start.month - 1 + months
+    year, month = divmod(index, 12)
+    last = months_of.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(start.day, last))
+
+
+def add_months(start: date, months: int) -> date:
+    """Return the day `months` later: same number, or a month's last day from a month's last day (释202.1, K3)."""
+    end = _clip(start, months)
+    if start.day == months_of.monthrange(start.year, start.month)[1]:
+        return end.replace(day=months_of.monthrange(end.year, end.month)[1])
+    return end
+
+
+def _md(day: date) -> str:
+    return f"{day:%Y-%m-%d}"
+
+
+def _text(value: date | datetime) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M") if isinstance(value, datetime) else value.isoformat()

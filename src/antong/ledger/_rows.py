@@ -1,0 +1,50 @@
+"""An entry or a head as the fields that are digested."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from antong.kernel import canonical
+from antong.ledger.models import Entry, Head
+
+
+def entry_fields(row: Entry) -> dict[str, Any]:
+    """Return the fields of a stored entry exactly as its digest covers them, as plain JSON."""
+    fields: dict[str, Any] = canonical.plain(
+        {
+            "chain": row.chain_id,
+            "number": row.number,
+            "happened_at": row.happened_at,
+            "recorded_at": row.recorded_at,
+            "person": row.person_id,
+            "duty": row.duty_id,
+            "post": row.post_id,
+            "unit": row.unit_id,
+            "rank": row.rank,
+            "on_behalf_of": row.on_behalf_of,
+            "channel": row.channel,
+            "act": row.act,
+            "subjects": list(row.subject_ids),
+            "before": None if row.before is None else bytes(row.before),
+            "after": None if row.after is None else bytes(row.after),
+            "law": row.law,
+            "prev": bytes(row.prev_digest),
+        }
+    )
+    return fields
+
+
+def head_fields(row: Head) -> dict[str, Any]:
+    """Return the fields of a stored head exactly as its signature covers them, as plain JSON."""
+    fields: dict[str, Any] = canonical.plain(
+        {
+            "number": row.number,
+            "tree_size": row.tree_size,
+            "root": bytes(row.root),
+            "map_root": bytes(row.map_root),
+            "made_at": row.made_at,
+            "prev_digest": bytes(row.prev_digest),
+            "key_id": row.key_id,
+        }
+    )
+    return fields

@@ -1,0 +1,170 @@
+"""Writes of the room: entries, readings, idempotent answers, jobs. All but the readings join the caller's act."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from antong.kernel import canonical, clock
+from antong.kernel.actor import Actor
+from antong.kernel.ids import new_id
+from antong.kernel.moment import Moment
+from antong.ledger import hashing
+from antong.ledger.models import ReadLog, ReadQueue
+from antong.ledger.outbox import enqueue, job
+from antong.ledger.types import Reading, Recorded
+
+__all__ = ["enqueue", "first_answer", "job", "log_readings", "record", "remember_answer"]
+
+_LOCK = """
+INSERT INTO ledger_chain AS c (chain_id, last_number, last_digest) VALUES (%s, 0, %s)
+ON CONFLICT (chain_id) DO UPDATE SET last_number = c.last_number RETURNING c.last_number, c.last_digest
+"""
+
+_WRITE = """
+WITH entry AS (
+  INSERT INTO ledger_entry (id, chain_id, number, happened_at, recorded_at, person_id, duty_id, post_id, unit_id,
+    rank, on_behalf_of, channel, act, subject_ids, before, after, law, prev_digest, digest)
+  VALUES (%(id)s, %(chain)s, %(number)s, %(happened_at)s, %(recorded_at)s, %(person)s, %(duty)s, %(post)s,
+    %(unit)s, %(rank)s, %(on_behalf_of)s, %(channel)s, %(act)s, %(subjects)s::uuid[], %(before_hash)s,
+    %(after_hash)s, %(law)s::jsonb, %(prev)s, %(digest)s)
+), opening AS (
+  INSERT INTO ledger_opening (entry_id, salt, before, after)
+  SELECT %(id)s, %(salt)s, %(before)s::jsonb, %(after)s::jsonb
+  WHERE %(before)s::jsonb IS NOT NULL OR %(after)s::jsonb IS NOT NULL
+), queued AS (
+  INSERT INTO ledger_queue (entry_id, chain_id, number, digest) VALUES (%(id)s, %(chain)s, %(number)s, %(digest)s)
+), remembered AS (
+  INSERT INTO ledger_command (key, person_id, act, answer, at)
+  SELECT %(key)s, %(person)s, %(act)s, %(answer)s::jsonb, %(recorded_at)s WHERE %(key)s::uuid IS NOT NULL
+)
+UPDATE ledger_chain SET last_number = %(number)s, last_digest = %(digest)s WHERE chain_id = %(chain)s
+"""
+
+
+def record(
+    actor: Actor,
+    *,
+    chain_id: UUID,
+    act: str,
+    moment: Moment,
+    subjects: Sequence[UUID] = (),
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    law: Any = None,
+    key: UUID | None = None,
+    answer: Mapping[str, Any] | None = None,
+) -> Recorded:
+    """Write one entry in the caller's transaction; exactly two statements.
+
+    `before` and `after` are what the act changed: only a commitment to them enters the ledger, they
+    themselves stay beside it with their salt. `law` is what the law answered: articles, dates, no names.
+    With `key` the `answer` is remembered for repeated commands. Raises RuntimeError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("an entry is written in the transaction of its act")
+    salt = os.urandom(32)
+    plain_before = None if before is None else canonical.plain(dict(before))
+    plain_after = None if after is None else canonical.plain(dict(after))
+    plain_law = None if law is None else canonical.plain(law)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [chain_id, hashing.ZERO])
+        last_number, last_digest = cursor.fetchone()
+        entry_id, number, prev = new_id(), last_number + 1, bytes(last_digest)
+        before_hash = None if plain_before is None else hashing.commitment(salt, plain_before)
+        after_hash = None if plain_after is None else hashing.commitment(salt, plain_after)
+        values: dict[str, Any] = {
+            "chain": chain_id,
+            "number": number,
+            "happened_at": moment.happened_at,
+            "recorded_at": moment.recorded_at,
+            "person": actor.person_id,
+            "duty": actor.duty_id,
+            "post": actor.post_id,
+            "unit": actor.unit_id,
+            "rank": actor.rank.value,
+            "on_behalf_of": actor.on_behalf_of,
+            "channel": actor.channel.value,
+            "act": act,
+            "subjects": list(subjects),
+        }
+        digest = hashing.entry_digest(
+            {**values, "before": before_hash, "after": after_hash, "law": plain_law, "prev": prev}
+        )
+        cursor.execute(
+            _WRITE,
+            {
+                **values,
+                "id": entry_id,
+                "salt": salt,
+                "before_hash": before_hash,
+                "after_hash": after_hash,
+                "before": _json(plain_before),
+                "after": _json(plain_after),
+                "law": _json(plain_law),
+                "prev": prev,
+                "digest": digest,
+                "key": key,
+                "answer": _json(canonical.plain(dict(answer or {}) | {"entry_number": number})),
+            },
+        )
+    return Recorded(
+        entry_id=entry_id, chain_id=chain_id, number=number, digest=digest, recorded_at=moment.recorded_at
+    )
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def first_answer(actor: Actor, key: UUID | None, act: str) -> Mapping[str, Any] | None:
+    """Return the first answer to a command of this person with this key, or None; one statement, none without key."""
+    if key is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT answer FROM ledger_command WHERE key = %s AND person_id = %s AND act = %s",
+            [key, actor.person_id, act],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    found: Mapping[str, Any] = json.loads(row[0]) if isinstance(row[0], str) else row[0]
+    return found
+
+
+def remember_answer(actor: Actor, key: UUID | None, act: str, answer: Mapping[str, Any]) -> None:
+    """Remember the answer to a command, within the caller's act; one statement, none without key."""
+    if key is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_command (key, person_id, act, answer, at) VALUES (%s, %s, %s, %s::jsonb, %s)",
+            [key, actor.person_id, act, _json(canonical.plain(dict(answer))), clock.now()],
+        )
+
+
+def log_readings(readings: Sequence[Reading]) -> None:
+    """Append readings to the read log, in the caller's transaction; two statements."""
+    rows = [
+        ReadLog(
+            id=new_id(),
+            person_id=reading.person_id,
+            person_name=reading.person_name,
+            duty_id=reading.duty_id,
+            unit_id=reading.unit_id,
+            case_id=reading.case_id,
+            what=reading.what,
+            pages=list(reading.pages),
+            reason=reading.reason,
+            at=reading.at,
+        )
+        for reading in readings
+    ]
+    ReadLog.objects.bulk_create(rows)
+    ReadQueue.objects.bulk_create([ReadQueue(reading_id=row.id) for row in rows])

@@ -1,0 +1,72 @@
+"""The key that signs heads. It lives in a file of its own, apart from the database (design §6)."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from django.conf import settings
+
+from antong.ledger import hashing
+
+
+def ensure_key(path: Path) -> None:
+    """Make a head key at `path` (mode 0600) where there is none."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    part = path.with_suffix(f".{os.getpid()}.new")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(part, path)  # never over a key that another process made meanwhile
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink()
+
+
+@cache
+def _load(path: Path) -> Ed25519PrivateKey:
+    key = load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise TypeError("the head key is an Ed25519 key")
+    return key
+
+
+def sign(body: bytes) -> bytes:
+    """Return the signature of a head's body (64 bytes)."""
+    return _load(Path(settings.ANTONG_HEAD_KEY)).sign(body)
+
+
+def public_key() -> bytes:
+    """Return the raw public key (32 bytes)."""
+    public: Ed25519PublicKey = _load(Path(settings.ANTONG_HEAD_KEY)).public_key()
+    return public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def key_id() -> str:
+    """Return the key's fingerprint: SHA-256 of the raw public key, in hex."""
+    return hashing.sha256(public_key()).hex()
+
+
+def verify(body: bytes, signature: bytes) -> bool:
+    """Whether `signature` over `body` was made by this key."""
+    try:
+        _load(Path(settings.ANTONG_HEAD_KEY)).public_key().verify(signature, body)
+    except InvalidSignature:
+        return False
+    return True

@@ -1,0 +1,43 @@
+"""The queue of what must happen next: rows of the same database, written in the caller's transaction.
+
+The only file, beside the worker's entry point in `boot`, that knows the queue library (procrastinate).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+_registered: dict[str, str] = {}
+
+
+def enqueue(job: str, *, lock: str | None = None, delay_seconds: int = 0, **args: str | int) -> None:
+    """Queue a job by name with ids as arguments; it exists if and only if the caller commits; one statement.
+
+    Jobs of the same `lock` never run at once.
+    """
+    options: dict[str, Any] = {"name": job, "lock": lock}
+    if delay_seconds:
+        options["schedule_in"] = {"seconds": delay_seconds}
+    app.configure_task(**options).defer(**args)
+
+
+def job(name: str, *, retries: int = 5, wait: int = 5) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as a job: tried again `retries` times, waiting `wait` seconds and doubling."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        app.task(
+            name=name, retry=RetryStrategy(max_attempts=retries, exponential_wait=wait), queue="default"
+        )(function)
+        _registered[name] = f"{function.__module__}.{function.__qualname__}"
+        return function
+
+    return register
+
+
+def registered() -> dict[str, str]:
+    """Return the names of all registered jobs, with where they are."""
+    return dict(_registered)

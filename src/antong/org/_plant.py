@@ -1,0 +1,165 @@
+"""Entering a whole organisation at once: for the model prefecture, and later for spreadsheets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from pypinyin import Style, lazy_pinyin
+
+from antong.kernel.actor import Actor, Rank
+from antong.kernel.moment import moment
+from antong.kernel.refusal import Refusal
+from antong.ledger import actions as ledger
+from antong.ledger.types import SYSTEM_CHAIN
+from antong.org.models import Counterpart, Duty, Person, Post, RosterShift, Unit
+from antong.org.types import Level, Role, UnitKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRow:
+    """A unit to be entered; `counterparts` are ids of units it deals with, first choice first."""
+
+    id: UUID
+    code: str
+    name: str
+    short_name: str
+    kind: UnitKind
+    level: Level
+    parent_id: UUID | None
+    county_code: str
+    initials: str
+    counterparts: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """A person to be entered. Without a password nobody can sign in as that person."""
+
+    id: UUID
+    username: str
+    name: str
+    staff_number: str
+    password: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostRow:
+    """A post of a unit."""
+
+    id: UUID
+    unit_id: UUID
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyRow:
+    """A person's holding of a post."""
+
+    id: UUID
+    post_id: UUID
+    person_id: UUID
+    rank: Rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftRow:
+    """A shift of the duty roster."""
+
+    unit_id: UUID
+    person_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+def _initials(text: str) -> str:
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()
+
+
+@transaction.atomic
+def plant(
+    actor: Actor,
+    *,
+    since: datetime,
+    units: Sequence[UnitRow],
+    people: Sequence[PersonRow],
+    posts: Sequence[PostRow],
+    duties: Sequence[DutyRow],
+    shifts: Sequence[ShiftRow] = (),
+) -> None:
+    """Enter a whole organisation into an empty database, in force from `since`; refuses where units exist."""
+    if Unit.objects.exists():
+        raise Refusal(
+            "不能建立：数据库里已有单位。",
+            code="org-exists",
+            remedy="换一个空数据库；或在单位管理里逐个增加。",
+        )
+    Unit.objects.bulk_create(
+        [
+            Unit(
+                id=row.id,
+                code=row.code,
+                name=row.name,
+                short_name=row.short_name,
+                kind=row.kind,
+                level=row.level,
+                parent_id=row.parent_id,
+                county_code=row.county_code,
+                initials=row.initials,
+                pinyin=_initials(row.name)[:80],
+                valid_from=since,
+            )
+            for row in units
+        ]
+    )
+    kinds = {row.id: row.kind for row in units}
+    Counterpart.objects.bulk_create(
+        [
+            Counterpart(unit_id=row.id, other_id=other, kind=kinds[other], position=position)
+            for row in units
+            for position, other in enumerate(row.counterparts)
+        ]
+    )
+    Person.objects.bulk_create(
+        [
+            Person(
+                id=row.id,
+                username=row.username,
+                name=row.name,
+                pinyin=_initials(row.name)[:60],
+                staff_number=row.staff_number,
+                password=make_password(row.password or None),
+            )
+            for row in people
+        ]
+    )
+    Post.objects.bulk_create(
+        [Post(id=row.id, unit_id=row.unit_id, name=row.name, role=row.role, valid_from=since) for row in posts]
+    )
+    Duty.objects.bulk_create(
+        [
+            Duty(id=row.id, post_id=row.post_id, person_id=row.person_id, rank=row.rank, valid_from=since)
+            for row in duties
+        ]
+    )
+    RosterShift.objects.bulk_create(
+        [
+            RosterShift(
+                unit_id=row.unit_id, person_id=row.person_id, starts_at=row.starts_at, ends_at=row.ends_at
+            )
+            for row in shifts
+        ],
+        batch_size=1000,
+    )
+    ledger.record(
+        actor,
+        chain_id=SYSTEM_CHAIN,
+        act="org.plant",
+        moment=moment(),
+        after={"units": len(units), "people": len(people), "posts": len(posts), "duties": len(duties)},
+    )

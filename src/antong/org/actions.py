@@ -1,0 +1,28 @@
+"""Writes of the room."""
+
+from __future__ import annotations
+
+from antong.org._notices import notify, read_notice
+from antong.org._people import assign_duty, delegate, end_duty, set_password, set_preferences
+from antong.org._plant import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
+from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
+
+__all__ = [
+    "DutyRow",
+    "PersonRow",
+    "PostRow",
+    "ShiftRow",
+    "UnitRow",
+    "assign_duty",
+    "change_password",
+    "choose_duty",
+    "delegate",
+    "end_duty",
+    "notify",
+    "plant",
+    "read_notice",
+    "set_password",
+    "set_preferences",
+    "sign_in",
+    "sign_out",
+]

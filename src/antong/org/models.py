@@ -1,0 +1,182 @@
+"""Tables of the room and their constraints."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+
+from antong.kernel.actor import Rank
+from antong.kernel.ids import new_id
+from antong.org.types import Level, Role, UnitKind
+
+
+class Unit(models.Model):
+    """A unit (单位) of an agency. Stations and squads hang below their bureau."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.CharField(max_length=24, unique=True)
+    name = models.CharField(max_length=80)
+    short_name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=16, choices=[(kind.value, kind.label) for kind in UnitKind])
+    level = models.CharField(max_length=12, choices=[(level.value, level.value) for level in Level])
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    county_code = models.CharField(max_length=8)
+    initials = models.CharField(max_length=12)
+    pinyin = models.CharField(max_length=80, default="", blank=True)
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["kind", "county_code"], name="unit_by_kind")]
+
+
+class Counterpart(models.Model):
+    """Which unit of another kind a unit deals with by default (对口单位)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="counterparts")
+    other = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=16)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["unit", "other"], name="counterpart_once"),
+        ]
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """People are entered by actions; the manager serves sign-in only."""
+
+
+class Person(AbstractBaseUser):
+    """Somebody who works on the platform."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    username = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=60)
+    pinyin = models.CharField(max_length=60, default="", blank=True)
+    staff_number = models.CharField(max_length=24, unique=True)
+    is_active = models.BooleanField(default=True)
+    must_change_password = models.BooleanField(default=False)
+    preferences = models.JSONField(default=dict)
+
+    USERNAME_FIELD = "username"
+    objects = PersonManager()
+
+
+class Post(models.Model):
+    """A post (岗位) in a unit: what its holders do."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="posts")
+    name = models.CharField(max_length=60)
+    role = models.CharField(max_length=30, choices=[(role.value, role.label) for role in Role])
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["unit", "name"], name="post_once")]
+        indexes: ClassVar = [models.Index(fields=["unit", "role"], name="post_by_role")]
+
+
+class Duty(models.Model):
+    """A person's holding of a post, A (primary) or B (backup), with its dates."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    post = models.ForeignKey(Post, models.PROTECT, related_name="duties")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="duties")
+    rank = models.CharField(max_length=8, choices=[(rank.value, rank.value) for rank in Rank])
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["post"],
+                condition=Q(rank="primary", valid_until__isnull=True),
+                name="one_primary_per_post",
+            ),
+            models.UniqueConstraint(
+                fields=["post", "person"], condition=Q(valid_until__isnull=True), name="duty_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
+                name="duty_ends_after_start",
+            ),
+        ]
+
+
+class RosterShift(models.Model):
+    """Who is on duty in a unit, by the hour."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="shifts")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="shift_ends_after_start"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["unit", "starts_at"], name="shift_by_unit")]
+
+
+class Delegation(models.Model):
+    """One person acts for another's duty between two instants."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    duty = models.ForeignKey(Duty, models.PROTECT, related_name="delegations")
+    to_person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.CharField(max_length=120)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="delegation_has_span"),
+        ]
+
+
+class Notice(models.Model):
+    """Something a unit or a person is told: about what, answer by when, to whom it escalates."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    to_person = models.ForeignKey(Person, models.PROTECT, related_name="+", null=True)
+    kind = models.CharField(max_length=24)
+    title = models.CharField(max_length=160)
+    body = models.TextField(default="", blank=True)
+    case_id = models.UUIDField(null=True)
+    handover_id = models.UUIDField(null=True)
+    from_name = models.CharField(max_length=120, default="", blank=True)
+    created_at = models.DateTimeField()
+    answer_by = models.DateTimeField(null=True)
+    escalate_to = models.ForeignKey(Unit, models.PROTECT, related_name="+", null=True)
+    read_at = models.DateTimeField(null=True)
+    read_by = models.UUIDField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["to_unit", "-created_at"], name="notice_by_unit"),
+            models.Index(fields=["to_unit"], condition=Q(read_at__isnull=True), name="notice_unread"),
+        ]
+
+
+class SignInAttempt(models.Model):
+    """A failed sign-in, counted by account and by address to slow guessing."""
+
+    id = models.BigAutoField(primary_key=True)
+    username = models.CharField(max_length=60)
+    address = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["username", "at"], name="attempt_by_name"),
+            models.Index(fields=["address", "at"], name="attempt_by_address"),
+        ]

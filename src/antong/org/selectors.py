@@ -1,0 +1,243 @@
+"""Reads of the room: units, counterparts, people on posts, rosters, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from antong.kernel import clock
+from antong.kernel.actor import Actor, Channel, Rank
+from antong.kernel.refusal import NotFound
+from antong.org.models import Counterpart, Duty, Notice, Person, RosterShift, Unit
+from antong.org.types import ROLE_PERMISSIONS, DutyView, Level, NoticeView, Role, UnitKind, UnitView
+
+BUREAU_KINDS = frozenset({UnitKind.POLICE_STATION})
+
+
+def _unit(row: Unit) -> UnitView:
+    now = clock.now()
+    return UnitView(
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        short_name=row.short_name,
+        kind=UnitKind(row.kind),
+        level=Level(row.level),
+        parent_id=row.parent_id,
+        county_code=row.county_code,
+        initials=row.initials,
+        is_active=row.valid_until is None or row.valid_until > now,
+    )
+
+
+def unit(unit_id: UUID) -> UnitView:
+    """Return one unit; one statement. Raises NotFound."""
+    row = Unit.objects.filter(id=unit_id).first()
+    if row is None:
+        raise NotFound
+    return _unit(row)
+
+
+def units(unit_ids: Collection[UUID]) -> dict[UUID, UnitView]:
+    """Return several units by id; one statement."""
+    return {row.id: _unit(row) for row in Unit.objects.filter(id__in=set(unit_ids))}
+
+
+def all_units() -> list[UnitView]:
+    """Return every unit by code; one statement."""
+    return [_unit(row) for row in Unit.objects.order_by("code")]
+
+
+def find_units(text: str = "", *, kinds: Collection[UnitKind] = (), most: int = 20) -> list[UnitView]:
+    """Return units in force by part of name or pinyin initials, for pickers; one statement."""
+    rows = Unit.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=clock.now()))
+    if kinds:
+        rows = rows.filter(kind__in=list(kinds))
+    text = text.strip().lower()
+    if text:
+        rows = rows.filter(Q(name__contains=text) | Q(pinyin__contains=text) | Q(short_name__contains=text))
+    return [_unit(row) for row in rows.order_by("code")[:most]]
+
+
+def bureau_of(unit_id: UUID) -> UnitView:
+    """Return the bureau a station or squad works for, or the unit itself; one statement."""
+    row = Unit.objects.select_related("parent").filter(id=unit_id).first()
+    if row is None:
+        raise NotFound
+    if UnitKind(row.kind) in BUREAU_KINDS and row.parent is not None:
+        return _unit(row.parent)
+    return _unit(row)
+
+
+def counterparts(unit_id: UUID, kinds: Collection[UnitKind]) -> list[UnitView]:
+    """Return the units of given kinds a unit deals with by default, first choice first; one statement.
+
+    A station's counterparts are its bureau's.
+    """
+    rows = (
+        Counterpart.objects.filter(
+            Q(unit_id=unit_id) | Q(unit__children=unit_id, unit__children__kind__in=list(BUREAU_KINDS)),
+            kind__in=list(kinds),
+        )
+        .select_related("other")
+        .order_by("position", "other__code")
+    )
+    found: dict[UUID, UnitView] = {}
+    for row in rows:
+        found.setdefault(row.other_id, _unit(row.other))
+    return list(found.values())
+
+
+def supervisors_of(unit_id: UUID) -> list[UnitView]:
+    """Return the committees that oversee a unit: its county's and its prefecture's; one statement."""
+    rows = Unit.objects.filter(
+        kind=UnitKind.COMMITTEE,
+        county_code__in=Unit.objects.filter(
+            Q(id=unit_id) | Q(children=unit_id) | Q(children__children=unit_id)
+        ).values("county_code"),
+    )
+    return [_unit(row) for row in rows.order_by("code")]
+
+
+def _duties() -> QuerySet[Duty]:
+    now = clock.now()
+    return Duty.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=now),
+        Q(post__valid_until__isnull=True) | Q(post__valid_until__gt=now),
+        valid_from__lte=now,
+        person__is_active=True,
+    ).select_related("post", "post__unit", "person")
+
+
+def _duty(row: Duty) -> DutyView:
+    return DutyView(
+        id=row.id,
+        person_id=row.person_id,
+        person_name=row.person.name,
+        post_id=row.post_id,
+        post_name=row.post.name,
+        role=Role(row.post.role),
+        rank=Rank(row.rank),
+        unit_id=row.post.unit_id,
+        unit_name=row.post.unit.name,
+        valid_until=row.valid_until,
+    )
+
+
+def duties_of(person_id: UUID) -> list[DutyView]:
+    """Return a person's duties in force, A duties first; one statement."""
+    rows = _duties().filter(person_id=person_id).order_by("-rank", "post__name")
+    return [_duty(row) for row in rows]
+
+
+def people_of(unit_id: UUID, roles: Collection[Role] = ()) -> list[DutyView]:
+    """Return who holds posts in a unit, A before B; one statement."""
+    rows = _duties().filter(post__unit_id=unit_id)
+    if roles:
+        rows = rows.filter(post__role__in=list(roles))
+    return [_duty(row) for row in rows.order_by("post__role", "post__name", "-rank", "person__staff_number")]
+
+
+def approvers_for(unit_id: UUID, role: Role) -> list[DutyView]:
+    """Return who may approve for a unit: holders of `role` there, or in its bureau; two statements."""
+    return people_of(unit_id, (role,)) or people_of(bureau_of(unit_id).id, (role,))
+
+
+def person_names(person_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return names by id; one statement."""
+    return dict(Person.objects.filter(id__in=set(person_ids)).values_list("id", "name"))
+
+
+def find_duty(username: str, *, role: Role | None = None) -> DutyView | None:
+    """Return the first duty in force of an account, of a role when given; one statement."""
+    rows = _duties().filter(person__username=username)
+    if role is not None:
+        rows = rows.filter(post__role=role)
+    row = rows.order_by("-rank").first()
+    return None if row is None else _duty(row)
+
+
+def actor_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PAGE) -> Actor | None:
+    """Return the actor a person is on a duty in force, or None when it has ended; one statement.
+
+    A delegation in force lets its delegate act on the duty on behalf of its holder.
+    """
+    now = clock.now()
+    row = (
+        _duties()
+        .filter(
+            Q(person_id=person_id)
+            | Q(delegations__to_person_id=person_id, delegations__starts_at__lte=now, delegations__ends_at__gt=now),
+            id=duty_id,
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    delegated = row.person_id != person_id
+    name = Person.objects.values_list("name", flat=True).get(id=person_id) if delegated else row.person.name
+    return Actor(
+        person_id=person_id,
+        person_name=name,
+        duty_id=row.id,
+        post_id=row.post_id,
+        post_name=row.post.name,
+        rank=Rank(row.rank),
+        role=row.post.role,
+        unit_id=row.post.unit_id,
+        unit_name=row.post.unit.name,
+        unit_kind=row.post.unit.kind,
+        permissions=frozenset(ROLE_PERMISSIONS[Role(row.post.role)]),
+        channel=channel,
+        on_behalf_of=row.person_id if delegated else None,
+    )
+
+
+def on_duty(unit_id: UUID, at: datetime | None = None) -> list[tuple[UUID, str]]:
+    """Return who is on duty in a unit at an instant (default now), by the roster; one statement."""
+    instant = at or clock.now()
+    rows = RosterShift.objects.filter(unit_id=unit_id, starts_at__lte=instant, ends_at__gt=instant)
+    return list(rows.order_by("starts_at").values_list("person_id", "person__name"))
+
+
+def _notices(actor: Actor) -> QuerySet[Notice]:
+    return Notice.objects.filter(
+        Q(to_person_id=actor.person_id) | Q(to_person__isnull=True), to_unit_id=actor.unit_id
+    )
+
+
+def notices(actor: Actor, *, unread: bool = False, most: int = 100) -> list[NoticeView]:
+    """Return the notices of the actor's unit and of the actor, newest first; one statement."""
+    rows = _notices(actor)
+    if unread:
+        rows = rows.filter(read_at__isnull=True)
+    return [
+        NoticeView(
+            id=row.id,
+            kind=row.kind,
+            title=row.title,
+            body=row.body,
+            case_id=row.case_id,
+            handover_id=row.handover_id,
+            from_name=row.from_name,
+            created_at=row.created_at,
+            answer_by=row.answer_by,
+            read_at=row.read_at,
+        )
+        for row in rows.order_by("-created_at")[:most]
+    ]
+
+
+def unread_count(actor: Actor) -> int:
+    """Return how many notices wait, at most 100; one statement."""
+    return _notices(actor).filter(read_at__isnull=True)[:100].count()
+
+
+def preferences(person_id: UUID) -> dict[str, Any]:
+    """Return a person's display preferences (density, large type); one statement."""
+    found: dict[str, Any] = Person.objects.values_list("preferences", flat=True).get(id=person_id)
+    return found
