@@ -1,0 +1,259 @@
+"""The shape of a definition. Unknown keys are refused, so that a misspelt effect cannot pass unnoticed.
+
+Effects (`do`), applied to the subjects a definition names, in the transaction of the act:
+  set-stage stage · set-state state · start-measure measure articles (document: kind it rests on)
+  end-measure reason · start-limit rule facts owner per · stop-limit rule · restart as start-limit
+  grant to role (receiver or sender) · number kind (the document kind whose number becomes the unit's case number)
+Checks (`test`): documents-present · parties-named · charges-present · volumes-not-empty · entries-present ·
+  measure-in-force · limit-not-passed · pages-readable · times-at-most · none-open · days-ahead · suspects-decided
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Ends(BaseModel):
+    """Which units may send or receive: kinds, levels; `several` receivers; `fixed` needs no counterpart."""
+
+    model_config = _STRICT
+    kinds: tuple[str, ...]
+    levels: tuple[str, ...] = ("county", "prefecture")
+    several: bool = False
+
+
+class Subjects(BaseModel):
+    """Whom a hand-over is about: suspects in these stages and states."""
+
+    model_config = _STRICT
+    stages: tuple[str, ...]
+    states: tuple[str, ...] = ()
+    at_least: int = 1
+
+
+class CarriedDocument(BaseModel):
+    """A document that goes along; `per` case or subject."""
+
+    model_config = _STRICT
+    kind: str
+    required: bool = True
+    per: Literal["case", "subject"] = "case"
+
+
+class Carries(BaseModel):
+    """What goes along."""
+
+    model_config = _STRICT
+    documents: tuple[CarriedDocument, ...] = ()
+    dossier: bool = False
+
+
+class Check(BaseModel):
+    """What must be true before a hand-over goes up for approval; `doubt` is shown to the approver."""
+
+    model_config = _STRICT
+    key: str
+    text: str
+    articles: tuple[str, ...] = ()
+    level: Literal["must", "doubt"] = "must"
+    test: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    remedy: str = ""
+
+
+class Approver(BaseModel):
+    """Who approves: a role of the sending unit or its bureau, A or B, never one's own work."""
+
+    model_config = _STRICT
+    role: str
+    articles: tuple[str, ...] = ()
+
+
+class Effect(BaseModel):
+    """One thing an act does; which other keys it takes follows from `do`."""
+
+    model_config = _STRICT
+    do: Literal[
+        "set-stage", "set-state", "start-measure", "end-measure", "start-limit", "stop-limit", "grant", "number"
+    ]
+    stage: str = ""
+    state: str = ""
+    measure: str = ""
+    document: str = ""
+    articles: tuple[str, ...] = ()
+    reason: str = ""
+    rule: str = ""
+    facts: dict[str, str] = Field(default_factory=dict)
+    owner: Literal["sender", "receiver"] = "sender"
+    per: Literal["case", "subject"] = "case"
+    to: Literal["sender", "receiver"] = "receiver"
+    role: str = ""
+    kind: str = ""
+
+
+class FieldDef(BaseModel):
+    """Something typed on a form: text, long, date, datetime, integer or choice."""
+
+    model_config = _STRICT
+    key: str
+    label: str
+    type: Literal["text", "long", "date", "datetime", "integer", "choice"] = "text"
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    default: str = ""
+    hint: str = ""
+
+
+class OutcomeDef(BaseModel):
+    """One way a request may be answered for a subject."""
+
+    model_config = _STRICT
+    key: str
+    name: str
+    articles: tuple[str, ...] = ()
+    documents: tuple[CarriedDocument, ...] = ()
+    needs_reason: bool = False
+    fields: tuple[FieldDef, ...] = ()
+    effects: tuple[Effect, ...] = ()
+
+
+class AnswerDef(BaseModel):
+    """How a request is answered: by outcomes per subject, or by another flow."""
+
+    model_config = _STRICT
+    outcomes: tuple[OutcomeDef, ...] = ()
+    by_flow: str = ""
+    approver: Approver | None = None
+    limit: str = ""
+
+
+class Receipt(BaseModel):
+    """By when a receiver accepts or returns: working days, or minutes for custody."""
+
+    model_config = _STRICT
+    working_days: int = 1
+    minutes: int = 0
+
+
+class FlowDef(BaseModel):
+    """One flow."""
+
+    model_config = _STRICT
+    key: str
+    name: str
+    version: int = 1
+    valid_from: str
+    kind: Literal["transfer", "request", "notice", "act"]
+    main_flow: str
+    articles: tuple[str, ...]
+    from_: Ends = Field(alias="from")
+    to: Ends | None = None
+    subjects: Subjects
+    carries: Carries = Carries()
+    fields: tuple[FieldDef, ...] = ()
+    checks: tuple[Check, ...] = ()
+    approver: Approver | None = None
+    receipt: Receipt = Receipt()
+    outcomes: tuple[OutcomeDef, ...] = ()
+    answer: AnswerDef | None = None
+    answers: str = ""
+    effects: dict[Literal["approved", "sent", "accepted"], tuple[Effect, ...]] = Field(default_factory=dict)
+    consequence: dict[Literal["accept", "return"], str] = Field(default_factory=dict)
+    example: str
+
+
+class Part(BaseModel):
+    """A part of a document: stub, main, file copy, receipt; to whom it goes."""
+
+    model_config = _STRICT
+    key: str
+    title: str
+    to: str = ""
+    tail: str = ""
+
+
+class DocumentKind(BaseModel):
+    """A kind of legal document: number, parts, fields, text, and its place in the file."""
+
+    model_config = _STRICT
+    key: str
+    name: str
+    issuers: tuple[str, ...]
+    series: str = ""
+    articles: tuple[str, ...] = ()
+    per: Literal["case", "subject"] = "case"
+    fields: tuple[FieldDef, ...] = ()
+    addressee: str = ""
+    body: tuple[str, ...]
+    closing: str = ""
+    parts: tuple[Part, ...] = (Part(key="main", title="正本"),)
+    sign: Literal["unit", "officers"] = "unit"
+    hand_signed: bool = False
+    place: str
+
+
+class EntryDef(BaseModel):
+    """A place in the dossier catalogue."""
+
+    model_config = _STRICT
+    key: str
+    title: str
+
+
+class GroupDef(BaseModel):
+    """A group of places."""
+
+    model_config = _STRICT
+    key: str
+    title: str
+    entries: tuple[EntryDef, ...]
+
+
+class VolumeDef(BaseModel):
+    """A kind of volume (卷)."""
+
+    model_config = _STRICT
+    key: str
+    title: str
+    groups: tuple[GroupDef, ...]
+
+
+class DossierCatalogue(BaseModel):
+    """The agreed catalogue: volumes, and what never enters the platform."""
+
+    model_config = _STRICT
+    version: str
+    volumes: tuple[VolumeDef, ...]
+    excluded: tuple[EntryDef, ...]
+
+    def entry(self, key: str) -> tuple[VolumeDef, EntryDef] | None:
+        """The volume and place of a catalogue key."""
+        for volume in self.volumes:
+            for group in volume.groups:
+                for entry in group.entries:
+                    if entry.key == key:
+                        return volume, entry
+        return None
+
+
+class Code(BaseModel):
+    """One row of a code table."""
+
+    model_config = _STRICT
+    code: str
+    name: str
+    initials: str = ""
+
+
+class Charge(BaseModel):
+    """A charge of 刑法 as the judicial interpretations name it."""
+
+    model_config = _STRICT
+    code: str
+    name: str
+    article: str
+    initials: str
