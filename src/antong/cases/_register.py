@@ -153,7 +153,7 @@ def _check_fields(
         raise BadInput(
             f"不能登记：有 {len(errors)} 处要改。",
             code="case-fields",
-            basis=("公安机关办理刑事案件程序规定第169条",),
+            basis=("公安机关办理刑事案件程序规定第171条",),
             remedy="改正标红的各项。",
             fields=errors,
         )

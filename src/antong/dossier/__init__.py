@@ -1,0 +1,1 @@
+"""The electronic file: originals kept whole, pages, volumes and entries, snapshots, and legal documents."""

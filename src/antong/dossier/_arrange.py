@@ -1,0 +1,190 @@
+"""Ordering the file: every change is an act on the record, and raises the file's version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+
+from antong.cases import access as cases_access
+from antong.dossier import _files
+from antong.dossier.models import Dossier, Entry, Placement, Volume
+from antong.kernel.actor import Actor
+from antong.kernel.moment import moment
+from antong.kernel.refusal import BadInput, NotFound
+from antong.ledger import actions as ledger
+from antong.org import access as org_access
+from antong.org.types import Permission
+
+QUARTERS = (0, 90, 180, 270)
+
+
+def _begin(actor: Actor, case_id: UUID, version: int | None) -> Dossier:
+    org_access.require(actor, Permission.DOSSIER_EDIT)
+    cases_access.case_for(actor, case_id, Permission.DOSSIER_EDIT, lock=True)
+    return _files.locked(case_id, version)
+
+
+def _end(actor: Actor, dossier: Dossier, act: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> int:
+    version = _files.bump(dossier)
+    ledger.record(
+        actor,
+        chain_id=dossier.case_id,
+        act=act,
+        moment=moment(),
+        before=before,
+        after={**after, "version": version},
+    )
+    return version
+
+
+def _active(dossier: Dossier, page_ids: Sequence[UUID]) -> list[Placement]:
+    found = list(
+        Placement.objects.filter(page_id__in=page_ids, active=True, entry__volume__dossier=dossier).select_related(
+            "entry"
+        )
+    )
+    if len(found) != len(set(page_ids)) or not found:
+        raise NotFound
+    order = {page_id: index for index, page_id in enumerate(page_ids)}
+    return sorted(found, key=lambda placement: order[placement.page_id])
+
+
+@transaction.atomic
+def move_pages(
+    actor: Actor,
+    *,
+    case_id: UUID,
+    page_ids: Sequence[UUID],
+    entry_id: UUID,
+    before_page_id: UUID | None = None,
+    version: int | None = None,
+) -> int:
+    """Move pages, in the order given, into an entry: before a page of it, or to its end; return the version."""
+    dossier = _begin(actor, case_id, version)
+    if not Entry.objects.filter(id=entry_id, volume__dossier=dossier).exists():
+        raise NotFound
+    moving = _active(dossier, page_ids)
+    was = {str(placement.page_id): placement.entry_id for placement in moving}
+    staying = list(
+        Placement.objects.filter(entry_id=entry_id, active=True)
+        .exclude(page_id__in=page_ids)
+        .order_by("position", "id")
+    )
+    at = next((i for i, p in enumerate(staying) if p.page_id == before_page_id), len(staying))
+    ordered = [*staying[:at], *moving, *staying[at:]]
+    for index, placement in enumerate(ordered, 1):
+        placement.entry_id, placement.position = entry_id, index * 1024
+    Placement.objects.bulk_update(ordered, ["entry_id", "position"])
+    return _end(
+        actor,
+        dossier,
+        "dossier.move-pages",
+        {"entries": was},
+        {"entry": entry_id, "pages": list(page_ids), "before": before_page_id},
+    )
+
+
+@transaction.atomic
+def move_entry(
+    actor: Actor, *, case_id: UUID, entry_id: UUID, before_entry_id: UUID | None, version: int | None = None
+) -> int:
+    """Move an entry before another of its volume, or to the volume's end; return the version."""
+    dossier = _begin(actor, case_id, version)
+    entry = Entry.objects.filter(id=entry_id, volume__dossier=dossier).first()
+    if entry is None:
+        raise NotFound
+    others = list(Entry.objects.filter(volume_id=entry.volume_id).exclude(id=entry_id).order_by("position", "id"))
+    at = next((i for i, e in enumerate(others) if e.id == before_entry_id), len(others))
+    ordered = [*others[:at], entry, *others[at:]]
+    for index, row in enumerate(ordered, 1):
+        row.position = index * 1000
+    Entry.objects.bulk_update(ordered, ["position"])
+    return _end(actor, dossier, "dossier.move-entry", {}, {"entry": entry_id, "before": before_entry_id})
+
+
+@transaction.atomic
+def rename_entry(actor: Actor, *, case_id: UUID, entry_id: UUID, title: str, version: int | None = None) -> int:
+    """Give an entry another title; return the version."""
+    dossier = _begin(actor, case_id, version)
+    entry = Entry.objects.filter(id=entry_id, volume__dossier=dossier).first()
+    if entry is None:
+        raise NotFound
+    if not title.strip():
+        raise BadInput("不能改名：标题为空。", code="title-empty", fields={"title": "写明标题"})
+    Entry.objects.filter(id=entry_id).update(title=title.strip()[:120])
+    return _end(
+        actor, dossier, "dossier.rename-entry", {"title": entry.title}, {"entry": entry_id, "title": title}
+    )
+
+
+@transaction.atomic
+def rotate_page(
+    actor: Actor, *, case_id: UUID, page_id: UUID, quarter_turns: int = 1, version: int | None = None
+) -> int:
+    """Turn a page clockwise by quarters; the original stays as it is; return the version."""
+    dossier = _begin(actor, case_id, version)
+    (placement,) = _active(dossier, [page_id])
+    turned = QUARTERS[(QUARTERS.index(placement.rotation) + quarter_turns) % 4]
+    Placement.objects.filter(id=placement.id).update(rotation=turned)
+    return _end(
+        actor,
+        dossier,
+        "dossier.rotate-page",
+        {"rotation": placement.rotation},
+        {"page": page_id, "rotation": turned},
+    )
+
+
+@transaction.atomic
+def remove_page(
+    actor: Actor, *, case_id: UUID, page_id: UUID, reason: str, version: int | None = None
+) -> int:
+    """Take a page out of the file, with a reason; the original and its history stay; return the version."""
+    dossier = _begin(actor, case_id, version)
+    if not reason.strip():
+        raise BadInput(
+            "不能撤下：须写明理由。",
+            code="reason-empty",
+            basis=("电子卷宗规范：撤下页面须有理由",),
+            remedy="例：重复扫描；与本案无关。",
+            fields={"reason": "写明理由"},
+        )
+    (placement,) = _active(dossier, [page_id])
+    Placement.objects.filter(id=placement.id).update(active=False, ended_reason=reason.strip()[:120])
+    return _end(
+        actor,
+        dossier,
+        "dossier.remove-page",
+        {"entry": placement.entry_id},
+        {"page": page_id, "reason": reason.strip()},
+    )
+
+
+@transaction.atomic
+def restore_page(actor: Actor, *, case_id: UUID, page_id: UUID) -> int:
+    """Put a removed page back in its place (撤销); return the version."""
+    dossier = _begin(actor, case_id, None)
+    placement = (
+        Placement.objects.filter(page_id=page_id, active=False, entry__volume__dossier=dossier)
+        .order_by("-id")
+        .first()
+    )
+    if placement is None or Placement.objects.filter(page_id=page_id, active=True).exists():
+        raise NotFound
+    Placement.objects.filter(id=placement.id).update(active=True, ended_reason="")
+    return _end(actor, dossier, "dossier.restore-page", {}, {"page": page_id, "entry": placement.entry_id})
+
+
+@transaction.atomic
+def add_volume(actor: Actor, *, case_id: UUID, catalogue_key: str, title: str) -> int:
+    """Add a further volume of a kind (证据材料卷 第 2 册); return the version."""
+    dossier = _begin(actor, case_id, None)
+    last = Volume.objects.filter(dossier=dossier).aggregate(last=Max("position"))["last"] or 0
+    Volume.objects.create(
+        dossier=dossier, catalogue_key=catalogue_key, title=title.strip()[:80], position=last + 1
+    )
+    return _end(actor, dossier, "dossier.add-volume", {}, {"kind": catalogue_key, "title": title})

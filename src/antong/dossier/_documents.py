@@ -1,0 +1,334 @@
+"""Legal documents: drafted from the case, numbered without gaps or doubles, typeset, filed in their place."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from antong.cases import access as cases_access
+from antong.catalog import loader
+from antong.catalog.schema import DocumentKind
+from antong.dossier import _files, _upload, typesetting
+from antong.dossier.models import Document, Dossier, Original, Page, Placement
+from antong.dossier.types import DocumentView, IssueFacts
+from antong.kernel import clock
+from antong.kernel.actor import Actor
+from antong.kernel.ids import new_id
+from antong.kernel.moment import Moment, moment
+from antong.kernel.refusal import BadInput, NotFound, Refusal, Stale
+from antong.ledger import actions as ledger
+from antong.org import access as org_access
+from antong.org.types import Permission
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def kind_of(key: str) -> DocumentKind:
+    """Return a kind of document, or refuse."""
+    kind = loader.load().document(key)
+    if kind is None:
+        raise BadInput("不能起草：没有这种文书。", code="document-kind", remedy="从文书列表中选。")
+    return kind
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with its placeholders filled; an unknown one is left as a blank to write in."""
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1]) or "＿＿＿＿", text)
+
+
+@transaction.atomic
+def draft(
+    actor: Actor,
+    *,
+    case_id: UUID,
+    kind: str,
+    party_ids: Sequence[UUID] = (),
+    fields: Mapping[str, str] | None = None,
+    facts: Mapping[str, str] | None = None,
+) -> DocumentView:
+    """Draft a document; a field left out takes its default from the case. Refuses naming each missing field."""
+    org_access.require(actor, Permission.DOCUMENT_DRAFT)
+    cases_access.case_for(actor, case_id, Permission.DOCUMENT_DRAFT, lock=True)
+    definition = kind_of(kind)
+    filled = _fields(definition, fields or {}, facts or {})
+    dossier = _files.locked(case_id)
+    row = Document.objects.create(
+        dossier=dossier,
+        kind=kind,
+        unit_id=actor.unit_id,
+        party_ids=[str(party_id) for party_id in party_ids],
+        fields=filled,
+        drafted_by=actor.person_id,
+        drafted_name=actor.person_name,
+        drafted_at=clock.now(),
+    )
+    ledger.record(
+        actor,
+        chain_id=case_id,
+        act="document.draft",
+        moment=moment(),
+        subjects=[row.id, *party_ids],
+        after={"kind": kind, "fields": filled},
+    )
+    return view(row)
+
+
+def _fields(kind: DocumentKind, given: Mapping[str, str], facts: Mapping[str, str]) -> dict[str, str]:
+    filled, missing = {}, {}
+    for field in kind.fields:
+        value = str(given.get(field.key, "")).strip() or fill(field.default, facts).strip()
+        if field.required and (not value or "＿＿＿＿" in value):
+            missing[field.key] = f"写明{field.label}"
+        filled[field.key] = value
+    if missing:
+        raise BadInput(
+            f"不能起草{kind.name}：有 {len(missing)} 项没有填。",
+            code="document-fields",
+            basis=kind.articles,
+            remedy="补全标红的各项。",
+            fields=missing,
+        )
+    return filled
+
+
+@transaction.atomic
+def revise(
+    actor: Actor, *, document_id: UUID, version: int, fields: Mapping[str, str]
+) -> DocumentView:
+    """Change the fields of a draft."""
+    org_access.require(actor, Permission.DOCUMENT_DRAFT)
+    row = Document.objects.select_for_update(of=("self",)).filter(id=document_id).first()
+    if row is None:
+        raise NotFound
+    cases_access.case_for(actor, row.dossier_id, Permission.DOCUMENT_DRAFT, lock=True)
+    if row.unit_id != actor.unit_id:
+        raise NotFound
+    if row.version != version:
+        raise Stale("不能保存：文书在您打开后已有变动。", current_version=row.version)
+    if row.state != "draft":
+        raise Refusal(
+            "不能改：文书已经签发。",
+            code="document-issued",
+            basis=("案通文书规则：签发后不得改动",),
+            remedy="作废后重新起草。",
+        )
+    before = dict(row.fields)
+    row.fields = _fields(kind_of(row.kind), fields, {})
+    row.version += 1
+    Document.objects.filter(id=row.id).update(fields=row.fields, version=row.version)
+    ledger.record(
+        actor,
+        chain_id=row.dossier_id,
+        act="document.revise",
+        moment=moment(),
+        subjects=[row.id],
+        before=before,
+        after=row.fields,
+    )
+    return view(row)
+
+
+def issue_many(
+    actor: Actor, case_id: UUID, documents: Sequence[tuple[UUID, IssueFacts]], when: Moment
+) -> list[dict[str, Any]]:
+    """Number, typeset and file several drafts within the caller's act; returns what the ledger keeps of each.
+
+    The number is taken under the lock of its series, so an act that fails leaves no gap. The caller has checked
+    access. Documents that are issued already are left as they are.
+    """
+    if not documents:
+        return []
+    facts = dict(documents)
+    rows = list(
+        Document.objects.select_for_update(of=("self",))
+        .filter(id__in=facts, dossier_id=case_id, state="draft")
+        .order_by("id")
+    )
+    if not rows:
+        return []
+    dossier = _files.locked(case_id)
+    key = _files.case_key(dossier)
+    issued = []
+    for row in rows:
+        pdf = _set(row, facts[row.id], when)
+        original = _file(actor, dossier, key, row, pdf)
+        row.original, row.state, row.version = original, "issued", row.version + 1
+        row.issued_at, row.happened_at = when.recorded_at, when.happened_at
+        issued.append(
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "number": row.number,
+                "original": original.id,
+                "sha256": bytes(original.blob.digest),
+            }
+        )
+    Document.objects.bulk_update(
+        rows, ["original", "state", "version", "issued_at", "happened_at", "number", "year", "seq", "text", "unit"]
+    )
+    _files.bump(dossier)
+    for row in rows:
+        ledger.enqueue(_upload.DERIVE, original_id=str(row.original_id))
+    return issued
+
+
+def _set(row: Document, facts: IssueFacts, when: Moment) -> bytes:
+    kind = kind_of(row.kind)
+    day = clock.local(when.happened_at).date()
+    row.year, row.unit_id = day.year, facts.issue_unit_id
+    if kind.series:
+        row.seq = _next(facts.issue_unit_id, kind.key, day.year)
+        row.number = kind.series.format(initials=facts.initials, year=day.year, seq=row.seq)
+    values = {**facts.values, **{key: str(value) for key, value in row.fields.items()}}
+    values["date"] = f"{day.year}年{day.month}月{day.day}日"
+    values = {key: fill(text, values) if "{" in text else text for key, text in values.items()}
+    body = [fill(paragraph, values) for paragraph in kind.body]
+    row.text = {"body": body, "addressee": fill(kind.addressee, values) if kind.addressee else ""}
+    short = row.id.hex[-12:]
+    return typesetting.typeset(
+        typesetting.Setting(
+            unit=facts.unit_name,
+            name=kind.name,
+            number=row.number,
+            addressee=row.text["addressee"],
+            body=body,
+            closing=kind.closing,
+            date=typesetting.chinese_date(day),
+            parts=[
+                typesetting.SetPart(title=part.title, to=part.to, code=f"antong:d:{short}:{part.key}")
+                for part in kind.parts
+            ],
+        )
+    )
+
+
+def _next(unit_id: UUID, kind: str, year: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO dossier_numbercounter AS c (unit_id, kind, year, last) VALUES (%s, %s, %s, 1)"
+            " ON CONFLICT (unit_id, kind, year) DO UPDATE SET last = c.last + 1 RETURNING last",
+            [unit_id, kind, year],
+        )
+        (last,) = cursor.fetchone()
+    return int(last)
+
+
+def _file(actor: Actor, dossier: Dossier, key: bytes, row: Document, pdf: bytes) -> Original:
+    kind = kind_of(row.kind)
+    blob = _files.put_bytes(dossier, key, pdf, "application/pdf")
+    original = Original.objects.create(
+        dossier=dossier,
+        blob=blob,
+        file_name=f"{kind.name}.pdf",
+        page_count=pdf_pages(pdf),
+        uploaded_by=actor.person_id,
+        uploaded_at=clock.now(),
+    )
+    title = f"{kind.name} {row.number}".strip()
+    entry = _upload.make_entry(dossier, kind.place, title, document_id=row.id)
+    pages = [Page(id=new_id(), dossier=dossier, original=original, index=i) for i in range(original.page_count)]
+    Page.objects.bulk_create(pages)
+    Placement.objects.bulk_create(
+        [Placement(entry=entry, page=page, position=(i + 1) * 1024) for i, page in enumerate(pages)]
+    )
+    return original
+
+
+def pdf_pages(pdf: bytes) -> int:
+    """Return the number of pages of a PDF that we made ourselves."""
+    import pikepdf  # noqa: PLC0415 - heavy, and wanted only when a document is issued
+
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        return len(opened.pages)
+
+
+@transaction.atomic
+def attach_signed(
+    actor: Actor, *, document_id: UUID, original_id: UUID, happened_at: datetime | None = None, late_reason: str = ""
+) -> DocumentView:
+    """Put the hand-signed scan of a document in its place: its pages take the typeset pages' places."""
+    when = moment(happened_at, late_reason)
+    org_access.require(actor, Permission.DOSSIER_EDIT)
+    row = Document.objects.select_for_update(of=("self",)).filter(id=document_id, state="issued").first()
+    if row is None:
+        raise NotFound
+    cases_access.case_for(actor, row.dossier_id, Permission.DOSSIER_EDIT, lock=True)
+    dossier = _files.locked(row.dossier_id)
+    scan = Original.objects.filter(id=original_id, dossier=dossier).select_related("blob").first()
+    if scan is None:
+        raise NotFound
+    old = list(Placement.objects.filter(page__original_id=row.original_id, active=True).order_by("position"))
+    new = list(Placement.objects.filter(page__original=scan, active=True).order_by("position"))
+    if not old or not new:
+        raise NotFound
+    Placement.objects.filter(id__in=[p.id for p in old]).update(active=False, ended_reason="已换为签名扫描件")
+    for index, placement in enumerate(new):
+        placement.entry_id, placement.position = old[0].entry_id, old[0].position + index
+        placement.replaces = old[index].page_id if index < len(old) else None
+    Placement.objects.bulk_update(new, ["entry_id", "position", "replaces"])
+    row.signed_original, row.version = scan, row.version + 1
+    Document.objects.filter(id=row.id).update(signed_original=scan, version=row.version)
+    _files.bump(dossier)
+    ledger.record(
+        actor,
+        chain_id=row.dossier_id,
+        act="document.attach-signed",
+        moment=when,
+        subjects=[row.id, scan.id],
+        after={"document": row.id, "original": scan.id, "sha256": bytes(scan.blob.digest)},
+    )
+    return view(row)
+
+
+@transaction.atomic
+def void(actor: Actor, *, document_id: UUID, reason: str) -> DocumentView:
+    """Void a document, with a reason; its number stays used."""
+    org_access.require(actor, Permission.DOCUMENT_DRAFT)
+    row = Document.objects.select_for_update(of=("self",)).filter(id=document_id).exclude(state="void").first()
+    if row is None:
+        raise NotFound
+    cases_access.case_for(actor, row.dossier_id, Permission.DOCUMENT_DRAFT, lock=True)
+    if not reason.strip():
+        raise BadInput("不能作废：须写明理由。", code="reason-empty", fields={"reason": "写明理由"})
+    Document.objects.filter(id=row.id).update(state="void", version=row.version + 1)
+    row.state, row.version = "void", row.version + 1
+    ledger.record(
+        actor,
+        chain_id=row.dossier_id,
+        act="document.void",
+        moment=moment(),
+        subjects=[row.id],
+        after={"reason": reason.strip(), "number": row.number},
+    )
+    return view(row)
+
+
+def view(row: Document) -> DocumentView:
+    """Return the frozen value of a document."""
+    kind = loader.load().document(row.kind)
+    return DocumentView(
+        id=row.id,
+        case_id=row.dossier_id,
+        kind=row.kind,
+        name=kind.name if kind else row.kind,
+        unit_id=row.unit_id,
+        party_ids=tuple(UUID(value) for value in row.party_ids),
+        state=row.state,
+        version=row.version,
+        number=row.number,
+        issued_at=row.issued_at,
+        happened_at=row.happened_at,
+        drafted_by=row.drafted_by,
+        drafted_name=row.drafted_name,
+        drafted_at=row.drafted_at,
+        has_pdf=row.original_id is not None,
+        signed=row.signed_original_id is not None,
+        fields=row.fields,
+        original_id=row.original_id,
+    )

@@ -1,0 +1,102 @@
+"""The dossier row of a case, its key, and blobs as rows."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+from uuid import UUID
+
+from django.db import connection
+
+from antong.catalog import loader
+from antong.dossier import store
+from antong.dossier.models import Blob, Dossier, Volume
+from antong.kernel.ids import new_id
+from antong.kernel.refusal import Stale
+
+
+def locked(case_id: UUID, version: int | None = None) -> Dossier:
+    """Return the dossier of a case locked for a change, made with its volumes at first use.
+
+    Raises Stale where `version` is not the present one.
+    """
+    row = Dossier.objects.select_for_update(of=("self",)).filter(case_id=case_id).first()
+    if row is None:
+        row = _make(case_id)
+    if version is not None and row.version != version:
+        raise Stale(
+            "不能保存：卷宗在您打开后已有变动。",
+            items=(f"您看到的是第 {version} 版，现为第 {row.version} 版",),
+            current_version=row.version,
+        )
+    return row
+
+
+def _make(case_id: UUID) -> Dossier:
+    Dossier.objects.bulk_create(
+        [Dossier(case_id=case_id, wrapped_key=store.new_case_key(case_id))], ignore_conflicts=True
+    )
+    row = Dossier.objects.select_for_update(of=("self",)).get(case_id=case_id)
+    if not Volume.objects.filter(dossier=row).exists():
+        Volume.objects.bulk_create(
+            [
+                Volume(dossier=row, catalogue_key=volume.key, title=volume.title, position=position)
+                for position, volume in enumerate(loader.load().dossier.volumes, 1)
+            ]
+        )
+    return row
+
+
+def bump(dossier: Dossier) -> int:
+    """Raise the version of a locked dossier; one statement."""
+    dossier.version += 1
+    Dossier.objects.filter(case_id=dossier.case_id).update(version=dossier.version)
+    return dossier.version
+
+
+def case_key(dossier: Dossier) -> bytes:
+    """Return the key of a case's blobs."""
+    return store.unwrap(dossier.case_id, bytes(dossier.wrapped_key))
+
+
+def digest_of(source: BinaryIO) -> tuple[bytes, int]:
+    """Return SHA-256 and size of a seekable file, which is left at its beginning."""
+    source.seek(0)
+    digest, size = hashlib.sha256(), 0
+    while chunk := source.read(1 << 20):
+        digest.update(chunk)
+        size += len(chunk)
+    source.seek(0)
+    return digest.digest(), size
+
+
+def put(dossier: Dossier, key: bytes, source: BinaryIO, media_type: str) -> Blob:
+    """Store bytes once per case: the bytes first, then the row, so that no row names what is not there."""
+    digest, size = digest_of(source)
+    known = Blob.objects.filter(dossier=dossier, digest=digest).first()
+    if known is not None:
+        return known
+    blob = Blob(id=new_id(), dossier=dossier, digest=digest, size=size, media_type=media_type)
+    store.write(key, blob.id, source, size)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO dossier_blob (id, dossier_id, digest, size, media_type) VALUES (%s, %s, %s, %s, %s)"
+            " ON CONFLICT (dossier_id, digest) DO NOTHING",
+            [blob.id, dossier.case_id, digest, size, media_type],
+        )
+        if cursor.rowcount == 1:
+            return blob
+    store.remove(blob.id)
+    return Blob.objects.get(dossier=dossier, digest=digest)
+
+
+def put_bytes(dossier: Dossier, key: bytes, data: bytes, media_type: str) -> Blob:
+    """Store bytes held in memory."""
+    return put(dossier, key, io.BytesIO(data), media_type)
+
+
+def open_blob(blob: Blob, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    """Yield the bytes of a blob fetched with its dossier."""
+    return store.read(case_key(blob.dossier), blob.id, start, length)

@@ -1,0 +1,198 @@
+"""The parser's process: sets its own limits, then reads files by descriptor. Nothing here trusts its input."""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import json
+import os
+import resource
+import struct
+import sys
+from typing import Any, BinaryIO
+
+MEMORY = 2 << 30
+CPU_SECONDS = 280
+MAX_PIXELS = 120_000_000
+MAX_PAGES = 5_000
+IMAGE_WIDTH = 1_400
+THUMB_WIDTH = 150
+LEAST_DPI = 200
+BLUR_BELOW = 60.0
+BLANK_BELOW = 0.0008
+A4_INCHES = 8.27
+_OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_SCRIPTED = ("/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/RichMedia", "/XFA")
+
+
+def confine() -> None:
+    """Take limits on memory, time and files, and leave the network where the system allows."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0)) if os.geteuid() != 0 else None
+    libc = ctypes.CDLL(None)
+    if libc.unshare(0x40000000) != 0:  # CLONE_NEWNET: root may at once, others in a user namespace of their own
+        libc.unshare(0x10000000 | 0x40000000)
+
+
+def media_type(head: bytes) -> str:
+    """Return the type by content: never by name."""
+    if head.startswith(b"%PDF-") or b"%PDF-" in head[:1024]:
+        return "application/pdf"
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head[:4] in {b"II*\0", b"MM\0*"}:
+        return "image/tiff"
+    return "office" if head.startswith(_OFFICE) else "unknown"
+
+
+def inspect(file: BinaryIO) -> dict[str, Any]:
+    """Return what a file is, or why it is refused."""
+    head = file.read(2048)
+    if not head:
+        return {"refused": "empty"}
+    kind = media_type(head)
+    if kind in {"office", "unknown"}:
+        return {"refused": kind}
+    file.seek(0)
+    pages = pdf_pages(file) if kind == "application/pdf" else image_pages(file)
+    if isinstance(pages, str):
+        return {"refused": pages}
+    if pages > MAX_PAGES:
+        return {"refused": "too-many-pages"}
+    return {"media_type": kind, "pages": pages}
+
+
+def pdf_pages(file: BinaryIO) -> int | str:
+    """Return the number of pages, or why a PDF is refused."""
+    import pikepdf  # noqa: PLC0415 - after confine()
+
+    try:
+        with pikepdf.open(file) as pdf:
+            if pdf.is_encrypted:
+                return "encrypted"
+            for thing in pdf.objects:
+                if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream) and any(
+                    key in _SCRIPTED for key in thing.keys()  # noqa: SIM118 - pikepdf iterates otherwise
+                ):
+                    return "scripted"
+                if isinstance(thing, pikepdf.Dictionary) and str(thing.get("/S", "")) in {"/JavaScript", "/Launch"}:
+                    return "scripted"
+            return len(pdf.pages) or "damaged"
+    except pikepdf.PasswordError:
+        return "encrypted"
+    except Exception:  # noqa: BLE001 - whatever a malformed file makes a parser raise, it is damaged
+        return "damaged"
+
+
+def image_pages(file: BinaryIO) -> int | str:
+    """Return the number of frames, or why an image is refused; sizes are read before anything is decoded."""
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - after confine()
+
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        with Image.open(file) as image:
+            frames = getattr(image, "n_frames", 1)
+            for index in range(frames):
+                image.seek(index)
+                if image.width * image.height > MAX_PIXELS:
+                    return "bomb"
+            image.seek(0)
+            if image.width * image.height < MAX_PIXELS // 4:
+                image.load()
+            return int(frames)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
+        return "damaged"
+
+
+def derive(file: BinaryIO, kind: str, first: int, count: int) -> None:
+    """Write image, thumbnail and measures of each page to standard output."""
+    from PIL import Image  # noqa: PLC0415
+
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    for index in range(first, first + count):
+        try:
+            picture, dpi = page_picture(file, kind, index)
+            checks = measure(picture, dpi)
+            image, thumb, error = encode(picture, IMAGE_WIDTH, 78), encode(picture, THUMB_WIDTH, 60), ""
+        except Exception as problem:  # noqa: BLE001 - one bad page must not lose the others
+            image, thumb, checks, error = b"", b"", {}, type(problem).__name__
+        meta = json.dumps({"checks": checks, "error": error}).encode()
+        out = sys.stdout.buffer
+        out.write(struct.pack(">IIII", index, len(meta), len(image), len(thumb)))
+        out.write(meta + image + thumb)
+
+
+def page_picture(file: BinaryIO, kind: str, index: int) -> tuple[Any, float]:
+    """Return the picture of a page and its effective resolution in dots per inch."""
+    from PIL import Image, ImageOps  # noqa: PLC0415
+
+    file.seek(0)
+    if kind == "application/pdf":
+        import pypdfium2  # noqa: PLC0415
+
+        document = pypdfium2.PdfDocument(file)
+        page = document[index]
+        images = [item for item in page.get_objects(max_depth=2) if item.type == 3]  # noqa: PLR2004 - FPDF_PAGEOBJ_IMAGE
+        width = page.get_width() / 72
+        dpi = max((item.get_px_size()[0] for item in images), default=0) / max(width, 0.1) if images else 300.0
+        scale = 200 / 72
+        return page.render(scale=scale).to_pil().convert("RGB"), dpi
+    image = Image.open(file)
+    image.seek(index)
+    given = image.info.get("dpi", (0, 0))[0]
+    picture = ImageOps.exif_transpose(image).convert("RGB")
+    across = min(picture.width, picture.height)
+    return picture, float(given) if given and given > 72 else across / A4_INCHES  # noqa: PLR2004 - 72 is "unknown"
+
+
+def measure(picture: Any, dpi: float) -> dict[str, Any]:
+    """Return resolution, ink share and sharpness of a page, and what is doubtful about it."""
+    import numpy  # noqa: PLC0415
+
+    small = picture.convert("L").resize((800, max(1, round(picture.height * 800 / picture.width))))
+    grey = numpy.asarray(small, dtype=numpy.float32)
+    ink = float((grey < 110).mean())  # noqa: PLR2004 - darker than mid grey is ink
+    inner = grey[1:-1, 1:-1]
+    edges = 4 * inner - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
+    sharpness = float(edges.var())
+    findings = []
+    if dpi < LEAST_DPI - 2:
+        findings.append("resolution")
+    if ink < BLANK_BELOW:
+        findings.append("blank")
+    elif sharpness < BLUR_BELOW:
+        findings.append("blur")
+    return {
+        "dpi": round(dpi), "ink": round(ink * 10000), "sharpness": round(sharpness),
+        "findings": findings, "width": picture.width, "height": picture.height,
+    }
+
+
+def encode(picture: Any, width: int, quality: int) -> bytes:
+    """Return a JPEG no wider than `width`."""
+    if picture.width > width:
+        picture = picture.resize((width, max(1, round(picture.height * width / picture.width))))
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def main() -> None:
+    """Do one operation on the files given by descriptor."""
+    confine()
+    operation, descriptors = sys.argv[1], [int(part) for part in sys.argv[2].split(",")]
+    for descriptor in descriptors:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    files = [os.fdopen(descriptor, "rb") for descriptor in descriptors]
+    if operation == "inspect":
+        sys.stdout.write(json.dumps([inspect(file) for file in files]))
+    else:
+        derive(files[0], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""Values that `dossier` gives to other rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, BinaryIO
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file to be taken in: its name as given, its bytes as a seekable file."""
+
+    file_name: str
+    content: BinaryIO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploaded:
+    """What an upload became: originals in order with their pages."""
+
+    entry_id: UUID
+    original_ids: tuple[UUID, ...]
+    page_ids: tuple[UUID, ...]
+    version: int
+    refused: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageView:
+    """A page in its place. `number` counts within the volume."""
+
+    id: UUID
+    number: int
+    rotation: int
+    state: str
+    doubtful: bool
+    findings: tuple[str, ...]
+    original_id: UUID
+    index: int
+    replaced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryView:
+    """An entry of a volume with its pages."""
+
+    id: UUID
+    catalogue_key: str
+    title: str
+    document_id: UUID | None
+    pages: tuple[PageView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeView:
+    """A volume with its entries."""
+
+    id: UUID
+    catalogue_key: str
+    title: str
+    entries: tuple[EntryView, ...]
+
+    @property
+    def page_count(self) -> int:
+        """How many pages it has."""
+        return sum(len(entry.pages) for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """A file, living or as it was sent."""
+
+    volumes: tuple[VolumeView, ...]
+    version: int
+    snapshot: bool
+
+    @property
+    def page_count(self) -> int:
+        """How many pages it has."""
+        return sum(volume.page_count for volume in self.volumes)
+
+    @property
+    def doubtful(self) -> tuple[PageView, ...]:
+        """The pages that the machine doubts."""
+        return tuple(page for volume in self.volumes for entry in volume.entries for page in entry.pages if page.doubtful)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestRef:
+    """An immutable snapshot of a file."""
+
+    id: UUID
+    digest: bytes
+    page_count: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that differs between two snapshots: added, replaced, removed, moved or turned."""
+
+    kind: str
+    page_id: UUID
+    where: str
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentView:
+    """A legal document."""
+
+    id: UUID
+    case_id: UUID
+    kind: str
+    name: str
+    unit_id: UUID
+    party_ids: tuple[UUID, ...]
+    state: str
+    version: int
+    number: str
+    issued_at: datetime | None
+    happened_at: datetime | None
+    drafted_by: UUID
+    drafted_name: str
+    drafted_at: datetime
+    has_pdf: bool
+    signed: bool
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    original_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """How full a file is: pages by catalogue entry and by volume, doubtful and waiting pages."""
+
+    by_entry: Mapping[str, int]
+    by_volume: Mapping[str, int]
+    doubtful: tuple[tuple[UUID, str], ...]
+    waiting: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueFacts:
+    """What a document's text takes from the case, given by the caller: placeholder -> text."""
+
+    values: Mapping[str, str]
+    initials: str
+    unit_name: str
+    issue_unit_id: UUID
