@@ -1,0 +1,215 @@
+"""Reads of the room. Callers have asked `cases.access` for the case; ids of pages are checked against it here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from antong.catalog import loader
+from antong.dossier import _documents, _files, _snapshot
+from antong.dossier.models import Blob, Document, Manifest, Original, Page, Placement
+from antong.dossier.types import Change, DocumentView, EntryView, ManifestRef, PageView, Stats, Tree, VolumeView
+from antong.kernel.refusal import NotFound
+
+FINDINGS = {"resolution": "分辨率低于 200 dpi", "blank": "空白页", "blur": "影像不清"}
+"""What the machine doubts about a page, in words."""
+
+
+def tree(case_id: UUID, manifest_id: UUID | None = None) -> Tree:
+    """Return the file: as it is now, or as a manifest fixed it; one or two statements."""
+    if manifest_id is None:
+        version, body = _snapshot.living(case_id)
+    else:
+        body = _snapshot.body_of(manifest_id)
+        version = body["version"]
+    states = _states(case_id) if body["volumes"] else {}
+    volumes = []
+    for volume in body["volumes"]:
+        number, entries = 0, []
+        for entry in volume["entries"]:
+            pages = []
+            for page in entry["pages"]:
+                number += 1
+                page_id = UUID(page["id"])
+                state, findings = states.get(page_id, ("waiting", ()))
+                pages.append(
+                    PageView(
+                        id=page_id,
+                        number=number,
+                        rotation=page["rotation"],
+                        state=state,
+                        doubtful=bool(findings),
+                        findings=tuple(FINDINGS.get(name, name) for name in findings),
+                        original_id=UUID(page["original"]),
+                        index=page["index"],
+                        replaced=bool(page["replaces"]),
+                    )
+                )
+            entries.append(
+                EntryView(
+                    id=UUID(entry["id"]),
+                    catalogue_key=entry["key"],
+                    title=entry["title"],
+                    document_id=UUID(entry["document"]) if entry["document"] else None,
+                    pages=tuple(pages),
+                )
+            )
+        volumes.append(
+            VolumeView(
+                id=UUID(volume["id"]), catalogue_key=volume["key"], title=volume["title"], entries=tuple(entries)
+            )
+        )
+    return Tree(volumes=tuple(volumes), version=version, snapshot=manifest_id is not None)
+
+
+def _states(case_id: UUID) -> dict[UUID, tuple[str, tuple[str, ...]]]:
+    rows = Page.objects.filter(dossier_id=case_id).values_list("id", "state", "checks")
+    return {page_id: (state, tuple(checks.get("findings", ()))) for page_id, state, checks in rows}
+
+
+def stats(case_id: UUID) -> Stats:
+    """Return how full the file is, for the checks before a hand-over; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT v.catalogue_key, e.catalogue_key, v.title, e.title, p.id, p.doubtful, p.state"
+            " FROM dossier_volume v JOIN dossier_entry e ON e.volume_id = v.id"
+            " JOIN dossier_placement l ON l.entry_id = e.id AND l.active JOIN dossier_page p ON p.id = l.page_id"
+            " WHERE v.dossier_id = %s ORDER BY v.position, e.position, e.id, l.position, l.id",
+            [case_id],
+        )
+        rows = cursor.fetchall()
+    by_entry: dict[str, int] = {}
+    by_volume: dict[str, int] = {}
+    numbers: dict[str, int] = {}
+    doubtful, waiting = [], 0
+    for volume, entry, volume_title, entry_title, page_id, doubted, state in rows:
+        by_entry[entry] = by_entry.get(entry, 0) + 1
+        by_volume[volume] = by_volume.get(volume, 0) + 1
+        numbers[volume_title] = numbers.get(volume_title, 0) + 1
+        waiting += state == "waiting"
+        if doubted:
+            doubtful.append((page_id, f"{volume_title} p.{numbers[volume_title]} {entry_title}"))
+    return Stats(
+        by_entry=by_entry, by_volume=by_volume, doubtful=tuple(doubtful), waiting=waiting, pages=len(rows)
+    )
+
+
+def progress(case_id: UUID) -> tuple[int, int, int]:
+    """Return how many pages have their images, how many failed, and how many there are; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE state = 'ready'), count(*) FILTER (WHERE state = 'failed'), count(*)"
+            " FROM dossier_page WHERE dossier_id = %s",
+            [case_id],
+        )
+        ready, failed, total = cursor.fetchone()
+    return ready, failed, total
+
+
+def version(case_id: UUID) -> int:
+    """Return the version of the file, 0 without one; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT version FROM dossier_dossier WHERE case_id = %s", [case_id])
+        row = cursor.fetchone()
+    return row[0] if row else 0
+
+
+def page_blob(case_id: UUID, page_id: UUID, *, thumb: bool = False) -> Blob:
+    """Return the image of a page of a case; raises NotFound where it is not of the case or not yet derived."""
+    page = (
+        Page.objects.filter(id=page_id, dossier_id=case_id)
+        .select_related("thumb__dossier" if thumb else "image__dossier")
+        .first()
+    )
+    blob = None if page is None else (page.thumb if thumb else page.image)
+    if blob is None:
+        raise NotFound
+    return blob
+
+
+def original_blob(case_id: UUID, original_id: UUID) -> tuple[Blob, str]:
+    """Return the blob and the file name of an original of a case."""
+    original = Original.objects.filter(id=original_id, dossier_id=case_id).select_related("blob__dossier").first()
+    if original is None:
+        raise NotFound
+    return original.blob, original.file_name
+
+
+def read_blob(blob: Blob, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    """Yield the bytes of a blob, verified; raises store.Damaged where they were altered."""
+    return _files.open_blob(blob, start, length)
+
+
+def pages_in_manifest(manifest_id: UUID) -> set[UUID]:
+    """Return the pages a snapshot shows; one statement."""
+    return set(_snapshot.places(_snapshot.body_of(manifest_id)))
+
+
+def manifest_diff(old_id: UUID, new_id: UUID) -> list[Change]:
+    """Return what changed between two snapshots; two statements."""
+    return _snapshot.changes(_snapshot.body_of(old_id), _snapshot.body_of(new_id))
+
+
+def page_places(manifest_id: UUID) -> dict[UUID, str]:
+    """Return, by page, where it stands in a snapshot, in words; one statement."""
+    return {page_id: where for page_id, (where, _, _) in _snapshot.places(_snapshot.body_of(manifest_id)).items()}
+
+
+def replacement_of(page_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return which page has taken the place of each page that was replaced; one statement."""
+    rows = Placement.objects.filter(replaces__in=page_ids, active=True).values_list("replaces", "page_id")
+    return {old: new for old, new in rows if old is not None}
+
+
+def manifests(case_id: UUID) -> list[tuple[ManifestRef, bytes]]:
+    """Return every kept manifest of a case with its canonical bytes (for the bundle)."""
+    return [
+        (
+            ManifestRef(id=row.id, digest=bytes(row.digest), page_count=row.page_count, version=row.version),
+            row.body.encode(),
+        )
+        for row in Manifest.objects.filter(dossier_id=case_id).order_by("version")
+    ]
+
+
+def originals(case_id: UUID) -> list[tuple[UUID, str, Blob]]:
+    """Return every original of a case with its blob (for the bundle)."""
+    rows = Original.objects.filter(dossier_id=case_id).select_related("blob__dossier").order_by("id")
+    return [(row.id, row.file_name, row.blob) for row in rows]
+
+
+def documents(
+    case_id: UUID, *, kinds: Collection[str] = (), issued_only: bool = False
+) -> list[DocumentView]:
+    """Return the legal documents of a case, newest first; one statement."""
+    rows = Document.objects.filter(dossier_id=case_id).exclude(state="void")
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
+    if issued_only:
+        rows = rows.filter(state="issued")
+    return [_documents.view(row) for row in rows.order_by("-drafted_at")]
+
+
+def documents_by_id(case_id: UUID, ids: Collection[UUID]) -> list[DocumentView]:
+    """Return several documents of a case; one statement."""
+    rows = Document.objects.filter(dossier_id=case_id, id__in=set(ids)).order_by("drafted_at")
+    return [_documents.view(row) for row in rows]
+
+
+def document(case_id: UUID, document_id: UUID) -> DocumentView:
+    """Return one document of a case; raises NotFound."""
+    row = Document.objects.filter(dossier_id=case_id, id=document_id).first()
+    if row is None:
+        raise NotFound
+    return _documents.view(row)
+
+
+def catalogue() -> Mapping[str, Any]:
+    """Return the catalogue as nested plain values for pickers: volume -> group -> (key, title)."""
+    return {
+        volume.title: {group.title: [(entry.key, entry.title) for entry in group.entries] for group in volume.groups}
+        for volume in loader.load().dossier.volumes
+    }
