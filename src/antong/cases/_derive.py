@@ -38,7 +38,7 @@ derived AS (
       WHERE p.case_id = %(case)s), '') AS people,
     COALESCE((SELECT string_agg(n.text, ' ') FROM cases_casenumber n WHERE n.case_id = %(case)s), '') AS numbers
 ), changed AS (
-  UPDATE cases_case c SET version = c.version + 1, stage = d.stage
+  UPDATE cases_case c SET version = c.version + %(step)s, stage = d.stage
   FROM derived d WHERE c.id = %(case)s
   RETURNING c.version, c.name, c.number, c.category, c.stage,
             (SELECT u.short_name FROM org_unit u WHERE u.id = c.handling_unit_id) AS handling
@@ -59,10 +59,10 @@ SELECT version, stage FROM changed
 """  # noqa: S608 - built from our own enums alone, see above
 
 
-def derive(case_id: UUID) -> tuple[int, str]:
+def derive(case_id: UUID, *, same_version: bool = False) -> tuple[int, str]:
     """Bring the case's version and stage and its grants' columns up to date; return (version, stage)."""
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, {"case": case_id, "now": clock.now()})
+        cursor.execute(_SQL, {"case": case_id, "now": clock.now(), "step": 0 if same_version else 1})
         row = cursor.fetchone()
     if row is None:
         raise LookupError(f"no case {case_id}")

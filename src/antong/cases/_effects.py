@@ -46,10 +46,13 @@ class CaseEffects:
     handling_unit_id: UUID | None = None
 
 
-def apply(case_id: UUID, effects: CaseEffects, *, at: datetime) -> list[dict[str, Any]]:
+def apply(
+    case_id: UUID, effects: CaseEffects, *, at: datetime, same_version: bool = False
+) -> list[dict[str, Any]]:
     """Apply `effects` as of `at` (when the act happened); the case must be locked by the caller.
 
-    Returns what `law` answered to each limit started, for the ledger.
+    Returns what `law` answered to each limit started, for the ledger. With `same_version` the case's sheet is
+    left at its version: for effects that change rights alone.
     """
     if effects.end_measures:
         reasons = {reason for _, reason in effects.end_measures}
@@ -63,7 +66,7 @@ def apply(case_id: UUID, effects: CaseEffects, *, at: datetime) -> list[dict[str
         _grants.set_handling_unit(case_id, effects.handling_unit_id)
     _give_numbers(case_id, effects.numbers, at)
     _grants.apply(case_id, effects.grants)
-    _derive.derive(case_id)
+    _derive.derive(case_id, same_version=same_version)
     return answers
 
 

@@ -24,7 +24,8 @@ FROM unnest(%(ids)s::uuid[], %(units)s::uuid[], %(roles)s::text[], %(bases)s::te
   AS w(id, unit_id, role, basis, handover_id, sheet_id, manifest_id, handler_id)
 JOIN cases_case c ON c.id = %(case)s
 ON CONFLICT (unit_id, case_id) DO UPDATE SET
-  role = EXCLUDED.role, basis = EXCLUDED.basis, until_at = NULL,
+  role = CASE WHEN EXCLUDED.role = 'reviewing' AND g.until_at IS NULL AND g.role IN ('handling', 'co_handling')
+    THEN g.role ELSE EXCLUDED.role END, basis = EXCLUDED.basis, until_at = NULL,
   handover_id = COALESCE(EXCLUDED.handover_id, g.handover_id),
   sheet_id = COALESCE(EXCLUDED.sheet_id, g.sheet_id),
   manifest_id = COALESCE(EXCLUDED.manifest_id, g.manifest_id),

@@ -56,11 +56,9 @@ def apply(case_id: UUID, changes: Sequence[LimitChange], at: datetime) -> list[d
 def _close(case_id: UUID, changes: Sequence[LimitChange], at: datetime) -> None:
     which = Q()
     for change in changes:
-        one = Q(rule=change.rule)
-        if change.party_id is not None:
-            one &= Q(party_id=change.party_id)
+        one = Q(rule=change.rule, party_id=change.party_id)
         if change.do == "start":
-            one &= Q(unit_id=change.unit_id, party_id=change.party_id)
+            one &= Q(unit_id=change.unit_id)
         which |= one
     reason = next((change.reason for change in changes if change.reason), "")
     Limit.objects.filter(which, case_id=case_id, state="running").update(

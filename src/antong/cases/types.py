@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 
@@ -286,10 +286,10 @@ class NewParty:
 class LimitChange:
     """What an act does to a limit: start it from facts, or stop what runs under its rule.
 
-    `party_id` None means the case as a whole. `unit_id` owes it.
+    `party_id` None means the limit of the case as a whole. `unit_id` owes it.
     """
 
-    do: str  # "start" | "stop"
+    do: Literal["start", "stop"]
     rule: str
     party_id: UUID | None = None
     unit_id: UUID | None = None

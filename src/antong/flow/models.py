@@ -12,7 +12,7 @@ from antong.kernel.ids import new_id
 
 
 class HandOver(models.Model):
-    """One hand-over (移送): what a unit sends to others about a case, from draft to close."""
+    """One hand-over (移送). `from_unit` does the work, `office` is the organ in whose name it is done."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
@@ -24,6 +24,7 @@ class HandOver(models.Model):
     round = models.PositiveSmallIntegerField(default=1)
     version = models.PositiveIntegerField(default=1)
     from_unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    office = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
     to_unit_ids = models.JSONField(default=list)
     document_ids = models.JSONField(default=list)
     composed_by = models.UUIDField()

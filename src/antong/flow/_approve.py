@@ -1,0 +1,228 @@
+"""Approval: by A or B of the post the definition names, never of one's own work; internal acts take effect here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from antong.cases import actions as case_actions
+from antong.cases import selectors as cases
+from antong.catalog.schema import Approver, FlowDef
+from antong.dossier import actions as dossier_actions
+from antong.dossier import selectors as dossier
+from antong.dossier.types import DocumentView
+from antong.flow import _effects, _open, _tasks, _text
+from antong.flow._once import once
+from antong.flow.models import Approval, HandOver, Round
+from antong.flow.types import Done, State, TaskKind
+from antong.kernel import clock
+from antong.kernel.actor import Actor
+from antong.kernel.moment import Moment, moment
+from antong.kernel.refusal import BadInput, NotPermitted
+from antong.ledger import actions as ledger
+from antong.org import selectors as org
+from antong.org.types import Permission, Role
+
+
+def may_approve(actor: Actor, approver: Approver, composed_by: UUID, units: Sequence[UUID]) -> None:
+    """Refuse who may not approve: another role, another unit, one's own work."""
+    if actor.role != approver.role or actor.unit_id not in set(units):
+        raise NotPermitted(
+            f"不能审批：由{Role(approver.role).label}审批。",
+            code="not-approver",
+            basis=approver.articles or ("案通审批规则",),
+            remedy="请有权审批的岗位办理；A 岗不在的，由 B 岗审批。",
+            who=Role(approver.role).label,
+        )
+    if composed_by in {actor.person_id, actor.on_behalf_of}:
+        raise NotPermitted(
+            "不能审批：不得审批自己提交的事项。",
+            code="own-work",
+            basis=approver.articles or ("案通审批规则：审批人与提交人分开",),
+            remedy="由另一名有权审批的人办理。",
+            who=Role(approver.role).label,
+        )
+
+
+@once("handover.approve")
+@transaction.atomic
+def approve(
+    actor: Actor,
+    *,
+    handover_id: UUID,
+    version: int,
+    approved: bool = True,
+    comment: str = "",
+    happened_at: datetime | None = None,
+    late_reason: str = "",
+    key: UUID | None = None,
+) -> Done:
+    """Approve a hand-over (its documents are numbered and issued) or send it back to its maker with a comment."""
+    when = moment(happened_at, late_reason)
+    opened = _open.open_for(
+        actor, handover_id, Permission.HANDOVER_APPROVE, version=version, states=(State.CHECKED,), doing="审批"
+    )
+    handover, flow = opened.handover, opened.flow
+    if flow.approver is None:
+        raise AssertionError("a flow without approver never waits for one")
+    may_approve(actor, flow.approver, handover.composed_by, (handover.from_unit_id, handover.office_id))
+    if not approved and not comment.strip():
+        raise BadInput("不能退回修改：须写明意见。", code="comment", fields={"comment": "写明哪里要改"})
+    Approval.objects.bulk_create([_approval(actor, handover, approved=approved, comment=comment, when=when)])
+    after: dict[str, Any] = {"approved": approved, "comment": comment.strip(), "round": handover.round}
+    law: list[dict[str, Any]] = []
+    if approved:
+        issued = _issue(actor, handover, opened.case.name, opened.case.number, when)
+        after["documents"] = issued
+        state, law = _effective(handover, flow, when) if flow.kind == "act" else (State.APPROVED, [])
+    else:
+        state = State.DRAFT
+    done = state is State.CLOSED
+    _open.touch(handover, state=state, **({"closed_at": when.recorded_at, "sent_at": when.recorded_at} if done else {}))
+    Round.objects.filter(handover_id=handover.id, number=handover.round).update(approved_at=when.recorded_at)
+    _next_task(actor, handover, flow, state)
+    entry = ledger.record(
+        actor,
+        chain_id=handover.case_id,
+        act="handover.approve" if approved else "handover.disapprove",
+        moment=when,
+        subjects=[handover.id],
+        after={**after, "state": state},
+        law=law or None,
+        key=key,
+        answer={"handover_id": handover.id, "state": state, "version": handover.version},
+    )
+    return Done(handover_id=handover.id, state=state, version=handover.version, entry_number=entry.number)
+
+
+def _approval(actor: Actor, handover: HandOver, *, approved: bool, comment: str, when: Moment) -> Approval:
+    return Approval(
+        handover=handover,
+        round=handover.round,
+        step=handover.step,
+        person_id=actor.person_id,
+        person_name=actor.person_name,
+        post_name=actor.post_name,
+        rank=actor.rank.value,
+        approved=approved,
+        comment=comment.strip()[:500],
+        at=when.recorded_at,
+    )
+
+
+def _issue(
+    actor: Actor, handover: HandOver, case_name: str, case_number: str, when: Moment
+) -> list[dict[str, Any]]:
+    ids = [UUID(value) for value in handover.document_ids]
+    drafts = [d for d in dossier.documents_by_id(handover.case_id, ids) if d.state == "draft"] if ids else []
+    return issue(actor, handover, drafts, case_name, case_number, when)
+
+
+def issue(
+    actor: Actor,
+    handover: HandOver,
+    drafts: Sequence[DocumentView],
+    case_name: str,
+    case_number: str,
+    when: Moment,
+    *,
+    office_id: UUID | None = None,
+    receiver_id: UUID | None = None,
+    reasons: dict[UUID, str] | None = None,
+) -> list[dict[str, Any]]:
+    """Number and typeset drafts in an office's name, with texts from the living sheet; nothing without drafts."""
+    if not drafts:
+        return []
+    receiver = receiver_id or (UUID(handover.to_unit_ids[0]) if handover.to_unit_ids else None)
+    wanted = {office_id or handover.office_id} | ({receiver} if receiver else set())
+    units = org.units(wanted)
+    office = units[office_id or handover.office_id]
+    sheet = cases.living_sheet(handover.case_id)
+    all_subjects = [subject.party_id for subject in _open.subjects_of(handover)]
+    fields = {name: _shown(value) for name, value in handover.fields.items() if isinstance(value, str)}
+    prepared = []
+    for draft in drafts:
+        whom = list(draft.party_ids) or all_subjects
+        reason = (reasons or {}).get(whom[0], "") if whom else ""
+        texts = _text.values(
+            sheet,
+            case_name,
+            case_number,
+            whom,
+            units[receiver].name if receiver in units else "",
+            {**fields, **({"reason": reason} if reason else {})},
+        )
+        prepared.append((draft.id, _text.issue_facts(office, texts)))
+    return dossier_actions.issue_many(actor, handover.case_id, prepared, when)
+
+
+def _shown(value: str) -> str:
+    """Return a field as documents print it: an instant in Chinese words, all else as typed."""
+    try:
+        instant = datetime.fromisoformat(value) if "T" in value else None
+    except ValueError:
+        instant = None
+    if instant is None:
+        return value
+    return f"{instant.year}年{instant.month}月{instant.day}日{instant.hour}时{instant.minute:02d}分"
+
+
+def _effective(
+    handover: HandOver, flow: FlowDef, when: Moment
+) -> tuple[State, list[dict[str, Any]]]:
+    """Apply what an approved internal act does; outcomes apply each to its own subjects."""
+    subjects = _open.subjects_of(handover)
+    context = _effects.Context(
+        handover_id=handover.id,
+        subjects=[subject.party_id for subject in subjects],
+        sheet=cases.living_sheet(handover.case_id),
+        documents=dossier.documents_by_id(handover.case_id, [UUID(value) for value in handover.document_ids]),
+        fields=handover.fields,
+        senders=[handover.from_unit_id, handover.office_id],
+        receivers=(),
+        when=when,
+        basis=flow.name,
+    )
+    parts = [_effects.interpret(flow.effects.get("approved", ()), context)]
+    decided = handover.fields.get("outcomes", {})
+    for outcome in flow.outcomes:
+        whom = [UUID(party) for party, value in decided.items() if value["outcome"] == outcome.key]
+        if whom:
+            parts.append(_effects.interpret(outcome.effects, _effects.for_subjects(context, whom)))
+            for subject in subjects:
+                if subject.party_id in whom:
+                    subject.outcome, subject.answered_at = outcome.key, when.recorded_at
+                    subject.reason = str(decided[str(subject.party_id)].get("term", ""))
+                    subject.save(update_fields=["outcome", "answered_at", "reason"])
+    law = case_actions.apply_effects(handover.case_id, _effects.merge(parts), at=when.happened_at)
+    handover.happened_at = when.happened_at
+    HandOver.objects.filter(id=handover.id).update(happened_at=when.happened_at)
+    return State.CLOSED, law
+
+
+def _next_task(actor: Actor, handover: HandOver, flow: FlowDef, state: State) -> None:
+    opened = []
+    if state is State.APPROVED:
+        opened = [
+            _tasks.NewTask(
+                unit_id=handover.from_unit_id,
+                kind=TaskKind.SEND,
+                person_id=handover.composed_by,
+                from_unit=actor.unit_name,
+                due_at=clock.now(),
+            )
+        ]
+    elif state is State.DRAFT:
+        opened = [
+            _tasks.NewTask(
+                unit_id=handover.from_unit_id,
+                kind=TaskKind.FIX,
+                person_id=handover.composed_by,
+                from_unit=actor.unit_name,
+            )
+        ]
+    _tasks.turn(handover, flow.name, actor.person_id, close=(TaskKind.APPROVE,), open_=opened)

@@ -1,0 +1,212 @@
+"""Sending: the snapshot is fixed, obligations open, receivers get their grant; on the hub the first three
+receipts (left, arrived, entered) follow in the same transaction, without carriage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from antong.cases import actions as case_actions
+from antong.cases import selectors as cases
+from antong.cases.types import GrantChange, GrantRole
+from antong.catalog.schema import FlowDef
+from antong.dossier import actions as dossier_actions
+from antong.dossier import selectors as dossier
+from antong.flow import _effects, _open, _tasks
+from antong.flow._once import once
+from antong.flow.models import HandOver, Subject
+from antong.flow.types import Done, State, TaskKind
+from antong.kernel import canonical, clock
+from antong.kernel.actor import Actor
+from antong.kernel.ids import new_id
+from antong.kernel.moment import Moment, moment
+from antong.kernel.refusal import BadInput
+from antong.law.calendar import announced
+from antong.ledger import actions as ledger
+from antong.org.types import Permission
+
+_SENT = """
+WITH sent AS (
+  UPDATE flow_round SET sheet_id = %(sheet)s, manifest_id = %(manifest)s, package = %(package)s::jsonb,
+    package_digest = %(digest)s, sent_at = %(now)s WHERE handover_id = %(handover)s AND number = %(round)s
+), owed AS (
+  INSERT INTO flow_obligation (id, handover_id, round, unit_id, state, left_at, arrived_at, entered_at,
+    receive_due, accepted_name, handler_name)
+  SELECT w.id, %(handover)s, %(round)s, w.unit_id, 'entered', %(now)s, %(now)s, %(now)s, %(due)s, '', ''
+  FROM unnest(%(ids)s::uuid[], %(units)s::uuid[]) AS w(id, unit_id)
+)
+UPDATE flow_handover SET state = 'entered', version = %(version)s, changed_at = %(now)s, sent_at = %(now)s,
+  happened_at = %(happened)s WHERE id = %(handover)s
+"""
+
+
+def receipt_due(flow: FlowDef, at: datetime) -> datetime:
+    """Return by when a receiver accepts or returns: so many minutes, or the end of so many working days."""
+    if flow.receipt.minutes:
+        return at + timedelta(minutes=flow.receipt.minutes)
+    days = announced().working_days_after(clock.local(at).date())
+    last = [next(days) for _ in range(max(1, flow.receipt.working_days))][-1]
+    return datetime.combine(last + timedelta(days=1), time(), clock.CHINA)
+
+
+@once("handover.send")
+@transaction.atomic
+def send(
+    actor: Actor,
+    *,
+    handover_id: UUID,
+    version: int,
+    happened_at: datetime | None = None,
+    late_reason: str = "",
+    key: UUID | None = None,
+) -> Done:
+    """Send an approved hand-over. What is sent can never change; a mistake is withdrawn or comes back."""
+    when = moment(happened_at, late_reason)
+    opened = _open.open_for(
+        actor, handover_id, Permission.HANDOVER_SEND, version=version, states=(State.APPROVED,), doing="发出"
+    )
+    _open.own(opened, actor, "发出")
+    handover, flow = opened.handover, opened.flow
+    receivers = [UUID(value) for value in handover.to_unit_ids]
+    if not receivers:
+        raise BadInput(
+            "不能发出：没有接收单位。", code="no-receiver", basis=flow.articles, remedy="撤回后选定接收单位。"
+        )
+    subjects = _open.subjects_of(handover)
+    law = _effects_of(handover, flow, subjects, when)
+    sheet, _ = case_actions.keep_sheet(handover.case_id)
+    manifest = dossier_actions.snapshot(handover.case_id)
+    package = {
+        "handover": handover.id,
+        "flow": flow.key,
+        "round": handover.round,
+        "from": handover.office_id,
+        "to": receivers,
+        "subjects": [{"party": subject.party_id, "name": subject.name} for subject in subjects],
+        "documents": handover.document_ids,
+        "sheet": sheet.digest,
+        "manifest": manifest.digest,
+        "pages": manifest.page_count,
+        "track": handover.track,
+    }
+    digest = canonical.digest(package)
+    _write(handover, flow, receivers, sheet.id, manifest.id if manifest.version else None, package, digest, when)
+    _grant(handover, flow, receivers, sheet.id, manifest.id if manifest.version else None)
+    _receive_tasks(actor, handover, flow, receivers)
+    entry = ledger.record(
+        actor,
+        chain_id=handover.case_id,
+        act="handover.send",
+        moment=when,
+        subjects=[handover.id, *receivers],
+        after={
+            "round": handover.round,
+            "sheet": sheet.digest,
+            "manifest": manifest.digest,
+            "package": digest,
+            "pages": manifest.page_count,
+            "late_reason": when.late_reason,
+        },
+        law=law or None,
+        key=key,
+        answer={"handover_id": handover.id, "state": State.ENTERED, "version": handover.version},
+    )
+    return Done(
+        handover_id=handover.id, state=State.ENTERED, version=handover.version, entry_number=entry.number
+    )
+
+
+def _effects_of(
+    handover: HandOver, flow: FlowDef, subjects: Sequence[Subject], when: Moment
+) -> list[dict[str, Any]]:
+    effects = flow.effects.get("sent", ())
+    if not effects or handover.round > 1:
+        return []
+    context = _effects.Context(
+        handover_id=handover.id,
+        subjects=[subject.party_id for subject in subjects],
+        sheet=cases.living_sheet(handover.case_id),
+        documents=dossier.documents_by_id(handover.case_id, [UUID(value) for value in handover.document_ids]),
+        fields=handover.fields,
+        senders=[handover.from_unit_id, handover.office_id],
+        receivers=[UUID(value) for value in handover.to_unit_ids],
+        when=when,
+        basis=flow.name,
+    )
+    return case_actions.apply_effects(
+        handover.case_id, _effects.interpret(effects, context), at=when.happened_at
+    )
+
+
+def _write(
+    handover: HandOver,
+    flow: FlowDef,
+    receivers: Sequence[UUID],
+    sheet_id: UUID,
+    manifest_id: UUID | None,
+    package: dict[str, Any],
+    digest: bytes,
+    when: Moment,
+) -> None:
+    handover.version += 1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SENT,
+            {
+                "sheet": sheet_id,
+                "manifest": manifest_id,
+                "package": canonical.dumps(package).decode(),
+                "digest": digest,
+                "now": when.recorded_at,
+                "happened": when.happened_at,
+                "handover": handover.id,
+                "round": handover.round,
+                "version": handover.version,
+                "ids": [new_id() for _ in receivers],
+                "units": list(receivers),
+                "due": receipt_due(flow, when.recorded_at),
+            },
+        )
+
+
+def _grant(
+    handover: HandOver, flow: FlowDef, receivers: Sequence[UUID], sheet_id: UUID, manifest_id: UUID | None
+) -> None:
+    case_actions.apply_effects(
+        handover.case_id,
+        case_actions.CaseEffects(
+            grants=tuple(
+                GrantChange(
+                    unit_id=unit_id,
+                    role=GrantRole.REVIEWING,
+                    basis=flow.name,
+                    handover_id=handover.id,
+                    sheet_id=sheet_id,
+                    manifest_id=manifest_id,
+                )
+                for unit_id in receivers
+            )
+        ),
+        at=clock.now(),
+        same_version=True,
+    )
+
+
+def _receive_tasks(actor: Actor, handover: HandOver, flow: FlowDef, receivers: Sequence[UUID]) -> None:
+    kind = TaskKind.READ if flow.kind == "notice" else TaskKind.RECEIVE
+    due = receipt_due(flow, clock.now())
+    _tasks.turn(
+        handover,
+        flow.name,
+        actor.person_id,
+        close=(TaskKind.SEND, TaskKind.FIX),
+        open_=[
+            _tasks.NewTask(unit_id=unit_id, kind=kind, due_at=due, from_unit=actor.unit_name)
+            for unit_id in receivers
+        ],
+    )

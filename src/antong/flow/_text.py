@@ -1,0 +1,73 @@
+"""What documents say of a case: placeholders filled from the sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from antong.cases.selectors import SheetView
+from antong.cases.types import PartyView
+from antong.dossier.types import IssueFacts
+from antong.kernel import clock
+from antong.org.types import UnitView
+
+
+def person_facts(party: PartyView) -> str:
+    """Return a person as documents introduce one: name, sex, birth, number, residence."""
+    parts = [party.name]
+    if party.aliases:
+        parts.append(f"（又名{'、'.join(party.aliases)}）")
+    if party.identity_unknown:
+        parts.append("，身份不明")
+    if party.sex:
+        parts.append(f"，{party.sex}")
+    if party.born_on:
+        parts.append(f"，{party.born_on.year}年{party.born_on.month}月{party.born_on.day}日出生")
+    if party.id_number:
+        parts.append(f"，身份证号码{party.id_number}")
+    if party.ethnicity:
+        parts.append(f"，{party.ethnicity}")
+    if party.occupation:
+        parts.append(f"，{party.occupation}")
+    if party.residence:
+        parts.append(f"，住{party.residence}")
+    return "".join(parts)
+
+
+def values(
+    sheet: SheetView,
+    case_name: str,
+    case_number: str,
+    subjects: Sequence[UUID],
+    receiver: str,
+    fields: dict[str, str],
+) -> dict[str, str]:
+    """Return every placeholder a document of these subjects may use."""
+    chosen = [party for party in sheet.suspects if party.id in set(subjects)] or list(sheet.suspects)
+    charges = [charge for party in chosen for charge in party.charges]
+    occurred = clock.local(sheet.occurred_at)
+    return {
+        "case_name": case_name,
+        "case_number": case_number,
+        "suspects": "、".join(party.name for party in chosen),
+        "suspect": chosen[0].name if chosen else "",
+        "suspect_facts": person_facts(chosen[0]) if chosen else "",
+        "suspects_facts": "；".join(person_facts(party) for party in chosen) + "。",
+        "charge": "、".join(dict.fromkeys(charge.name for charge in charges)),
+        "charge_article": "、".join(dict.fromkeys(charge.article for charge in charges if charge.article)),
+        "brief": sheet.brief,
+        "place": str(sheet.body["case"]["place"]),
+        "occurred": f"{occurred.year}年{occurred.month}月{occurred.day}日",
+        "receiver": receiver,
+        **fields,
+    }
+
+
+def issue_facts(office: UnitView, texts: dict[str, str]) -> IssueFacts:
+    """Return what `dossier` needs to number and set a document in an office's name."""
+    return IssueFacts(
+        values={**texts, "unit": office.name},
+        initials=office.initials,
+        unit_name=office.name,
+        issue_unit_id=office.id,
+    )
