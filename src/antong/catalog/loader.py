@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,22 +20,35 @@ from antong.catalog.schema import Charge, Code, DocumentKind, DossierCatalogue, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
-    """Every definition of one version."""
+    """Every definition. `flows` has the newest version of each, `versions` all of them."""
 
     flows: Mapping[str, FlowDef]
+    versions: Mapping[str, tuple[FlowDef, ...]]
     documents: Mapping[str, DocumentKind]
     dossier: DossierCatalogue
     codes: Mapping[str, Mapping[str, Code]]
     charges: Mapping[str, Charge]
     version_hash: str
 
-    def flow(self, key: str) -> FlowDef | None:
-        """The flow of that key."""
-        return self.flows.get(key)
+    def flow(self, key: str, version: int | None = None) -> FlowDef | None:
+        """The flow of that key: the newest, or the version a case runs under."""
+        if version is None:
+            return self.flows.get(key)
+        return next((flow for flow in self.versions.get(key, ()) if flow.version == version), None)
 
     def document(self, key: str) -> DocumentKind | None:
         """The document kind of that key."""
         return self.documents.get(key)
+
+    def kinds_at(self, place: str) -> tuple[DocumentKind, ...]:
+        """The document kinds filed at a place of the dossier catalogue."""
+        return tuple(kind for kind in self.documents.values() if kind.place == place)
+
+    def drafts(self, unit_kind: str, stage: str) -> tuple[DocumentKind, ...]:
+        """The document kinds that a unit of that kind draws up in a stage without a hand-over."""
+        return tuple(
+            kind for kind in self.documents.values() if stage in kind.drafted_in and unit_kind in kind.issuers
+        )
 
     def charge(self, code: str) -> Charge | None:
         """The charge of that code."""
@@ -58,6 +72,10 @@ class Catalog:
         return _find(list(self.codes.get(table, {}).values()), text, most)
 
 
+class MalformedCatalog(ValueError):
+    """Definitions that contradict each other before any of them can be used."""
+
+
 def _find(rows: list[Any], text: str, most: int) -> list[Any]:
     wanted = text.strip().lower()
     if not wanted:
@@ -65,44 +83,93 @@ def _find(rows: list[Any], text: str, most: int) -> list[Any]:
     ranked = []
     for row in rows:
         name, initials = row.name, row.initials
-        if name.startswith(wanted) or initials.startswith(wanted):
+        if wanted in {row.code.lower(), name, initials}:
             ranked.append((0, len(name), row.code, row))
-        elif wanted in name or wanted in initials:
+        elif name.startswith(wanted) or initials.startswith(wanted):
             ranked.append((1, len(name), row.code, row))
+        elif wanted in name or wanted in initials:
+            ranked.append((2, len(name), row.code, row))
     return [row for *_, row in sorted(ranked, key=lambda item: item[:3])[:most]]
 
 
-@cache
-def load() -> Catalog:
-    """Return the catalog of the package data; raises pydantic's error on a malformed definition."""
-    root = files("antong.catalog").joinpath("data")
-    digest = hashlib.sha256()
+class _Reader:
+    """Reads files and adds each to the digest, by name and content."""
 
-    def text(node: Traversable) -> str:
+    def __init__(self, root: Traversable) -> None:
+        self.root = root
+        self._digest = hashlib.sha256()
+
+    def text(self, node: Traversable) -> str:
         data = node.read_bytes()
-        digest.update(node.name.encode() + b"\0" + hashlib.sha256(data).digest())
+        self._digest.update(node.name.encode() + b"\0" + hashlib.sha256(data).digest())
         return data.decode("utf-8")
 
-    flows = {}
-    for node in sorted(root.joinpath("flows").iterdir(), key=lambda node: node.name):
-        flow = FlowDef.model_validate(yaml.safe_load(text(node)))
-        flows[flow.key] = flow
-    kinds = [DocumentKind.model_validate(row) for row in yaml.safe_load(text(root.joinpath("documents.yaml")))]
-    dossier = DossierCatalogue.model_validate(yaml.safe_load(text(root.joinpath("dossier.yaml"))))
+    def yaml(self, node: Traversable) -> Any:
+        return yaml.load(self.text(node), Loader=_LOADER)  # noqa: S506 - the safe loader, in C where there is one
+
+    def folder(self, name: str, suffix: str) -> Iterator[Traversable]:
+        for node in sorted(self.root.joinpath(name).iterdir(), key=lambda node: node.name):
+            if node.name.endswith(suffix):
+                yield node
+
+    def hexdigest(self) -> str:
+        return self._digest.hexdigest()
+
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read(root: Traversable) -> Catalog:
+    """Return the catalog of a folder of definitions.
+
+    Raises pydantic's ValidationError on a malformed definition, MalformedCatalog on two of one name.
+    """
+    reader = _Reader(root)
+    versions = _flows(reader)
+    kinds: dict[str, DocumentKind] = {}
+    for node in reader.folder("documents", ".yaml"):
+        for row in reader.yaml(node):
+            kind = DocumentKind.model_validate(row)
+            if kind.key in kinds:
+                raise MalformedCatalog(f"two document kinds {kind.key}")
+            kinds[kind.key] = kind
+    dossier = DossierCatalogue.model_validate(reader.yaml(root.joinpath("dossier.yaml")))
+    codes, charges = _codes(reader)
+    return Catalog(
+        flows={key: flows[-1] for key, flows in versions.items()},
+        versions=versions,
+        documents=kinds,
+        dossier=dossier,
+        codes=codes,
+        charges=charges,
+        version_hash=reader.hexdigest(),
+    )
+
+
+def _flows(reader: _Reader) -> dict[str, tuple[FlowDef, ...]]:
+    found: dict[str, list[FlowDef]] = defaultdict(list)
+    for node in reader.folder("flows", ".yaml"):
+        flow = FlowDef.model_validate(reader.yaml(node))
+        if any(other.version == flow.version for other in found[flow.key]):
+            raise MalformedCatalog(f"two definitions of {flow.key} version {flow.version}")
+        found[flow.key].append(flow)
+    return {key: tuple(sorted(flows, key=lambda flow: flow.version)) for key, flows in found.items()}
+
+
+def _codes(reader: _Reader) -> tuple[dict[str, dict[str, Code]], dict[str, Charge]]:
     codes: dict[str, dict[str, Code]] = {}
     charges: dict[str, Charge] = {}
-    for node in sorted(root.joinpath("codes").iterdir(), key=lambda node: node.name):
+    for node in reader.folder("codes", ".csv"):
         table = node.name.removesuffix(".csv")
-        rows = list(csv.DictReader(io.StringIO(text(node))))
+        rows = list(csv.DictReader(io.StringIO(reader.text(node))))
         if table == "charges":
             charges = {row["code"]: Charge(**row) for row in rows}
         else:
             codes[table] = {row["code"]: Code(**row) for row in rows}
-    return Catalog(
-        flows=flows,
-        documents={kind.key: kind for kind in kinds},
-        dossier=dossier,
-        codes=codes,
-        charges=charges,
-        version_hash=digest.hexdigest(),
-    )
+    return codes, charges
+
+
+@cache
+def load() -> Catalog:
+    """Return the catalog of the package data, read once per process; raises as `read` does."""
+    return read(files("antong.catalog").joinpath("data"))

@@ -1,11 +1,6 @@
 """The shape of a definition. Unknown keys are refused, so that a misspelt effect cannot pass unnoticed.
 
-Effects (`do`), applied to the subjects a definition names, in the transaction of the act:
-  set-stage stage · set-state state · start-measure measure articles (document: kind it rests on)
-  end-measure reason · start-limit rule facts owner per · stop-limit rule · restart as start-limit
-  grant to role (receiver or sender) · number kind (the document kind whose number becomes the unit's case number)
-Checks (`test`): documents-present · parties-named · charges-present · volumes-not-empty · entries-present ·
-  measure-in-force · limit-not-passed · pages-readable · times-at-most · none-open · days-ahead · suspects-decided
+What the words of a definition mean stands in docs/catalog-flows.md; which words there are, in `vocabulary`.
 """
 
 from __future__ import annotations
@@ -15,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+_DAY = r"^\d{4}-\d{2}-\d{2}$"
 
 
 class Ends(BaseModel):
@@ -74,11 +70,18 @@ class Approver(BaseModel):
 
 
 class Effect(BaseModel):
-    """One thing an act does; which other keys it takes follows from `do`."""
+    """One thing an act does; which other keys it takes follows from `do`. `when` narrows it (see `conditions`)."""
 
     model_config = _STRICT
     do: Literal[
-        "set-stage", "set-state", "start-measure", "end-measure", "start-limit", "stop-limit", "grant", "number"
+        "set-stage",
+        "set-state",
+        "start-measure",
+        "end-measure",
+        "start-limit",
+        "stop-limit",
+        "grant",
+        "number",
     ]
     stage: str = ""
     state: str = ""
@@ -93,10 +96,11 @@ class Effect(BaseModel):
     to: Literal["sender", "receiver"] = "receiver"
     role: str = ""
     kind: str = ""
+    when: str = ""
 
 
 class FieldDef(BaseModel):
-    """Something typed on a form: text, long, date, datetime, integer or choice."""
+    """Something on a form: text, long, date, datetime, integer or choice; `source` says who fills it first."""
 
     model_config = _STRICT
     key: str
@@ -106,6 +110,7 @@ class FieldDef(BaseModel):
     choices: tuple[str, ...] = ()
     default: str = ""
     hint: str = ""
+    source: Literal["typed", "case", "party", "measure", "limit"] = "typed"
 
 
 class OutcomeDef(BaseModel):
@@ -139,14 +144,25 @@ class Receipt(BaseModel):
     minutes: int = 0
 
 
-class FlowDef(BaseModel):
-    """One flow."""
+class NextDef(BaseModel):
+    """What somebody owes once a hand-over has taken effect: the flow, who starts it, after which outcome."""
 
     model_config = _STRICT
-    key: str
+    flow: str
+    by: Literal["sender", "receiver", "both"] = "sender"
+    outcome: str = ""
+    text: str = ""
+
+
+class FlowDef(BaseModel):
+    """One flow. `valid_from` and `valid_until` (the last day) are ISO dates; one version is in force on a day."""
+
+    model_config = _STRICT
+    key: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     name: str
     version: int = 1
-    valid_from: str
+    valid_from: str = Field(pattern=_DAY)
+    valid_until: str = Field(default="", pattern=rf"^$|{_DAY}")
     kind: Literal["transfer", "request", "notice", "act"]
     main_flow: str
     articles: tuple[str, ...]
@@ -163,45 +179,76 @@ class FlowDef(BaseModel):
     answers: str = ""
     effects: dict[Literal["approved", "sent", "accepted"], tuple[Effect, ...]] = Field(default_factory=dict)
     consequence: dict[Literal["accept", "return"], str] = Field(default_factory=dict)
+    next: tuple[NextDef, ...] = ()
     example: str
+
+    def carried(self) -> tuple[CarriedDocument, ...]:
+        """Every document the flow moves or makes: with the hand-over, and with each outcome."""
+        outcomes = (*self.outcomes, *(self.answer.outcomes if self.answer else ()))
+        return (
+            *self.carries.documents,
+            *(document for outcome in outcomes for document in outcome.documents),
+        )
+
+    def all_effects(self) -> tuple[Effect, ...]:
+        """Every effect the flow may have, whenever."""
+        outcomes = (*self.outcomes, *(self.answer.outcomes if self.answer else ()))
+        return (
+            *(effect for effects in self.effects.values() for effect in effects),
+            *(effect for outcome in outcomes for effect in outcome.effects),
+        )
 
 
 class Part(BaseModel):
-    """A part of a document: stub, main, file copy, receipt; to whom it goes."""
+    """A part of a document: stub, main, file copy, receipt; to whom it goes; `joint`: seal across the joint (骑缝章)."""
 
     model_config = _STRICT
     key: str
     title: str
     to: str = ""
     tail: str = ""
+    joint: bool = False
 
 
 class DocumentKind(BaseModel):
-    """A kind of legal document: number, parts, fields, text, and its place in the file."""
+    """A kind of legal document: number, parts, fields, text, and its place in the file.
+
+    `drafted_in` names the stages in which an officer draws it up without a hand-over; `signers` who signs by hand
+    (officer, suspect, guarantor, witness, family, recipient …), `fingerprint` where a finger is printed beside it.
+    """
 
     model_config = _STRICT
-    key: str
+    key: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     name: str
-    issuers: tuple[str, ...]
+    issuers: tuple[str, ...] = Field(min_length=1)
     series: str = ""
     articles: tuple[str, ...] = ()
     per: Literal["case", "subject"] = "case"
     fields: tuple[FieldDef, ...] = ()
     addressee: str = ""
-    body: tuple[str, ...]
+    body: tuple[str, ...] = Field(min_length=1)
     closing: str = ""
     parts: tuple[Part, ...] = (Part(key="main", title="正本"),)
     sign: Literal["unit", "officers"] = "unit"
+    seal: bool = True
+    signers: tuple[str, ...] = ()
+    fingerprint: bool = False
     hand_signed: bool = False
+    drafted_in: tuple[str, ...] = ()
+    form: Literal["official", "general"] = "general"
+    template: str = "document"
     place: str
 
 
 class EntryDef(BaseModel):
-    """A place in the dossier catalogue."""
+    """A place in the dossier catalogue: `need` says how often a paper stands there, from which stage on it is looked for."""
 
     model_config = _STRICT
     key: str
     title: str
+    need: Literal["required", "usual", "if-any"] = "if-any"
+    from_stage: str = ""
+    reason: str = ""
 
 
 class GroupDef(BaseModel):
@@ -214,11 +261,12 @@ class GroupDef(BaseModel):
 
 
 class VolumeDef(BaseModel):
-    """A kind of volume (卷)."""
+    """A kind of volume (卷); `owners` are the kinds of unit that order it."""
 
     model_config = _STRICT
     key: str
     title: str
+    owners: tuple[str, ...] = ()
     groups: tuple[GroupDef, ...]
 
 
@@ -229,6 +277,10 @@ class DossierCatalogue(BaseModel):
     version: str
     volumes: tuple[VolumeDef, ...]
     excluded: tuple[EntryDef, ...]
+
+    def entries(self) -> tuple[EntryDef, ...]:
+        """Every place, in order."""
+        return tuple(entry for volume in self.volumes for group in volume.groups for entry in group.entries)
 
     def entry(self, key: str) -> tuple[VolumeDef, EntryDef] | None:
         """The volume and place of a catalogue key."""
@@ -250,7 +302,7 @@ class Code(BaseModel):
 
 
 class Charge(BaseModel):
-    """A charge of 刑法 as the judicial interpretations name it."""
+    """A charge of 刑法 as the judicial interpretations name it; `article` is empty where the source matched none."""
 
     model_config = _STRICT
     code: str

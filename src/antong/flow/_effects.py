@@ -10,6 +10,7 @@ from uuid import UUID
 from antong.cases.actions import CaseEffects, NewMeasure, Numbered, PartyState
 from antong.cases.selectors import SheetView
 from antong.cases.types import GrantChange, GrantRole, LimitChange, MeasureKind, Stage
+from antong.catalog import conditions
 from antong.catalog.schema import Effect
 from antong.dossier.types import DocumentView
 from antong.kernel import clock
@@ -44,30 +45,35 @@ def interpret(effects: Iterable[Effect], context: Context) -> CaseEffects:
     numbers: list[Numbered] = []
     handling: UUID | None = None
     for effect in effects:
+        here = _narrowed(context, effect)
+        if not here.subjects:
+            continue
         match effect.do:
             case "set-stage":
-                for values in stages.values():
-                    values["stage"] = Stage(effect.stage)
+                for party_id in here.subjects:
+                    stages[party_id]["stage"] = Stage(effect.stage)
             case "set-state":
-                for values in stages.values():
-                    values["state"] = effect.state
+                for party_id in here.subjects:
+                    stages[party_id]["state"] = effect.state
             case "start-measure":
-                measures += [_measure(effect, context, party_id) for party_id in context.subjects]
+                measures += [_measure(effect, here, party_id) for party_id in here.subjects]
             case "end-measure":
-                ended += [(party_id, effect.reason) for party_id in context.subjects]
+                ended += [(party_id, effect.reason) for party_id in here.subjects]
             case "start-limit":
-                limits += _start(effect, context)
+                limits += _start(effect, here)
             case "stop-limit":
-                limits += _stop(effect, context)
+                limits += _stop(effect, here)
             case "grant":
-                given = _grants(effect, context)
+                given = _grants(effect, here)
                 grants += given
                 if effect.role == "handling" and effect.to == "receiver":
-                    handling = context.receivers[0]
+                    handling = here.receivers[0]
             case "number":
-                numbers += _numbers(effect, context)
+                numbers += _numbers(effect, here)
     return CaseEffects(
-        parties=tuple(PartyState(party_id=party_id, **values) for party_id, values in stages.items() if values),
+        parties=tuple(
+            PartyState(party_id=party_id, **values) for party_id, values in stages.items() if values
+        ),
         measures=tuple(measures),
         end_measures=tuple(ended),
         limits=tuple(limits),
@@ -80,7 +86,7 @@ def interpret(effects: Iterable[Effect], context: Context) -> CaseEffects:
 def merge(parts: Sequence[CaseEffects]) -> CaseEffects:
     """Return several effects as one, so that they cost the statements of one."""
     return CaseEffects(
-        parties=tuple({item.party_id: item for part in parts for item in part.parties}.values()),
+        parties=_merged_states(parts),
         measures=tuple(item for part in parts for item in part.measures),
         end_measures=tuple(item for part in parts for item in part.end_measures),
         limits=tuple(item for part in parts for item in part.limits),
@@ -90,9 +96,41 @@ def merge(parts: Sequence[CaseEffects]) -> CaseEffects:
     )
 
 
+def _merged_states(parts: Sequence[CaseEffects]) -> tuple[PartyState, ...]:
+    """Return one state per person: a later part overrides what it names, and leaves the rest."""
+    found: dict[UUID, PartyState] = {}
+    for item in (item for part in parts for item in part.parties):
+        before = found.get(item.party_id)
+        found[item.party_id] = PartyState(
+            party_id=item.party_id,
+            stage=item.stage if item.stage is not None or before is None else before.stage,
+            state=item.state if item.state is not None or before is None else before.state,
+        )
+    return tuple(found.values())
+
+
+def _narrowed(context: Context, effect: Effect) -> Context:
+    """Return the context with only those subjects for whom the effect's condition holds before the act."""
+    if not effect.when:
+        return context
+    states = {party.id: party.state for party in context.sheet.parties}
+    return for_subjects(
+        context,
+        [
+            party_id
+            for party_id in context.subjects
+            if conditions.holds(effect.when, state=states.get(party_id, ""), fields=context.fields)
+        ],
+    )
+
+
 def _measure(effect: Effect, context: Context, party_id: UUID) -> NewMeasure:
     paper = next(
-        (d for d in context.documents if d.kind == effect.document and (not d.party_ids or party_id in d.party_ids)),
+        (
+            d
+            for d in context.documents
+            if d.kind == effect.document and (not d.party_ids or party_id in d.party_ids)
+        ),
         None,
     )
     return NewMeasure(
@@ -108,16 +146,15 @@ def _measure(effect: Effect, context: Context, party_id: UUID) -> NewMeasure:
 
 
 def _start(effect: Effect, context: Context) -> list[LimitChange]:
-    condition = effect.facts.get("when")
-    if condition is not None:
-        name, _, value = condition.removeprefix("fields.").partition("=")
-        if str(context.fields.get(name, "")) != value:
-            return []
     owner = context.receivers[0] if effect.owner == "receiver" else context.senders[0]
     whom: Sequence[UUID | None] = context.subjects if effect.per == "subject" else (None,)
     return [
         LimitChange(
-            do="start", rule=effect.rule, party_id=party_id, unit_id=owner, facts=_facts(effect, context, party_id)
+            do="start",
+            rule=effect.rule,
+            party_id=party_id,
+            unit_id=owner,
+            facts=_facts(effect, context, party_id),
         )
         for party_id in whom
     ]
@@ -136,8 +173,6 @@ def _facts(effect: Effect, context: Context, party_id: UUID | None) -> dict[str,
     happened = clock.local(context.when.happened_at)
     facts: dict[str, Any] = {}
     for name, source in effect.facts.items():
-        if name == "when":
-            continue
         value: Any
         if source == "happened_on":
             value = happened.date()
