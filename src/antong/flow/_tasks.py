@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from antong.flow.models import HandOver
+from antong.flow.models import HandOver, Task
 from antong.flow.types import TaskKind
 from antong.kernel import clock
 from antong.kernel.ids import new_id
@@ -80,3 +80,8 @@ def turn(
                 "dues": [task.due_at for task in open_],
             },
         )
+
+
+def reassign(handover_id: UUID, unit_id: UUID, person_id: UUID) -> None:
+    """Give the open tasks of a unit on a hand-over to one person; one statement."""
+    Task.objects.filter(handover_id=handover_id, unit_id=unit_id, closed_at__isnull=True).update(person_id=person_id)

@@ -1,0 +1,355 @@
+"""Answering a request: proposed by the handler, approved by the leader, then in force for each subject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from antong.cases import actions as case_actions
+from antong.cases import selectors as cases
+from antong.catalog.schema import AnswerDef, FlowDef, OutcomeDef
+from antong.dossier import actions as dossier_actions
+from antong.dossier import selectors as dossier
+from antong.dossier.types import DocumentView
+from antong.flow import _approve, _effects, _open, _tasks
+from antong.flow._once import once
+from antong.flow.models import Answer, Approval, HandOver, Obligation, Subject
+from antong.flow.types import Done, Outcome, State, TaskKind
+from antong.kernel import canonical, clock
+from antong.kernel.actor import Actor
+from antong.kernel.moment import Moment, moment
+from antong.kernel.refusal import BadInput, Refusal
+from antong.ledger import actions as ledger
+from antong.org.types import Permission
+
+
+def _definition(flow: FlowDef) -> AnswerDef:
+    if flow.answer is None or not flow.answer.outcomes:
+        by = flow.answer.by_flow if flow.answer else ""
+        raise Refusal(
+            f"不能这样答复：{flow.name}{'由另一件移送答复' if by else '不需要答复'}。",
+            code="not-answerable",
+            basis=flow.articles,
+            remedy="在案件页新建答复的移送。" if by else "无需办理。",
+        )
+    return flow.answer
+
+
+@once("handover.propose-answer")
+@transaction.atomic
+def propose_answer(
+    actor: Actor,
+    *,
+    handover_id: UUID,
+    version: int,
+    outcomes: Sequence[Outcome],
+    happened_at: datetime | None = None,
+    late_reason: str = "",
+    key: UUID | None = None,
+) -> Done:
+    """Propose how a request is answered, one outcome a subject; its documents are drafted."""
+    when = moment(happened_at, late_reason)
+    opened = _open.open_for(
+        actor, handover_id, Permission.HANDOVER_ANSWER, version=version, states=(State.ACCEPTED,), doing="提出决定"
+    )
+    handover, flow = opened.handover, opened.flow
+    definition = _definition(flow)
+    _open.obligation_of(handover, actor.unit_id, "提出决定")
+    subjects = _open.subjects_of(handover)
+    _check(flow, definition, subjects, outcomes)
+    drafts = _draft(actor, handover, definition, outcomes)
+    Answer.objects.filter(handover_id=handover.id, state="proposed").update(state="replaced")
+    answer = Answer(
+        handover=handover,
+        unit_id=actor.unit_id,
+        outcomes=canonical.plain([asdict(outcome) for outcome in outcomes]),
+        document_ids=[str(draft.id) for draft in drafts],
+        proposed_by=actor.person_id,
+        proposed_name=actor.person_name,
+        proposed_at=when.recorded_at,
+    )
+    answer.save(force_insert=True)
+    _open.touch(handover)
+    opened_tasks = []
+    if definition.approver is not None:
+        opened_tasks = [
+            _tasks.NewTask(
+                unit_id=actor.unit_id,
+                kind=TaskKind.APPROVE_ANSWER,
+                role=definition.approver.role,
+                from_unit=actor.person_name,
+            )
+        ]
+    _tasks.turn(
+        handover,
+        flow.name,
+        actor.person_id,
+        close=(TaskKind.ANSWER,),
+        close_unit=actor.unit_id,
+        open_=opened_tasks,
+    )
+    entry = ledger.record(
+        actor,
+        chain_id=handover.case_id,
+        act="handover.propose-answer",
+        moment=when,
+        subjects=[handover.id, *(outcome.party_id for outcome in outcomes)],
+        after={"outcomes": answer.outcomes, "documents": answer.document_ids},
+        key=key,
+        answer={"handover_id": handover.id, "state": State.ACCEPTED, "version": handover.version},
+    )
+    if definition.approver is None:
+        return _in_force(actor, handover, flow, answer, opened.case.name, opened.case.number, when)
+    return Done(
+        handover_id=handover.id,
+        state=State.ACCEPTED,
+        version=handover.version,
+        entry_number=entry.number,
+        document_ids=tuple(draft.id for draft in drafts),
+    )
+
+
+def _check(
+    flow: FlowDef, definition: AnswerDef, subjects: Sequence[Subject], outcomes: Sequence[Outcome]
+) -> None:
+    known = {outcome.key: outcome for outcome in definition.outcomes}
+    given = {outcome.party_id: outcome for outcome in outcomes}
+    errors = {}
+    for subject in subjects:
+        outcome = given.get(subject.party_id)
+        if outcome is None or outcome.outcome not in known:
+            errors[f"outcome.{subject.party_id}"] = f"对{subject.name}选定决定"
+        elif known[outcome.outcome].needs_reason and not outcome.reason.strip():
+            name = known[outcome.outcome].name
+            errors[f"reason.{subject.party_id}"] = f"对{subject.name}{name}须说明理由"
+    if errors:
+        raise BadInput(
+            f"不能提出决定：有 {len(errors)} 处要改。",
+            code="outcomes",
+            basis=tuple(article for item in definition.outcomes for article in item.articles)[:2] or flow.articles,
+            remedy="每人一个决定；不批准的说明理由。",
+            fields=errors,
+        )
+
+
+def _draft(
+    actor: Actor, handover: HandOver, definition: AnswerDef, outcomes: Sequence[Outcome]
+) -> list[DocumentView]:
+    """Draft the documents of each outcome that are not drafted yet, for the people it is given to."""
+    by_key: dict[str, OutcomeDef] = {outcome.key: outcome for outcome in definition.outcomes}
+    have = dossier.documents(handover.case_id)
+    drafts = []
+    for outcome in outcomes:
+        for carried in by_key[outcome.outcome].documents:
+            found = next(
+                (d for d in have if d.kind == carried.kind and d.state == "draft" and outcome.party_id in d.party_ids),
+                None,
+            )
+            drafts.append(
+                found
+                or dossier_actions.draft(
+                    actor, case_id=handover.case_id, kind=carried.kind, party_ids=[outcome.party_id]
+                )
+            )
+    return drafts
+
+
+@once("handover.approve-answer")
+@transaction.atomic
+def approve_answer(
+    actor: Actor,
+    *,
+    handover_id: UUID,
+    version: int,
+    approved: bool = True,
+    comment: str = "",
+    happened_at: datetime | None = None,
+    late_reason: str = "",
+    key: UUID | None = None,
+) -> Done:
+    """Approve a proposed answer: its documents are issued, its effects take place; or send it back."""
+    when = moment(happened_at, late_reason)
+    opened = _open.open_for(
+        actor,
+        handover_id,
+        Permission.HANDOVER_APPROVE,
+        version=version,
+        states=(State.ACCEPTED,),
+        doing="审批决定",
+    )
+    handover, flow = opened.handover, opened.flow
+    definition = _definition(flow)
+    answer = Answer.objects.select_for_update(of=("self",)).filter(handover=handover, state="proposed").first()
+    if answer is None or definition.approver is None:
+        raise Refusal("不能审批决定：还没有提出决定。", code="no-answer", remedy="由承办人先提出决定。")
+    _approve.may_approve(actor, definition.approver, answer.proposed_by, (answer.unit_id,))
+    if not approved and not comment.strip():
+        raise BadInput("不能退回修改：须写明意见。", code="comment", fields={"comment": "写明哪里要改"})
+    Approval.objects.create(
+        handover=handover,
+        round=handover.round,
+        step=0,
+        of_answer=answer.id,
+        person_id=actor.person_id,
+        person_name=actor.person_name,
+        post_name=actor.post_name,
+        rank=actor.rank.value,
+        approved=approved,
+        comment=comment.strip()[:500],
+        at=when.recorded_at,
+    )
+    if approved:
+        return _in_force(
+            actor, handover, flow, answer, opened.case.name, opened.case.number, when, key=key
+        )
+    Answer.objects.filter(id=answer.id).update(state="refused")
+    _open.touch(handover)
+    back = _tasks.NewTask(
+        unit_id=answer.unit_id, kind=TaskKind.ANSWER, person_id=answer.proposed_by, from_unit=actor.person_name
+    )
+    _tasks.turn(handover, flow.name, actor.person_id, close=(TaskKind.APPROVE_ANSWER,), open_=[back])
+    entry = ledger.record(
+        actor,
+        chain_id=handover.case_id,
+        act="handover.disapprove-answer",
+        moment=when,
+        subjects=[handover.id],
+        after={"comment": comment.strip()},
+        key=key,
+        answer={"handover_id": handover.id, "state": State.ACCEPTED, "version": handover.version},
+    )
+    return Done(
+        handover_id=handover.id, state=State.ACCEPTED, version=handover.version, entry_number=entry.number
+    )
+
+
+def _in_force(
+    actor: Actor,
+    handover: HandOver,
+    flow: FlowDef,
+    answer: Answer,
+    case_name: str,
+    case_number: str,
+    when: Moment,
+    *,
+    key: UUID | None = None,
+) -> Done:
+    outcomes = [Outcome(**{**item, "party_id": UUID(item["party_id"])}) for item in answer.outcomes]
+    drafts = dossier.documents_by_id(handover.case_id, [UUID(value) for value in answer.document_ids])
+    issued = _approve.issue(
+        actor,
+        handover,
+        [draft for draft in drafts if draft.state == "draft"],
+        case_name,
+        case_number,
+        when,
+        office_id=answer.unit_id,
+        receiver_id=handover.office_id,
+        reasons={outcome.party_id: outcome.reason for outcome in outcomes},
+    )
+    law = _apply(handover, flow, answer, outcomes, when)
+    _settle(handover, answer, outcomes, when, actor)
+    told = _tasks.NewTask(
+        unit_id=handover.from_unit_id,
+        kind=TaskKind.READ,
+        person_id=handover.composed_by,
+        from_unit=actor.unit_name,
+        due_at=when.recorded_at,
+    )
+    _tasks.turn(
+        handover,
+        f"{flow.name}：已答复",
+        actor.person_id,
+        close=(TaskKind.ANSWER, TaskKind.APPROVE_ANSWER),
+        open_=[told],
+    )
+    entry = ledger.record(
+        actor,
+        chain_id=handover.case_id,
+        act="handover.answer",
+        moment=when,
+        subjects=[handover.id, *(outcome.party_id for outcome in outcomes)],
+        after={"outcomes": answer.outcomes, "documents": issued, "late_reason": when.late_reason},
+        law=law or None,
+        key=key,
+        answer={"handover_id": handover.id, "state": State.ANSWERED, "version": handover.version},
+    )
+    return Done(
+        handover_id=handover.id,
+        state=State.ANSWERED,
+        version=handover.version,
+        entry_number=entry.number,
+        document_ids=tuple(UUID(str(item["id"])) for item in issued),
+    )
+
+
+def _apply(
+    handover: HandOver, flow: FlowDef, answer: Answer, outcomes: Sequence[Outcome], when: Moment
+) -> list[dict[str, Any]]:
+    context = _effects.Context(
+        handover_id=handover.id,
+        subjects=(),
+        sheet=cases.living_sheet(handover.case_id),
+        documents=dossier.documents_by_id(handover.case_id, [UUID(value) for value in answer.document_ids]),
+        fields=handover.fields,
+        senders=[handover.from_unit_id, handover.office_id],
+        receivers=[answer.unit_id],
+        when=when,
+        basis=flow.name,
+    )
+    parts = []
+    for definition in _definition(flow).outcomes:
+        whom = [outcome.party_id for outcome in outcomes if outcome.outcome == definition.key]
+        if whom:
+            parts.append(_effects.interpret(definition.effects, _effects.for_subjects(context, whom)))
+    return case_actions.apply_effects(handover.case_id, _effects.merge(parts), at=when.happened_at)
+
+
+def _settle(
+    handover: HandOver, answer: Answer, outcomes: Sequence[Outcome], when: Moment, actor: Actor
+) -> None:
+    for outcome in outcomes:
+        Subject.objects.filter(handover_id=handover.id, party_id=outcome.party_id).update(
+            outcome=outcome.outcome,
+            reason=outcome.reason,
+            answered_at=when.recorded_at,
+            answered_by=answer.proposed_by,
+        )
+    Answer.objects.filter(id=answer.id).update(state="approved", approved_at=clock.now())
+    Obligation.objects.filter(handover_id=handover.id, round=handover.round).update(
+        state=State.ANSWERED, answered_at=when.recorded_at
+    )
+    _open.touch(handover, state=State.ANSWERED, closed_at=when.recorded_at)
+
+
+@transaction.atomic
+def read_answer(actor: Actor, *, handover_id: UUID) -> None:
+    """Mark the answer as seen by the sender: its task leaves the desk."""
+    opened = _open.open_for(
+        actor,
+        handover_id,
+        Permission.HANDOVER_COMPOSE,
+        version=None,
+        states=(State.ANSWERED,),
+        doing="签收答复",
+    )
+    _open.own(opened, actor, "签收答复")
+    _tasks.turn(opened.handover, opened.flow.name, actor.person_id, close=(TaskKind.READ,))
+    ledger.record(
+        actor,
+        chain_id=opened.handover.case_id,
+        act="handover.read-answer",
+        moment=moment(),
+        subjects=[handover_id],
+    )
+
+
+def outcome_names(flow: FlowDef) -> Mapping[str, str]:
+    """Return the names of a flow's outcomes by key."""
+    listed = list(flow.outcomes) + (list(flow.answer.outcomes) if flow.answer else [])
+    return {outcome.key: outcome.name for outcome in listed}

@@ -1,0 +1,355 @@
+"""Receiving: accept with a handler, or return with reasons pinned to pages and a day to fix them by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from antong.cases import actions as case_actions
+from antong.cases import selectors as cases
+from antong.cases.types import GrantChange, GrantRole
+from antong.catalog.schema import FlowDef
+from antong.dossier import selectors as dossier
+from antong.flow import _effects, _open, _tasks
+from antong.flow._once import once
+from antong.flow.models import HandOver, Obligation, ReturnReason, Round
+from antong.flow.types import Done, Reason, State, TaskKind
+from antong.kernel import clock
+from antong.kernel.actor import Actor
+from antong.kernel.moment import Moment, moment
+from antong.kernel.refusal import BadInput, Refusal
+from antong.ledger import actions as ledger
+from antong.org import selectors as org
+from antong.org.types import Permission
+
+FIX_DAYS = 3
+RECEIVABLE = (State.SENT, State.ARRIVED, State.ENTERED)
+
+_ACCEPTED = """
+WITH met AS (
+  UPDATE flow_obligation SET state = 'accepted', accepted_at = %(now)s, accepted_by = %(person)s,
+    accepted_name = %(name)s, handler_id = %(handler)s, handler_name = %(handler_name)s, answer_due = %(answer_due)s,
+    silent_since = NULL
+  WHERE id = %(obligation)s
+)
+UPDATE flow_handover SET state = %(state)s, version = %(version)s, changed_at = %(now)s,
+  closed_at = %(closed)s::timestamptz WHERE id = %(handover)s
+"""
+
+
+@once("handover.accept")
+@transaction.atomic
+def accept(
+    actor: Actor,
+    *,
+    handover_id: UUID,
+    version: int,
+    handler_id: UUID | None = None,
+    happened_at: datetime | None = None,
+    late_reason: str = "",
+    key: UUID | None = None,
+) -> Done:
+    """Accept a hand-over (受理; a notice is signed for): its effects take place, the answer's limit starts.
+
+    `handler_id` is the person it is assigned to; without one the actor.
+    """
+    when = moment(happened_at, late_reason)
+    opened = _open.open_for(
+        actor, handover_id, Permission.HANDOVER_RECEIVE, version=version, states=RECEIVABLE, doing="受理"
+    )
+    handover, flow = opened.handover, opened.flow
+    obligation = _waiting(handover, actor, "受理")
+    handler = handler_id or actor.person_id
+    handler_name = actor.person_name if handler == actor.person_id else _name_in(actor.unit_id, handler)
+    last = flow.kind != "notice" or not _others_wait(handover, obligation)
+    law = _apply(handover, flow, actor, handler, when) if flow.kind != "notice" else []
+    state = _state_after(flow, last=last)
+    answer_due = _answer_due(handover, flow, actor.unit_id)
+    handover.version += 1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ACCEPTED,
+            {
+                "now": when.recorded_at,
+                "person": actor.person_id,
+                "name": actor.person_name,
+                "handler": handler,
+                "handler_name": handler_name,
+                "answer_due": answer_due,
+                "obligation": obligation.id,
+                "state": state.value,
+                "version": handover.version,
+                "closed": when.recorded_at if last and flow.kind != "request" else None,
+                "handover": handover.id,
+            },
+        )
+    answers = []
+    if flow.kind == "request":
+        answers = [
+            _tasks.NewTask(
+                unit_id=actor.unit_id,
+                kind=TaskKind.ANSWER,
+                person_id=handler,
+                due_at=answer_due,
+                from_unit=handover.composed_name,
+            )
+        ]
+    _tasks.turn(
+        handover,
+        flow.name,
+        actor.person_id,
+        close=(TaskKind.RECEIVE, TaskKind.READ),
+        close_unit=actor.unit_id,
+        open_=answers,
+    )
+    entry = ledger.record(
+        actor,
+        chain_id=handover.case_id,
+        act="handover.accept",
+        moment=when,
+        subjects=[handover.id, handler],
+        after={"round": handover.round, "state": state, "handler": handler, "late_reason": when.late_reason},
+        law=law or None,
+        key=key,
+        answer={"handover_id": handover.id, "state": state, "version": handover.version},
+    )
+    return Done(handover_id=handover.id, state=state, version=handover.version, entry_number=entry.number)
+
+
+def _waiting(handover: HandOver, actor: Actor, doing: str) -> Obligation:
+    obligation = _open.obligation_of(handover, actor.unit_id, doing)
+    if obligation.accepted_at is not None:
+        raise Refusal(
+            f"不能{doing}：{clock.local(obligation.accepted_at):%m-%d %H:%M} 已由{obligation.accepted_name}受理。",
+            code="accepted-already",
+            basis=("案通移送规则：一件移送只受理一次",),
+            remedy="刷新收件箱；需要改派的，用“分案”。",
+            who=obligation.accepted_name,
+        )
+    return obligation
+
+
+def _others_wait(handover: HandOver, obligation: Obligation) -> bool:
+    return (
+        Obligation.objects.filter(handover_id=handover.id, round=handover.round, accepted_at__isnull=True)
+        .exclude(id=obligation.id)
+        .exists()
+    )
+
+
+def _state_after(flow: FlowDef, *, last: bool) -> State:
+    if flow.kind == "notice":
+        return State.CLOSED if last else State.ENTERED
+    return State.ACCEPTED
+
+
+def _name_in(unit_id: UUID, person_id: UUID) -> str:
+    found = next((duty for duty in org.people_of(unit_id) if duty.person_id == person_id), None)
+    if found is None:
+        raise BadInput(
+            "不能分案：所选的人不在本单位任职。",
+            code="handler",
+            basis=("案通分案规则：分给本单位在岗人员",),
+            remedy="从本单位在岗人员中选。",
+            fields={"handler": "选本单位在岗人员"},
+        )
+    return found.person_name
+
+
+def _apply(handover: HandOver, flow: FlowDef, actor: Actor, handler: UUID, when: Moment) -> list[dict[str, Any]]:
+    current = _open.current_round(handover)
+    context = _effects.Context(
+        handover_id=handover.id,
+        subjects=[subject.party_id for subject in _open.subjects_of(handover)],
+        sheet=cases.living_sheet(handover.case_id),
+        documents=dossier.documents_by_id(handover.case_id, [UUID(value) for value in handover.document_ids])
+        if any(effect.document or effect.kind for effect in flow.effects.get("accepted", ()))
+        else (),
+        fields=handover.fields,
+        senders=list(dict.fromkeys((handover.from_unit_id, handover.office_id))),
+        receivers=[actor.unit_id],
+        when=when,
+        basis=flow.name,
+        handler_id=handler,
+        sheet_id=current.sheet_id,
+        manifest_id=current.manifest_id,
+    )
+    effects = _effects.interpret(flow.effects.get("accepted", ()), context)
+    if not effects.grants:
+        effects = _effects.merge(
+            [
+                effects,
+                case_actions.CaseEffects(
+                    grants=(
+                        GrantChange(
+                            unit_id=actor.unit_id, role=GrantRole.REVIEWING, basis=flow.name, handler_id=handler
+                        ),
+                    )
+                ),
+            ]
+        )
+    law = case_actions.apply_effects(handover.case_id, effects, at=when.happened_at)
+    if flow.answers:
+        _close_answered(handover, flow, when)
+    return law
+
+
+def _close_answered(handover: HandOver, flow: FlowDef, when: Moment) -> None:
+    """Close the request that this hand-over answers (重新移送 answers 退回补充侦查)."""
+    asked = HandOver.objects.filter(case_id=handover.case_id, flow=flow.answers, state=State.ACCEPTED)
+    for request in asked.select_for_update():
+        HandOver.objects.filter(id=request.id).update(
+            state=State.ANSWERED, closed_at=when.recorded_at, changed_at=when.recorded_at, version=request.version + 1
+        )
+        Obligation.objects.filter(handover_id=request.id, round=request.round).update(
+            state=State.ANSWERED, answered_at=when.recorded_at
+        )
+        _tasks.turn(request, flow.name, handover.composed_by, close=(TaskKind.ANSWER,))
+
+
+def _answer_due(handover: HandOver, flow: FlowDef, unit_id: UUID) -> datetime | None:
+    if flow.answer is None or not flow.answer.limit:
+        return None
+    running = cases.running_limits(unit_id, {handover.case_id})
+    return next((limit.due_at for limit in running if limit.rule == flow.answer.limit), None)
+
+
+def default_fix_by(at: datetime) -> datetime:
+    """Return the end of the third day after a return: by then the file is mended and sent again."""
+    day = clock.local(at).date() + timedelta(days=FIX_DAYS + 1)
+    return datetime.combine(day, time(), clock.CHINA)
+
+
+@once("handover.return")
+@transaction.atomic
+def return_file(
+    actor: Actor,
+    *,
+    handover_id: UUID,
+    version: int,
+    reasons: Sequence[Reason],
+    fix_by: datetime | None = None,
+    happened_at: datetime | None = None,
+    late_reason: str = "",
+    key: UUID | None = None,
+) -> Done:
+    """Return a file below standard: each reason pinned to a page, an entry or the file; fixed within three days."""
+    when = moment(happened_at, late_reason)
+    opened = _open.open_for(
+        actor, handover_id, Permission.HANDOVER_RECEIVE, version=version, states=RECEIVABLE, doing="退回"
+    )
+    handover, flow = opened.handover, opened.flow
+    if flow.kind == "notice":
+        raise Refusal(
+            f"不能退回：{flow.name}是通知，只签收。",
+            code="notice-not-returned",
+            basis=flow.articles,
+            remedy="内容有误的，签收后催发出单位更正。",
+        )
+    obligation = _waiting(handover, actor, "退回")
+    due = fix_by or default_fix_by(when.recorded_at)
+    _check_reasons(reasons, due, when)
+    current = _open.current_round(handover)
+    places = dossier.page_places(current.manifest_id) if current.manifest_id else {}
+    ReturnReason.objects.bulk_create(
+        [
+            ReturnReason(
+                handover=handover,
+                round=handover.round,
+                position=position,
+                page_id=reason.page_id,
+                entry_id=reason.entry_id,
+                place=(places.get(reason.page_id, "") if reason.page_id else "")[:160] or reason.where or "全案",
+                code=reason.code,
+                text=reason.text.strip()[:500],
+                basis=reason.basis[:200],
+            )
+            for position, reason in enumerate(reasons, 1)
+        ]
+    )
+    Obligation.objects.filter(id=obligation.id).update(
+        state=State.RETURNED, returned_at=when.recorded_at, accepted_name=actor.person_name, silent_since=None
+    )
+    Round.objects.filter(id=current.id).update(fix_by=due)
+    _open.touch(handover, state=State.RETURNED)
+    fix = _tasks.NewTask(
+        unit_id=handover.from_unit_id,
+        kind=TaskKind.FIX,
+        person_id=handover.composed_by,
+        due_at=due,
+        from_unit=actor.unit_name,
+    )
+    _tasks.turn(handover, flow.name, actor.person_id, close=(TaskKind.RECEIVE,), open_=[fix])
+    entry = ledger.record(
+        actor,
+        chain_id=handover.case_id,
+        act="handover.return",
+        moment=when,
+        subjects=[handover.id],
+        after={
+            "round": handover.round,
+            "fix_by": due,
+            "reasons": [{"page": r.page_id, "code": r.code, "text": r.text} for r in reasons],
+        },
+        key=key,
+        answer={"handover_id": handover.id, "state": State.RETURNED, "version": handover.version},
+    )
+    return Done(
+        handover_id=handover.id, state=State.RETURNED, version=handover.version, entry_number=entry.number
+    )
+
+
+def _check_reasons(reasons: Sequence[Reason], due: datetime, when: Moment) -> None:
+    errors = {}
+    if not reasons:
+        errors["reasons"] = "至少写一条理由，并钉到具体页"
+    for index, reason in enumerate(reasons):
+        if not reason.text.strip():
+            errors[f"reasons.{index}"] = "写明缺什么、怎样补"
+    if due <= when.recorded_at:
+        errors["fix_by"] = "补正期限须晚于现在"
+    if errors:
+        raise BadInput(
+            "不能退回：退回须写明理由。",
+            code="return-reasons",
+            basis=("人民检察院刑事诉讼规则第158条",),
+            remedy="把理由钉到具体页，写明怎样补。",
+            fields=errors,
+        )
+
+
+@transaction.atomic
+def assign(actor: Actor, *, handover_id: UUID, person_id: UUID, reason: str = "") -> Done:
+    """Give an accepted hand-over, and with it the case in this unit, to another person of the unit."""
+    opened = _open.open_for(
+        actor,
+        handover_id,
+        Permission.TASK_ASSIGN,
+        version=None,
+        states=(*RECEIVABLE, State.ACCEPTED),
+        doing="分案",
+    )
+    handover = opened.handover
+    obligation = _open.obligation_of(handover, actor.unit_id, "分案")
+    name = _name_in(actor.unit_id, person_id)
+    Obligation.objects.filter(id=obligation.id).update(handler_id=person_id, handler_name=name)
+    case_actions.set_handler(actor.unit_id, handover.case_id, person_id)
+    _tasks.reassign(handover.id, actor.unit_id, person_id)
+    entry = ledger.record(
+        actor,
+        chain_id=handover.case_id,
+        act="handover.assign",
+        moment=moment(),
+        subjects=[handover.id, person_id],
+        after={"handler": person_id, "reason": reason.strip()},
+    )
+    return Done(
+        handover_id=handover.id,
+        state=State(handover.state),
+        version=handover.version,
+        entry_number=entry.number,
+    )

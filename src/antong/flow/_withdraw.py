@@ -1,0 +1,118 @@
+"""Withdrawing before acceptance, and nudging whoever is late."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from antong.cases import access as cases_access
+from antong.flow import _open, _tasks
+from antong.flow.models import HandOver, Nudge, Obligation, Task
+from antong.flow.types import Done, State, TaskKind
+from antong.kernel import clock
+from antong.kernel.actor import Actor
+from antong.kernel.moment import moment
+from antong.kernel.refusal import BadInput, NotFound, Refusal
+from antong.ledger import actions as ledger
+from antong.org import actions as org_actions
+from antong.org.types import Permission
+
+OPEN = (State.DRAFT, State.CHECKED, State.APPROVED, State.SENT, State.ARRIVED, State.ENTERED, State.RETURNED)
+
+
+@transaction.atomic
+def withdraw(actor: Actor, *, handover_id: UUID, version: int, reason: str) -> Done:
+    """Withdraw a hand-over that nobody has accepted, with a reason; what was sent stays on the record."""
+    opened = _open.open_for(
+        actor, handover_id, Permission.HANDOVER_WITHDRAW, version=version, states=OPEN, doing="撤回移送"
+    )
+    _open.own(opened, actor, "撤回移送")
+    handover, flow = opened.handover, opened.flow
+    if not reason.strip():
+        raise BadInput(
+            "不能撤回移送：须写明理由。",
+            code="withdraw-reason",
+            basis=("案通移送规则：撤回须说明理由",),
+            remedy="写明为什么撤回。",
+            fields={"reason": "写明理由"},
+        )
+    owed = Obligation.objects.select_for_update().filter(handover_id=handover.id, round=handover.round)
+    if any(obligation.accepted_at is not None for obligation in owed):
+        raise Refusal(
+            "不能撤回移送：对方已经受理。",
+            code="withdraw-accepted",
+            basis=("案通移送规则：受理后不得撤回",),
+            remedy="请受理单位按流程退回或办结。",
+        )
+    owed.update(state=State.WITHDRAWN)
+    _open.touch(
+        handover,
+        state=State.WITHDRAWN,
+        withdrawn_reason=reason.strip()[:200],
+        closed_at=clock.now(),
+    )
+    _tasks.turn(handover, flow.name, actor.person_id, close=tuple(TaskKind))
+    entry = ledger.record(
+        actor,
+        chain_id=handover.case_id,
+        act="handover.withdraw",
+        moment=moment(),
+        subjects=[handover.id],
+        after={"reason": reason.strip(), "round": handover.round},
+    )
+    return Done(
+        handover_id=handover.id, state=State.WITHDRAWN, version=handover.version, entry_number=entry.number
+    )
+
+
+@transaction.atomic
+def nudge(actor: Actor, *, handover_id: UUID, text: str = "") -> int:
+    """Remind whoever has to act on a hand-over (催办); recorded and counted. Returns how often it was done."""
+    handover = HandOver.objects.filter(id=handover_id).first()
+    if handover is None:
+        raise NotFound
+    cases_access.case_for(actor, handover.case_id, Permission.HANDOVER_NUDGE, lock=True)
+    owed_by = list(
+        Task.objects.filter(handover_id=handover_id, closed_at__isnull=True).values_list("unit_id", flat=True)
+    )
+    if not owed_by:
+        raise Refusal(
+            "不能催办：这件移送没有人在办。",
+            code="nothing-owed",
+            basis=("案通催办规则：只催未办结的事项",),
+            remedy="看移送轨迹，可能已经办结。",
+        )
+    now = clock.now()
+    flow = _open.definition(handover.flow)
+    Nudge.objects.bulk_create(
+        [
+            Nudge(
+                handover=handover,
+                from_unit_id=actor.unit_id,
+                to_unit_id=unit_id,
+                person_id=actor.person_id,
+                text=text.strip()[:200],
+                at=now,
+            )
+            for unit_id in dict.fromkeys(owed_by)
+        ]
+    )
+    org_actions.notify(
+        actor,
+        to_units=list(dict.fromkeys(owed_by)),
+        kind="nudge",
+        title=f"催办：{flow.name}",
+        body=text.strip(),
+        case_id=handover.case_id,
+        handover_id=handover.id,
+    )
+    ledger.record(
+        actor,
+        chain_id=handover.case_id,
+        act="handover.nudge",
+        moment=moment(),
+        subjects=[handover.id],
+        after={"to": owed_by, "text": text.strip()},
+    )
+    return Nudge.objects.filter(handover_id=handover_id).count()

@@ -1,0 +1,28 @@
+"""Writes of the room. Page, API, job, command and inbound envelope all call these."""
+
+from __future__ import annotations
+
+from antong.flow._answer import approve_answer, propose_answer, read_answer
+from antong.flow._approve import approve
+from antong.flow._compose import amend, begin_round, compose, resolve_reason, submit
+from antong.flow._receive import accept, assign, return_file
+from antong.flow._send import send
+from antong.flow._withdraw import nudge, withdraw
+
+__all__ = [
+    "accept",
+    "amend",
+    "approve",
+    "approve_answer",
+    "assign",
+    "begin_round",
+    "compose",
+    "nudge",
+    "propose_answer",
+    "read_answer",
+    "resolve_reason",
+    "return_file",
+    "send",
+    "submit",
+    "withdraw",
+]
