@@ -1,47 +1,113 @@
-"""Django settings of every process of the house (provisional skeleton; boot completes it)."""
+"""Django settings of every process of the house, from boot/environment.py."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from urllib.parse import unquote, urlparse
+from typing import Any
 
-_url = urlparse(os.environ.get("DATABASE_URL", "postgresql://antong:antong@127.0.0.1:54329/antong"))
+from antong.boot import environment
 
-SECRET_KEY = os.environ.get("ANTONG_SECRET_KEY", "development-only")
+ENV = environment.read()
+
+SECRET_KEY = ENV.secret_key
 DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
-ROOMS = ["ledger", "org", "cases", "dossier", "flow", "web", "demo", "boot"]
+ALLOWED_HOSTS = [*ENV.hosts, "testserver"]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
-    "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django_htmx",
     "procrastinate.contrib.django",
-    *[
-        f"antong.{room}"
-        for room in ROOMS
-        if (Path(__file__).parent.parent / room / "apps.py").exists()
-    ],
+    "antong.ledger",
+    "antong.org",
+    "antong.cases",
+    "antong.dossier",
+    "antong.flow",
+    "antong.web",
+    "antong.boot",
 ]
-DATABASES = {
+MIDDLEWARE = [
+    "antong.web.middleware.Headers",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "antong.web.middleware.Refusals",
+]
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": _url.path.lstrip("/"),
-        "USER": unquote(_url.username or ""),
-        "PASSWORD": unquote(_url.password or ""),
-        "HOST": _url.hostname or "",
-        "PORT": str(_url.port or 5432),
+        **ENV.database(),
         "CONN_MAX_AGE": 600,
-        "TEST": {"NAME": os.environ.get("ANTONG_TEST_DB", "test_antong")},
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": "antong"},
+        "TEST": {"NAME": ENV.test_database},
     }
 }
-if True:
-    AUTH_USER_MODEL = "org.Person"
+AUTH_USER_MODEL = "org.Person"
 ROOT_URLCONF = "antong.boot.urls"
+WSGI_APPLICATION = "antong.boot.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent.parent / "web" / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "antong.web.shell.context",
+            ],
+            "builtins": ["antong.web.templatetags.antong"],
+        },
+    }
+]
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 LANGUAGE_CODE = "zh-hans"
+USE_I18N = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "antong_session"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = ENV.tls
+CSRF_COOKIE_SECURE = ENV.tls
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "antong.web.middleware.csrf_failure"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ENV.state / "static"
+STATICFILES_DIRS = [Path(__file__).parent.parent / "web" / "static"]
+if (ENV.assets / "web").is_dir():
+    STATICFILES_DIRS.append(ENV.assets / "web")
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 << 20
+DATA_UPLOAD_MAX_NUMBER_FILES = 500
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+ANTONG_STATE = ENV.state
+ANTONG_ASSETS = ENV.assets
+ANTONG_BLOBS = ENV.state / "blobs"
+ANTONG_MASTER_KEY = ENV.state / "keys" / "master"
+ANTONG_HEAD_KEY = ENV.state / "keys" / "head.pem"
+ANTONG_SPOOL = ENV.state / "spool"
+ANTONG_DEMO = ENV.demo
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"antong": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
+}

@@ -92,3 +92,9 @@ def _permit(actor: Actor, role: GrantRole, permission: Permission) -> None:
             basis=("案通案件授权规则：监督单位不办理案件；查看内容须说明理由",),
             remedy="要看卷内内容，请先填写查看理由，承办单位会看到这一理由。",
         )
+
+
+def supervising_units(case_id: UUID) -> list[UUID]:
+    """Return the units that oversee a case (of the house: for notices); one statement."""
+    rows = Grant.objects.filter(case_id=case_id, role=GrantRole.SUPERVISION, until_at__isnull=True)
+    return list(rows.values_list("unit_id", flat=True))

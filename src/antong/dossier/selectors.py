@@ -213,3 +213,9 @@ def catalogue() -> Mapping[str, Any]:
         volume.title: {group.title: [(entry.key, entry.title) for entry in group.entries] for group in volume.groups}
         for volume in loader.load().dossier.volumes
     }
+
+
+def originals_waiting(case_id: UUID) -> list[UUID]:
+    """Return the originals of a case with pages that have no images yet; one statement."""
+    rows = Page.objects.filter(dossier_id=case_id, state="waiting").order_by("original_id")
+    return list(rows.values_list("original_id", flat=True).distinct())
