@@ -37,6 +37,8 @@ def check(catalog: Catalog, article_exists: Callable[[str], bool]) -> Iterator[F
             yield Finding("wrong-signing", where, "takes a finger print, and yet no signed scan comes back")
         if kind.hand_signed and not kind.signers:
             yield Finding("wrong-signing", where, "comes back signed, by nobody named")
+        for signer in set(kind.signers) - words.SIGNERS:
+            yield Finding("wrong-signing", where, f"is signed by {signer}")
         yield from _text(kind, asked.get(kind.key, set()), where)
     yield from _twice(catalog)
 

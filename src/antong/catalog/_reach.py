@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import Literal
 
 from antong.catalog import vocabulary as words
 from antong.catalog._findings import Finding
@@ -14,22 +15,23 @@ Place = tuple[str, str]
 """A stage and a state in it."""
 
 
-def steps(flow: FlowDef, place: Place) -> Iterator[Place]:
-    """Yield where a flow may leave a suspect who stands at `place`; nothing where it does not apply.
+MOMENTS: tuple[Literal["approved", "sent", "accepted"], ...] = ("approved", "sent", "accepted")
 
-    A hand-over that is only sent leaves the suspect at the place after sending: from there the answer goes on.
+
+def steps(flow: FlowDef, place: Place) -> Iterator[tuple[Place, Place]]:
+    """Yield each step (from, to) that a flow may make with a suspect at `place`; none where it does not apply.
+
+    A hand-over that waits for its answer leaves the suspect in between: from there the answer goes on.
     """
     if not applies(flow, place):
         return
     here = place
-    for moment in ("approved", "sent", "accepted"):
-        here = moved(here, flow.effects.get(moment, ()))  # type: ignore[call-overload]
-    outcomes = flow.outcomes or (flow.answer.outcomes if flow.answer else ())
-    if outcomes:
-        for outcome in outcomes:
-            yield moved(here, outcome.effects)
-    else:
-        yield here
+    for moment in MOMENTS:
+        there = moved(here, flow.effects.get(moment, ()))
+        yield here, there
+        here = there
+    for outcome in flow.outcomes or (flow.answer.outcomes if flow.answer else ()):
+        yield here, moved(here, outcome.effects)
 
 
 def applies(flow: FlowDef, place: Place) -> bool:
@@ -61,17 +63,20 @@ def _holds(when: str, state: str) -> bool:
 def reached(catalog: Catalog) -> dict[Place, set[str]]:
     """Return every place a suspect can come to, with the flows that lead on from it to another place."""
     ways: dict[Place, set[str]] = {}
+    seen: set[Place] = set()
     open_places = [words.FIRST]
     while open_places:
         place = open_places.pop()
-        if place in ways:
+        if place in seen:
             continue
-        ways[place] = set()
+        seen.add(place)
+        ways.setdefault(place, set())
         for flow in catalog.flows.values():
-            for target in steps(flow, place):
-                if target != place:
-                    ways[place].add(flow.key)
-                    open_places.append(target)
+            for start, end in steps(flow, place):
+                ways.setdefault(start, set())
+                if start != end:
+                    ways[start].add(flow.key)
+                    open_places.append(end)
     return ways
 
 
@@ -80,21 +85,23 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     ways = reached(catalog)
     for (stage, state), flows in ways.items():
         if not flows and stage != words.LAST:
-            where = f"stage {stage}"
-            yield Finding(
-                "dead-end", where, f"has no way on from the state “{words.STATES.get(state, state)}”"
-            )
+            text = f"has no way on from the state “{words.STATES.get(state, state)}”"
+            yield Finding("dead-end", f"stage {stage}", text)
     for flow in catalog.flows.values():
-        where = f"flow {flow.key}"
-        if not any(applies(flow, place) for place in ways):
-            yield Finding("unreachable", where, "begins where no case can come")
-        for state in flow.subjects.states:
-            if not any((stage, state) in ways for stage in flow.subjects.stages):
-                yield Finding("unreachable-state", where, f"begins in {state}, which nothing leads to")
-        for stage in flow.subjects.stages:
-            if not any(applies(flow, place) and place[0] == stage for place in ways):
-                yield Finding("unreachable-stage", where, f"begins in {stage}, in none of its states")
+        yield from _beginnings(flow, ways)
     for stage in sorted(set(words.STAGES) - {stage for stage, _ in ways}):
         yield Finding("unreachable-stage", f"stage {stage}", "no flow leads to it")
     for state in sorted(set(words.STATES) - {state for _, state in ways}):
         yield Finding("unreachable-state", f"state {state}", "no flow leads to it")
+
+
+def _beginnings(flow: FlowDef, ways: Collection[Place]) -> Iterator[Finding]:
+    where = f"flow {flow.key}"
+    if not any(applies(flow, place) for place in ways):
+        yield Finding("unreachable", where, "begins where no case can come")
+    for state in flow.subjects.states:
+        if not any((stage, state) in ways for stage in flow.subjects.stages):
+            yield Finding("unreachable-state", where, f"begins in {state}, which nothing leads to")
+    for stage in flow.subjects.stages:
+        if not any(applies(flow, place) and place[0] == stage for place in ways):
+            yield Finding("unreachable-stage", where, f"begins in {stage}, in none of its states")

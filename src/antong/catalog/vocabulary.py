@@ -79,7 +79,6 @@ STATES: Final = {
     "not_prosecuted": "不起诉",
     "released_served": "刑满释放",
     "corrected": "解除社区矫正",
-    "concluded": "已终结",
 }
 """States of a suspect within a stage. How a suspect is held stands in the measures, not here."""
 
@@ -108,6 +107,11 @@ TESTS: Final[dict[str, frozenset[str]]] = {
     "days-ahead": frozenset({"field", "days"}),
 }
 """Check test -> the parameters it takes, all of them required."""
+
+SIGNERS: Final = frozenset(
+    {"officer", "suspect", "guarantor", "victim", "witness", "family", "recipient", "counsel"}
+)
+"""Who signs a document by hand."""
 
 PLACEHOLDERS: Final = frozenset(
     {
