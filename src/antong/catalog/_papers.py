@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from antong.catalog import vocabulary as words
-from antong.catalog._findings import Finding
+from antong.catalog._findings import Finding, unknown
 from antong.catalog.loader import Catalog
 from antong.catalog.schema import DocumentKind
 
@@ -24,23 +24,27 @@ def check(catalog: Catalog, article_exists: Callable[[str], bool]) -> Iterator[F
         where = f"document {kind.key}"
         if kind.key not in carried and not kind.drafted_in:
             yield Finding("document-unused", where, "is carried by no flow, and drawn up in no stage")
-        if catalog.dossier.entry(kind.place) is None:
-            yield Finding("unknown-entry", where, f"is filed at {kind.place}")
-        for unit in set(kind.issuers) - words.UNIT_KINDS:
-            yield Finding("unknown-unit-kind", where, f"is issued by {unit}")
-        for stage in set(kind.drafted_in) - set(words.STAGES):
-            yield Finding("unknown-stage", where, f"is drawn up in stage {stage}")
-        for article in kind.articles:
-            if not article_exists(article):
-                yield Finding("article-not-found", where, f"cites {article}, which the texts do not contain")
-        if kind.fingerprint and not kind.hand_signed:
-            yield Finding("wrong-signing", where, "takes a finger print, and yet no signed scan comes back")
-        if kind.hand_signed and not kind.signers:
-            yield Finding("wrong-signing", where, "comes back signed, by nobody named")
-        for signer in set(kind.signers) - words.SIGNERS:
-            yield Finding("wrong-signing", where, f"is signed by {signer}")
+        yield from _references(catalog, kind, where)
+        missing = [article for article in kind.articles if not article_exists(article)]
+        yield from unknown("article-not-found", where, "cites what the texts do not contain:", missing, ())
+        yield from _signing(kind, where)
         yield from _text(kind, asked.get(kind.key, set()), where)
     yield from _twice(catalog)
+
+
+def _references(catalog: Catalog, kind: DocumentKind, where: str) -> Iterator[Finding]:
+    places = [entry.key for entry in catalog.dossier.entries()]
+    yield from unknown("unknown-entry", where, "is filed at", [kind.place], places)
+    yield from unknown("unknown-unit-kind", where, "is issued by", kind.issuers, words.UNIT_KINDS)
+    yield from unknown("unknown-stage", where, "is drawn up in stage", kind.drafted_in, words.STAGES)
+
+
+def _signing(kind: DocumentKind, where: str) -> Iterator[Finding]:
+    yield from unknown("wrong-signing", where, "is signed by", kind.signers, words.SIGNERS)
+    if kind.fingerprint and not kind.hand_signed:
+        yield Finding("wrong-signing", where, "takes a finger print, and yet no signed scan comes back")
+    if kind.hand_signed and not kind.signers:
+        yield Finding("wrong-signing", where, "comes back signed, by nobody named")
 
 
 def _text(kind: DocumentKind, from_flows: set[str], where: str) -> Iterator[Finding]:
@@ -81,8 +85,8 @@ def _catalogue(catalog: Catalog) -> Iterator[Finding]:
         if count > 1:
             yield Finding("entry-twice", "dossier", f"has {count} entries {key}")
     for volume in catalog.dossier.volumes:
-        for unit in set(volume.owners) - words.UNIT_KINDS:
-            yield Finding("unknown-unit-kind", "dossier", f"volume {volume.key} is ordered by {unit}")
+        says = f"volume {volume.key} is ordered by"
+        yield from unknown("unknown-unit-kind", "dossier", says, volume.owners, words.UNIT_KINDS)
     for entry in catalog.dossier.entries():
         if entry.from_stage and entry.from_stage not in words.STAGES:
             yield Finding("unknown-stage", "dossier", f"entry {entry.key} begins in stage {entry.from_stage}")

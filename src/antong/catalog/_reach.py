@@ -7,7 +7,7 @@ from typing import Literal
 
 from antong.catalog import vocabulary as words
 from antong.catalog._findings import Finding
-from antong.catalog.conditions import BadCondition, clauses
+from antong.catalog.conditions import BadConditionError, clauses
 from antong.catalog.loader import Catalog
 from antong.catalog.schema import Effect, FlowDef
 
@@ -56,7 +56,7 @@ def moved(place: Place, effects: Iterable[Effect]) -> Place:
 def _holds(when: str, state: str) -> bool:
     try:
         return all(state in values for name, values in clauses(when) if name == "state")
-    except BadCondition:
+    except BadConditionError:
         return False
 
 

@@ -72,7 +72,7 @@ class Catalog:
         return _find(list(self.codes.get(table, {}).values()), text, most)
 
 
-class MalformedCatalog(ValueError):
+class MalformedCatalogError(ValueError):
     """Definitions that contradict each other before any of them can be used."""
 
 
@@ -122,7 +122,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def read(root: Traversable) -> Catalog:
     """Return the catalog of a folder of definitions.
 
-    Raises pydantic's ValidationError on a malformed definition, MalformedCatalog on two of one name.
+    Raises pydantic's ValidationError on a malformed definition, MalformedCatalogError on two of one name.
     """
     reader = _Reader(root)
     versions = _flows(reader)
@@ -131,7 +131,7 @@ def read(root: Traversable) -> Catalog:
         for row in reader.yaml(node):
             kind = DocumentKind.model_validate(row)
             if kind.key in kinds:
-                raise MalformedCatalog(f"two document kinds {kind.key}")
+                raise MalformedCatalogError(f"two document kinds {kind.key}")
             kinds[kind.key] = kind
     dossier = DossierCatalogue.model_validate(reader.yaml(root.joinpath("dossier.yaml")))
     codes, charges = _codes(reader)
@@ -151,7 +151,7 @@ def _flows(reader: _Reader) -> dict[str, tuple[FlowDef, ...]]:
     for node in reader.folder("flows", ".yaml"):
         flow = FlowDef.model_validate(reader.yaml(node))
         if any(other.version == flow.version for other in found[flow.key]):
-            raise MalformedCatalog(f"two definitions of {flow.key} version {flow.version}")
+            raise MalformedCatalogError(f"two definitions of {flow.key} version {flow.version}")
         found[flow.key].append(flow)
     return {key: tuple(sorted(flows, key=lambda flow: flow.version)) for key, flows in found.items()}
 

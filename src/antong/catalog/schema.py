@@ -5,11 +5,13 @@ What the words of a definition mean stands in docs/catalog-flows.md; which words
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+_ARTICLE = re.compile(r"第\d+条(之\d+)?")
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
 
 
@@ -293,12 +295,13 @@ class DossierCatalogue(BaseModel):
 
 
 class Code(BaseModel):
-    """One row of a code table."""
+    """One row of a code table; `parent` is the code above, where the table has levels."""
 
     model_config = _STRICT
     code: str
     name: str
     initials: str = ""
+    parent: str = ""
 
 
 class Charge(BaseModel):
@@ -309,3 +312,13 @@ class Charge(BaseModel):
     name: str
     article: str
     initials: str
+
+    def citations(self) -> tuple[str, ...]:
+        """Each article as the law texts cite it: 第127条第1款、第2款 are two paragraphs of 刑法第127条."""
+        found: list[str] = []
+        article = ""
+        for part in self.article.split("、") if self.article else ():
+            named = _ARTICLE.match(part)
+            article = named[0] if named else article
+            found.append(f"刑法{part}" if named else f"刑法{article}{part}")
+        return tuple(found)

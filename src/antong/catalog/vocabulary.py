@@ -94,7 +94,6 @@ MEASURES: Final = {
 GRANT_ROLES: Final = frozenset({"handling", "co_handling", "reviewing", "past", "supervision"})
 
 TESTS: Final[dict[str, frozenset[str]]] = {
-    "documents-present": frozenset({"kinds"}),
     "parties-named": frozenset(),
     "charges-present": frozenset(),
     "volumes-not-empty": frozenset({"volumes"}),
