@@ -75,8 +75,8 @@ def test_codes_are_named_and_divisions_have_one_above() -> None:
 def test_a_unit_is_offered_what_it_may_draw_up_in_a_stage() -> None:
     catalog = load()
     at_station = {kind.key for kind in catalog.drafts("police_station", "investigation")}
-    assert {"interrogation-record", "suspect-rights", "seizure-list"} <= at_station
-    assert not at_station & {"search-warrant", "trial-record", "judgment"}
+    assert {"interrogation-record", "suspect-rights", "seizure-list", "search-warrant"} <= at_station
+    assert not at_station & {"trial-record", "judgment", "review-extension"}
     assert catalog.drafts("prison", "investigation") == ()
 
 
@@ -91,3 +91,20 @@ def test_the_catalogue_is_as_large_as_agreed() -> None:
     assert len(catalog.charges) == 483
     assert len(catalog.documents) >= 60
     assert {entry.key for entry in catalog.dossier.excluded} == {"investigation-work", "inner", "secret"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit_kind", "may"),
+    [
+        ("detention-warrant", "police", True),
+        ("detention-warrant", "police_station", True),
+        ("detention-warrant", "procuratorate", False),
+        ("indictment", "procuratorate", True),
+        ("indictment", "police", False),
+        ("execution-notice", "court", True),
+        ("execution-notice", "detention", False),
+        ("prison-receipt", "prison", True),
+    ],
+)
+def test_only_its_issuer_draws_up_a_document(kind: str, unit_kind: str, may: object) -> None:
+    assert load().documents[kind].may_draft(unit_kind) is may

@@ -47,7 +47,7 @@ class Catalog:
     def drafts(self, unit_kind: str, stage: str) -> tuple[DocumentKind, ...]:
         """The document kinds that a unit of that kind draws up in a stage without a hand-over."""
         return tuple(
-            kind for kind in self.documents.values() if stage in kind.drafted_in and unit_kind in kind.issuers
+            kind for kind in self.documents.values() if stage in kind.drafted_in and kind.may_draft(unit_kind)
         )
 
     def charge(self, code: str) -> Charge | None:

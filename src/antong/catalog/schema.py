@@ -241,6 +241,10 @@ class DocumentKind(BaseModel):
     template: str = "document"
     place: str
 
+    def may_draft(self, unit_kind: str) -> bool:
+        """Whether a unit of that kind may draw this up: whoever issues it, and a station for its bureau."""
+        return unit_kind in self.issuers or (unit_kind == "police_station" and "police" in self.issuers)
+
 
 class EntryDef(BaseModel):
     """A place in the dossier catalogue: `need` says how often a paper stands there, from which stage on it is looked for."""

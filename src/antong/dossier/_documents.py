@@ -21,7 +21,7 @@ from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.ids import new_id
 from antong.kernel.moment import Moment, moment
-from antong.kernel.refusal import BadInput, NotFound, Refusal, Stale
+from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Refusal, Stale
 from antong.ledger import actions as ledger
 from antong.org import access as org_access
 from antong.org.types import Permission
@@ -56,6 +56,13 @@ def draft(
     org_access.require(actor, Permission.DOCUMENT_DRAFT)
     cases_access.case_for(actor, case_id, Permission.DOCUMENT_DRAFT, lock=True)
     definition = kind_of(kind)
+    if not definition.may_draft(actor.unit_kind):
+        raise NotPermitted(
+            f"不能起草{definition.name}：本单位不制作这种文书。",
+            code="not-issuer",
+            basis=definition.articles or ("案通文书规则：由制作单位起草",),
+            remedy="请制作单位起草；已经制作的，直接随附。",
+        )
     filled = _fields(definition, fields or {}, facts or {})
     dossier = _files.locked(case_id)
     row = Document.objects.create(
