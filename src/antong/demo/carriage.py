@@ -311,6 +311,7 @@ def _investigate(run: Carriage, tale: papers.Story, first: UUID, second: UUID) -
     _answer_arrest(run, asked, first, second)
     hand(run, "arrest-execution", "zhencha", "juzhang", "anguan", days=0.2, parties=[first])
     hand(run, "bail", "zhencha", "juzhang", days=0.1, parties=[second], fields={"guarantor": "其父杜承安担任保证人"})
+    hand(run, "arrest-refusal-receipt", "zhencha", "", "anguan", days=0.1, parties=[second], receivers=("anguan",))
     _transfer(run, listed[target].title, good[1], listed[lost].title, missing)
 
 
@@ -445,9 +446,19 @@ def _trial(run: Carriage, first: UUID, second: UUID) -> None:
 
 def _execute(run: Carriage, first: UUID, second: UUID) -> None:
     hand(run, "judgment-effective", "lian", "yuanzhang", days=11)
+    effective = clock.local(run.day).date().isoformat()
     hand(run, "execution-delivery", "lian", "yuanzhang", "kanshou", days=2, parties=[first])
-    hand(run, "prison-delivery", "kanshou", "suozhang", "jianyu", days=5, parties=[first])
-    hand(run, "community-correction", "lian", "yuanzhang", "jiaozheng", days=1, parties=[second])
+    hand(run, "execution-receipt", "kanshou", "", "lian", days=0.1, parties=[first], receivers=("lian",))
+    hand(
+        run, "community-correction", "lian", "yuanzhang", "jiaozheng", days=1, parties=[second],
+        fields={"effective_on": effective},
+    )  # fmt: skip
+    hand(
+        run, "community-correction-receipt", "jiaozheng", "", "lian", days=2, parties=[second], receivers=("lian",),
+        fields={"reported_on": clock.local(run.day).date().isoformat()},
+    )  # fmt: skip
+    hand(run, "prison-delivery", "kanshou", "suozhang", "jianyu", days=2, parties=[first])
+    hand(run, "prison-receipt", "jianyu", "", "lian", days=0.2, parties=[first], receivers=("lian",))
 
 
 def number_of(case_id: UUID) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import multiprocessing
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -60,7 +61,9 @@ def _source() -> bytes:
 def scan_all(papers: Sequence[Paper], assets: Path) -> list[list[bytes]]:
     """Return, for each paper, its pages as scanned JPEGs (200 dpi); uses the machine's processors."""
     jobs = [(paper, index, str(assets)) for index, paper in enumerate(papers)]
-    with ProcessPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+    # spawned, not forked: the typesetter's threads do not survive a fork
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=min(4, os.cpu_count() or 1), mp_context=context) as pool:
         return list(pool.map(_scan_paper, jobs, chunksize=2))
 
 

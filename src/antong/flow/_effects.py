@@ -198,6 +198,8 @@ def _held(context: Context, party_id: UUID | None) -> bool:
 
 def _grants(effect: Effect, context: Context) -> list[GrantChange]:
     units = context.receivers if effect.to == "receiver" else context.senders
+    if effect.to == "sender" and effect.role == GrantRole.PAST and _others_remain(context):
+        return []  # somebody else of the case is still on the way here
     return [
         GrantChange(
             unit_id=unit_id,
@@ -210,6 +212,14 @@ def _grants(effect: Effect, context: Context) -> list[GrantChange]:
         )
         for unit_id in units
     ]
+
+
+def _others_remain(context: Context) -> bool:
+    gone = {Stage.EXECUTION, Stage.CLOSED}
+    return any(
+        party.id not in set(context.subjects) and party.stage not in gone and not party.handled_elsewhere
+        for party in context.sheet.suspects
+    )
 
 
 def _numbers(effect: Effect, context: Context) -> list[Numbered]:
