@@ -32,6 +32,7 @@ from antong.cases.types import (
     Stage,
 )
 from antong.kernel.actor import Actor
+from antong.kernel.refusal import NotFound
 from antong.org.types import Permission
 
 __all__ = [
@@ -199,3 +200,11 @@ def unit_limits_due(unit_id: UUID, *, before: datetime, most: int = 200) -> list
 def json_of(body: dict[str, Any]) -> str:
     """Return a sheet's JSON for people to read."""
     return json.dumps(body, ensure_ascii=False, indent=2, sort_keys=True)
+
+
+def case_by_number(number: str) -> UUID:
+    """Return the id of a case by its number (of the house: for commands); raises NotFound."""
+    found = Case.objects.filter(number=number).values_list("id", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found

@@ -64,8 +64,7 @@ def interpret(effects: Iterable[Effect], context: Context) -> CaseEffects:
             case "stop-limit":
                 limits += _stop(effect, here)
             case "grant":
-                given = _grants(effect, here)
-                grants += given
+                grants += _grants(effect, here)
                 if effect.role == "handling" and effect.to == "receiver":
                     handling = here.receivers[0]
             case "number":
@@ -196,7 +195,19 @@ def _held(context: Context, party_id: UUID | None) -> bool:
     return any(measure is not None and measure.kind.holds for measure in in_force)
 
 
+def _others_wait(context: Context) -> bool:
+    """Whether other suspects of the case stand where these stood, so that the sender still has work with it."""
+    stages = {party.stage for party in context.sheet.suspects if party.id in context.subjects}
+    return any(
+        party.stage in stages and not party.handled_elsewhere
+        for party in context.sheet.suspects
+        if party.id not in context.subjects
+    )
+
+
 def _grants(effect: Effect, context: Context) -> list[GrantChange]:
+    if effect.to == "sender" and effect.role == GrantRole.PAST and _others_wait(context):
+        return []
     units = context.receivers if effect.to == "receiver" else context.senders
     if effect.to == "sender" and effect.role == GrantRole.PAST and _others_remain(context):
         return []  # somebody else of the case is still on the way here

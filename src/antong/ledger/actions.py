@@ -22,8 +22,9 @@ from antong.ledger.types import Reading, Recorded
 __all__ = ["enqueue", "first_answer", "job", "log_readings", "record", "remember_answer"]
 
 _LOCK = """
-INSERT INTO ledger_chain AS c (chain_id, last_number, last_digest) VALUES (%s, 0, %s)
-ON CONFLICT (chain_id) DO UPDATE SET last_number = c.last_number RETURNING c.last_number, c.last_digest
+INSERT INTO ledger_chain AS c (chain_id, last_number, last_digest, last_at) VALUES (%s, 0, %s, %s)
+ON CONFLICT (chain_id) DO UPDATE SET last_number = c.last_number
+RETURNING c.last_number, c.last_digest, c.last_at
 """
 
 _WRITE = """
@@ -43,7 +44,7 @@ WITH entry AS (
   INSERT INTO ledger_command (key, person_id, act, answer, at)
   SELECT %(key)s, %(person)s, %(act)s, %(answer)s::jsonb, %(recorded_at)s WHERE %(key)s::uuid IS NOT NULL
 )
-UPDATE ledger_chain SET last_number = %(number)s, last_digest = %(digest)s WHERE chain_id = %(chain)s
+UPDATE ledger_chain SET last_number = %(number)s, last_digest = %(digest)s, last_at = %(recorded_at)s WHERE chain_id = %(chain)s
 """
 
 
@@ -73,8 +74,10 @@ def record(
     plain_after = None if after is None else canonical.plain(dict(after))
     plain_law = None if law is None else canonical.plain(law)
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [chain_id, hashing.ZERO])
-        last_number, last_digest = cursor.fetchone()
+        cursor.execute(_LOCK, [chain_id, hashing.ZERO, moment.recorded_at])
+        last_number, last_digest, last_at = cursor.fetchone()
+        # taken under the chain's lock, and never before the entry before, even when a clock is set back
+        recorded_at = max(clock.now(), last_at)
         entry_id, number, prev = new_id(), last_number + 1, bytes(last_digest)
         before_hash = None if plain_before is None else hashing.commitment(salt, plain_before)
         after_hash = None if plain_after is None else hashing.commitment(salt, plain_after)
@@ -82,7 +85,7 @@ def record(
             "chain": chain_id,
             "number": number,
             "happened_at": moment.happened_at,
-            "recorded_at": moment.recorded_at,
+            "recorded_at": recorded_at,
             "person": actor.person_id,
             "duty": actor.duty_id,
             "post": actor.post_id,
@@ -114,7 +117,7 @@ def record(
             },
         )
     return Recorded(
-        entry_id=entry_id, chain_id=chain_id, number=number, digest=digest, recorded_at=moment.recorded_at
+        entry_id=entry_id, chain_id=chain_id, number=number, digest=digest, recorded_at=recorded_at
     )
 
 

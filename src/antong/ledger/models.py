@@ -15,6 +15,7 @@ class Chain(models.Model):
     chain_id = models.UUIDField(primary_key=True)
     last_number = models.PositiveBigIntegerField()
     last_digest = models.BinaryField(max_length=32)
+    last_at = models.DateTimeField()
 
 
 class Entry(models.Model):

@@ -1,0 +1,26 @@
+# Two commands: make run, make test. Everything else serves them.
+.PHONY: setup run check test test-full bench clean-demo
+PYTHON ?= python3
+BIN := .venv/bin
+
+setup:
+	@$(PYTHON) tools/setup.py base
+
+run:
+	@$(PYTHON) tools/setup.py base
+	@ANTONG_DEMO=1 $(BIN)/antong run $(if $(ONCE),--once)
+
+check:
+	@$(PYTHON) tools/setup.py dev
+	@$(BIN)/python tools/check.py
+
+test: check
+	@$(BIN)/python tools/test.py
+
+test-full: check
+	@$(BIN)/python tools/test.py --full
+
+bench:
+	@$(PYTHON) tools/setup.py dev
+	@$(BIN)/python bench/handover.py
+	@$(BIN)/python bench/pages.py

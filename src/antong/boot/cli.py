@@ -1,0 +1,184 @@
+"""The `antong` command: every command has help; long work shows its progress."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from antong.boot import environment
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "antong.boot.settings")
+
+
+def _django() -> None:
+    import django  # noqa: PLC0415 - a second that `--help` need not wait for
+
+    django.setup()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """案通 Antong: one electronic file for every agency that handles a criminal case."""
+
+
+@cli.command()
+@click.option("--once", is_flag=True, help="Carry (or verify again) the demonstration case, then stop.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
+@click.option("--port", default=8000, show_default=True, help="Port to serve on; the next free one when taken.")
+def run(*, once: bool, host: str, port: int) -> None:
+    """Start everything: database, web, jobs, sequencer; in demonstration mode carry the case; serve until Ctrl-C."""
+    from antong.boot.run import serve  # noqa: PLC0415
+
+    sys.exit(serve(once=once, host=host, port=port))
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1")
+@click.option("--port", default=8000)
+@click.option("--workers", default=2, show_default=True)
+def web(host: str, port: int, workers: int) -> None:
+    """Serve pages (WSGI)."""
+    from granian import Granian  # noqa: PLC0415
+    from granian.constants import Interfaces  # noqa: PLC0415
+
+    Granian(
+        "antong.boot.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=4,
+        respawn_failed_workers=True,
+        log_access=False,
+    ).serve()
+
+
+@cli.command()
+@click.option("--concurrency", default=2, show_default=True, help="Jobs at once.")
+def worker(concurrency: int) -> None:
+    """Run queued jobs."""
+    _django()
+    from antong.boot import worker as entry  # noqa: PLC0415
+
+    entry.run(concurrency)
+
+
+@cli.command()
+def sequencer() -> None:
+    """Take ledger entries into the tree, sign heads, notice silence, post readings."""
+    _django()
+    from antong.boot import sequencing  # noqa: PLC0415
+
+    stop = threading.Event()
+    for which in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(which, lambda *_: stop.set())
+    sequencing.run(stop)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    _django()
+    from django.core.management import call_command  # noqa: PLC0415
+
+    call_command("migrate", verbosity=1)
+
+
+@cli.group()
+def db() -> None:
+    """The embedded PostgreSQL."""
+
+
+@db.command("start")
+def db_start() -> None:
+    """Start it (or adopt the living one) and print its address without the password."""
+    from antong.boot.run import database  # noqa: PLC0415
+
+    url = database(environment.read())
+    click.echo(url.rsplit("@", 1)[-1])
+
+
+@db.command("stop")
+def db_stop() -> None:
+    """Stop it."""
+    from antong.boot import postgres  # noqa: PLC0415
+
+    postgres.stop(postgres.locate(environment.read().state))
+
+
+@cli.group()
+def demo() -> None:
+    """The demonstration."""
+
+
+@demo.command("logins")
+def demo_logins() -> None:
+    """Print the demonstration's logins; nothing outside demonstration mode."""
+    _django()
+    from antong.boot.run import print_logins  # noqa: PLC0415
+
+    print_logins()
+
+
+@cli.command("export")
+@click.argument("case_number")
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+def export_case(case_number: str, out: Path) -> None:
+    """Write the bundle of a case, to be checked by `antong verify`."""
+    _django()
+    from antong.boot.run import export  # noqa: PLC0415
+
+    click.echo(f"{export(case_number, out)} entries -> {out}")
+
+
+@cli.command("head")
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+def head(out: Path) -> None:
+    """Write the newest signed head to a file that a verifier can keep."""
+    _django()
+    from antong.ledger.bundle import write_head  # noqa: PLC0415
+
+    click.echo(f"head {write_head(out)} -> {out}")
+
+
+@cli.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def verify(arguments: tuple[str, ...]) -> None:
+    """Check a bundle offline: antong verify BUNDLE [--head HEAD] [--key HEX] [--json]."""
+    from antong_verify.__main__ import main as check  # noqa: PLC0415
+
+    sys.exit(check(list(arguments)))
+
+
+@cli.group()
+def catalog() -> None:
+    """Flows and documents."""
+
+
+@catalog.command("list")
+def catalog_list() -> None:
+    """List the flows with their kind and first article."""
+    from antong.catalog import loader  # noqa: PLC0415
+
+    for flow in loader.load().flows.values():
+        click.echo(f"{flow.key:32} {flow.kind:9} {flow.name}  {flow.articles[0]}")
+
+
+def main() -> int:
+    """Run the command line."""
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except environment.BadSetting as error:
+        click.echo(f"antong: {error}", err=True)
+        return 2
+    return 0

@@ -1,0 +1,57 @@
+"""Showing the main job: carry the case once per database, export its bundle, verify it offline, say so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from django.conf import settings
+from rich.console import Console
+
+from antong.demo import carriage
+from antong.demo.export import export
+from antong.kernel import clock
+from antong.kernel.refusal import Refusal
+
+
+def demonstrate(console: Console, stop: threading.Event) -> int:
+    """Carry the case, or find it carried; export and verify its bundle. Returns the exit code."""
+    case_id = carriage.carried()
+    if case_id is None:
+        console.print("\n示范案件：一起盗窃案，从派出所到监狱和社区矫正")
+        console.print("步  发起 → 接收            事项                                    发生日期    用时")
+        started = time.monotonic()
+
+        def tell(step: carriage.Step) -> None:
+            if stop.is_set():
+                raise KeyboardInterrupt
+            route = f"{step.source} → {step.target}" if step.target else step.source
+            console.print(
+                f"{step.number:>2}  {_wide(route, 22)}{_wide(step.act, 40)}"
+                f"{clock.local(step.happened_at):%Y-%m-%d}  {step.seconds:6.2f} s"
+            )
+
+        try:
+            case_id = carriage.carry(tell)
+        except Refusal as refusal:
+            console.print(f"示范案件没有走完：{refusal.what} {' '.join(refusal.items)} {refusal.remedy}")
+            return 1
+        console.print(f"走完用时 {time.monotonic() - started:.1f} 秒。")
+    number = carriage.number_of(case_id)
+    out = Path(settings.ANTONG_STATE) / f"{number}.bundle.zip"
+    entries = export(case_id, out)
+    console.print(f"\n案件 {number}：证据包 {out.name}，{entries} 条留痕")
+    done = subprocess.run(  # noqa: S603 - our own verifier, which knows nothing of this process
+        [sys.executable, "-m", "antong_verify", str(out)], capture_output=True, text=True, check=False
+    )
+    console.print(done.stdout.strip() or done.stderr.strip())
+    return done.returncode
+
+
+def _wide(text: str, width: int) -> str:
+    """Pad a text to a width on screen, where Chinese takes two columns."""
+    taken = sum(2 if ord(char) > 0x2E7F or char in "→" else 1 for char in text)  # noqa: PLR2004 - CJK begins there
+    return text + " " * max(1, width - taken)
