@@ -197,6 +197,7 @@ DOCUMENT_FAULTS = [
     ("unknown-placeholder", add("body", value="{weather}")),
     ("wrong-series", put("series", value="{initials}拘〔{year}〕号")),
     ("part-twice", add("parts", value={"key": "main", "title": "又一正本"})),
+    ("field-twice", add("fields", value={"key": "roaming", "label": "流窜"})),
     ("wrong-choices", add("fields", value={"key": "mood", "label": "心情", "type": "choice"})),
 ]
 

@@ -23,7 +23,7 @@ FIRST = [
     ("judgment", "imprisonment", ("trial", "sentenced_prison")),
     ("judgment-service", "", ("trial", "sentenced_prison")),
     ("judgment-effective", "", ("effective", "sentenced_prison")),
-    ("execution-delivery", "", ("effective", "delivered")),
+    ("execution-delivery", "", ("execution", "delivered")),
     ("prison-delivery", "", ("execution", "serving")),
     ("prison-receipt", "", ("execution", "serving")),
     ("sentence-served", "", ("closed", "released_served")),

@@ -48,6 +48,12 @@ def _signing(kind: DocumentKind, where: str) -> Iterator[Finding]:
 
 
 def _text(kind: DocumentKind, from_flows: set[str], where: str) -> Iterator[Finding]:
+    for name in sorted({field.key for field in kind.fields} & from_flows):
+        yield Finding(
+            "field-twice",
+            where,
+            f"asks for {name}, which the flow that carries it asks for: one entry, many uses",
+        )
     known = words.PLACEHOLDERS | {field.key for field in kind.fields} | from_flows
     texts = (*kind.body, kind.addressee, kind.closing, *(part.tail for part in kind.parts))
     texts += tuple(field.default for field in kind.fields)

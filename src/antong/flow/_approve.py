@@ -64,7 +64,12 @@ def approve(
     """Approve a hand-over (its documents are numbered and issued) or send it back to its maker with a comment."""
     when = moment(happened_at, late_reason)
     opened = _open.open_for(
-        actor, handover_id, Permission.HANDOVER_APPROVE, version=version, states=(State.CHECKED,), doing="审批"
+        actor,
+        handover_id,
+        Permission.HANDOVER_APPROVE,
+        version=version,
+        states=(State.CHECKED,),
+        doing="审批",
     )
     handover, flow = opened.handover, opened.flow
     if flow.approver is None:
@@ -76,13 +81,17 @@ def approve(
     after: dict[str, Any] = {"approved": approved, "comment": comment.strip(), "round": handover.round}
     law: list[dict[str, Any]] = []
     if approved:
-        issued = _issue(actor, handover, opened.case.name, opened.case.number, when)
+        issued = issue_drafts(actor, handover, opened.case.name, opened.case.number, when)
         after["documents"] = issued
         state, law = _effective(handover, flow, when) if flow.kind == "act" else (State.APPROVED, [])
     else:
         state = State.DRAFT
     done = state is State.CLOSED
-    _open.touch(handover, state=state, **({"closed_at": when.recorded_at, "sent_at": when.recorded_at} if done else {}))
+    _open.touch(
+        handover,
+        state=state,
+        **({"closed_at": when.recorded_at, "sent_at": when.recorded_at} if done else {}),
+    )
     Round.objects.filter(handover_id=handover.id, number=handover.round).update(approved_at=when.recorded_at)
     _next_task(actor, handover, flow, state)
     entry = ledger.record(
@@ -114,9 +123,10 @@ def _approval(actor: Actor, handover: HandOver, *, approved: bool, comment: str,
     )
 
 
-def _issue(
+def issue_drafts(
     actor: Actor, handover: HandOver, case_name: str, case_number: str, when: Moment
 ) -> list[dict[str, Any]]:
+    """Issue what goes along and is still a draft, as the act takes effect; returns what the ledger keeps of each."""
     ids = [UUID(value) for value in handover.document_ids]
     drafts = [d for d in dossier.documents_by_id(handover.case_id, ids) if d.state == "draft"] if ids else []
     return issue(actor, handover, drafts, case_name, case_number, when)
@@ -161,19 +171,18 @@ def issue(
 
 
 def _shown(value: str) -> str:
-    """Return a field as documents print it: an instant in Chinese words, all else as typed."""
+    """Return a field as documents print it: a day or an instant in Chinese words, all else as typed."""
     try:
-        instant = datetime.fromisoformat(value) if "T" in value else None
+        instant = datetime.fromisoformat(value) if "-" in value else None
     except ValueError:
         instant = None
     if instant is None:
         return value
-    return f"{instant.year}年{instant.month}月{instant.day}日{instant.hour}时{instant.minute:02d}分"
+    day = f"{instant.year}年{instant.month}月{instant.day}日"
+    return f"{day}{instant.hour}时{instant.minute:02d}分" if "T" in value else day
 
 
-def _effective(
-    handover: HandOver, flow: FlowDef, when: Moment
-) -> tuple[State, list[dict[str, Any]]]:
+def _effective(handover: HandOver, flow: FlowDef, when: Moment) -> tuple[State, list[dict[str, Any]]]:
     """Apply what an approved internal act does; outcomes apply each to its own subjects."""
     subjects = _open.subjects_of(handover)
     context = _effects.Context(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from antong.cases.actions import CaseEffects, NewMeasure, Numbered, PartyState
 from antong.cases.selectors import SheetView
-from antong.cases.types import GrantChange, GrantRole, LimitChange, MeasureKind, Stage
+from antong.cases.types import GrantChange, GrantRole, LimitChange, MeasureKind, PartyView, Stage
 from antong.catalog import conditions
 from antong.catalog.schema import Effect
 from antong.dossier.types import DocumentView
@@ -197,12 +197,17 @@ def _held(context: Context, party_id: UUID | None) -> bool:
 
 def _others_wait(context: Context) -> bool:
     """Whether other suspects of the case stand where these stood, so that the sender still has work with it."""
-    stages = {party.stage for party in context.sheet.suspects if party.id in context.subjects}
+    places = {_place(party) for party in context.sheet.suspects if party.id in context.subjects}
     return any(
-        party.stage in stages and not party.handled_elsewhere
+        _place(party) in places and not party.handled_elsewhere
         for party in context.sheet.suspects
         if party.id not in context.subjects
     )
+
+
+def _place(party: PartyView) -> tuple[Stage, str]:
+    # in execution each sentence has a unit of its own: there the state tells who is whose
+    return party.stage, party.state if party.stage is Stage.EXECUTION else ""
 
 
 def _grants(effect: Effect, context: Context) -> list[GrantChange]:

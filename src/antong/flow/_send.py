@@ -17,7 +17,7 @@ from antong.cases.types import GrantChange, GrantRole
 from antong.catalog.schema import FlowDef
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
-from antong.flow import _effects, _open, _tasks
+from antong.flow import _approve, _effects, _open, _tasks
 from antong.flow._once import once
 from antong.flow.models import HandOver, Subject
 from antong.flow.types import Done, State, TaskKind
@@ -78,6 +78,8 @@ def send(
             "不能发出：没有接收单位。", code="no-receiver", basis=flow.articles, remedy="撤回后选定接收单位。"
         )
     subjects = _open.subjects_of(handover)
+    if flow.approver is None:  # nobody approved, so nothing has been issued yet
+        _approve.issue_drafts(actor, handover, opened.case.name, opened.case.number, when)
     law = _effects_of(handover, flow, subjects, when)
     sheet, _ = case_actions.keep_sheet(handover.case_id)
     manifest = dossier_actions.snapshot(handover.case_id)
@@ -95,7 +97,9 @@ def send(
         "track": handover.track,
     }
     digest = canonical.digest(package)
-    _write(handover, flow, receivers, sheet.id, manifest.id if manifest.version else None, package, digest, when)
+    _write(
+        handover, flow, receivers, sheet.id, manifest.id if manifest.version else None, package, digest, when
+    )
     _grant(handover, flow, receivers, sheet.id, manifest.id if manifest.version else None)
     _receive_tasks(actor, handover, flow, receivers)
     entry = ledger.record(
