@@ -219,3 +219,10 @@ def originals_waiting(case_id: UUID) -> list[UUID]:
     """Return the originals of a case with pages that have no images yet; one statement."""
     rows = Page.objects.filter(dossier_id=case_id, state="waiting").order_by("original_id")
     return list(rows.values_list("original_id", flat=True).distinct())
+
+
+def original_in_manifest(manifest_id: UUID | None, original_id: UUID) -> bool:
+    """Whether a snapshot contains an original; one statement."""
+    if manifest_id is None:
+        return False
+    return any(row["id"] == str(original_id) for row in _snapshot.body_of(manifest_id)["originals"])

@@ -137,6 +137,7 @@ def _view(
         rounds=tuple(_round(item) for item in rounds),
         reasons=tuple(_reason(item) for item in reasons),
         document_ids=tuple(UUID(value) for value in row.document_ids),
+        to_unit_ids=tuple(UUID(value) for value in row.to_unit_ids),
         approvals=tuple(
             {
                 "name": item.person_name,
@@ -573,3 +574,14 @@ def receivers_for(actor: Actor, flow: FlowDef) -> list[Any]:
     first = org.counterparts(org.bureau_of(actor.unit_id).id, kinds)
     known = {unit.id for unit in first}
     return first + [unit for unit in org.find_units(kinds=kinds, most=100) if unit.id not in known]
+
+
+def default_fix_by_now() -> Any:
+    """Return by when a file returned now is to be mended."""
+    return default_fix_by(clock.now())
+
+
+def text_values(actor: Actor, case_id: UUID, party_ids: Sequence[UUID]) -> dict[str, str]:
+    """Return the placeholders that a document of some parties may use."""
+    case = cases_access.case_for(actor, case_id, Permission.CASE_READ)
+    return _text.values(cases.living_sheet(case_id), case.name, case.number, party_ids, "", {})

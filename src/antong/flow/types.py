@@ -201,6 +201,7 @@ class HandOverView:
     rounds: tuple[RoundView, ...] = ()
     reasons: tuple[ReasonView, ...] = ()
     document_ids: tuple[UUID, ...] = ()
+    to_unit_ids: tuple[UUID, ...] = ()
     approvals: tuple[Mapping[str, Any], ...] = ()
     answers: tuple[Mapping[str, Any], ...] = ()
     withdrawn_reason: str = ""

@@ -1,0 +1,110 @@
+"""Every route declares who may take it. A view without a declaration does not exist: a test walks all routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+
+from antong.kernel import clock
+from antong.kernel.actor import Actor
+from antong.org import access as org_access
+from antong.org import selectors as org
+from antong.org.types import Permission
+
+IDLE_SECONDS = 30 * 60
+ABSOLUTE_SECONDS = 12 * 3600
+
+View = Callable[..., HttpResponse]
+
+
+class ActorRequest(HttpRequest):
+    """A request of somebody who is signed in on a duty."""
+
+    actor: Actor
+
+
+def page(permission: Permission, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
+    """Declare a view for signed-in people whose post has `permission`; GET implies HEAD."""
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
+                return HttpResponseNotAllowed(methods)
+            actor = actor_of(request)
+            if actor is None:
+                return _sign_in_first(request)
+            org_access.require_permission(actor, permission)
+            known = cast("ActorRequest", request)
+            known.actor = actor
+            return view(known, *args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.methods = methods  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def public(why: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
+    """Declare a view for everybody, with the reason."""
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def open_(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
+                return HttpResponseNotAllowed(methods)
+            return view(request, *args, **kwargs)
+
+        open_.public = why  # type: ignore[attr-defined]
+        open_.methods = methods  # type: ignore[attr-defined]
+        return open_
+
+    return declare
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """Return who is signed in, or None where nobody is, the session is too old, or the duty has ended."""
+    if hasattr(request, "_antong_actor"):
+        return cast("Actor | None", request._antong_actor)  # noqa: SLF001 - our own cache on the request
+    request._antong_actor = _actor(request)  # type: ignore[attr-defined] # noqa: SLF001
+    return cast("Actor | None", request._antong_actor)  # type: ignore[attr-defined] # noqa: SLF001
+
+
+def _actor(request: HttpRequest) -> Actor | None:
+    session = request.session
+    person, duty = session.get("person"), session.get("duty")
+    if not person or not duty:
+        return None
+    now = clock.now().timestamp()
+    if now - session.get("seen", 0) > IDLE_SECONDS or now - session.get("began", 0) > ABSOLUTE_SECONDS:
+        return None
+    return org.actor_for(UUID(person), UUID(duty))
+
+
+def remember(request: HttpRequest, actor: Actor) -> None:
+    """Begin a session for an actor, under a fresh key."""
+    request.session.cycle_key()
+    now = clock.now().timestamp()
+    request.session.update(
+        {"person": str(actor.person_id), "duty": str(actor.duty_id), "began": now, "seen": now}
+    )
+
+
+def touch(request: HttpRequest) -> None:
+    """Note that the person is there; on POST only, so that no GET writes."""
+    if request.session.get("duty"):
+        request.session["seen"] = clock.now().timestamp()
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("X-Requested-With") == "fetch" or request.headers.get("HX-Request"):
+        return JsonResponse({"what": "登录已过期。", "remedy": "重新登录，填写的内容会保留。"}, status=401)
+    target = request.get_full_path() if request.method == "GET" else "/desk"
+    return HttpResponseRedirect(f"{reverse('login')}?{urlencode({'next': target})}")

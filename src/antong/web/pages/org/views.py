@@ -1,0 +1,162 @@
+"""Signing in, notices, readings, preferences, what runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from antong.cases import selectors as cases
+from antong.flow import selectors as flow
+from antong.kernel import clock
+from antong.kernel.actor import Actor
+from antong.kernel.refusal import Refusal
+from antong.ledger import selectors as ledger
+from antong.org import actions, selectors
+from antong.org.types import Permission
+from antong.web import guard, parse
+from antong.web.guard import ActorRequest, page, public
+
+
+@public("leads to the desk or to signing in")
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to the desk."""
+    return HttpResponseRedirect("/desk")
+
+
+@public("signing in", methods=("GET", "POST"))
+def login(request: HttpRequest) -> HttpResponse:
+    """Sign in by password; choose a duty where there are several."""
+    target = request.POST.get("next") or request.GET.get("next") or "/desk"
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        target = "/desk"
+    if request.method != "POST":
+        return render(request, "org/login.html", {"next": target})
+    if request.POST.get("duty") and request.session.get("choosing"):
+        actor = actions.choose_duty(UUID(request.session["choosing"]), parse.uuid(request.POST, "duty"))
+        return _begin(request, actor, target)
+    username = request.POST.get("username", "")
+    try:
+        signed = actions.sign_in(
+            username, request.POST.get("password", ""), request.META.get("REMOTE_ADDR", "")
+        )
+    except Refusal as refusal:
+        shown = {"refusal": refusal, "username": username, "next": target}
+        return render(request, "org/login.html", shown, status=refusal.status)
+    if len(signed.duties) > 1:
+        request.session["choosing"] = str(signed.person_id)
+        return render(
+            request, "org/login.html", {"duties": signed.duties, "name": signed.name, "next": target}
+        )
+    return _begin(request, actions.choose_duty(signed.person_id, signed.duties[0].id), target)
+
+
+def _begin(request: HttpRequest, actor: Actor, target: str) -> HttpResponse:
+    request.session.flush()
+    guard.remember(request, actor)
+    landing = target if Permission.CASE_READ in actor.permissions else "/operations"
+    return HttpResponseRedirect(landing)
+
+
+@page(Permission.SELF_MANAGE, methods=("POST",))
+def logout(request: ActorRequest) -> HttpResponse:
+    """End the session."""
+    actions.sign_out(request.actor)
+    request.session.flush()
+    return HttpResponseRedirect("/login")
+
+
+@public("tells a watcher whether pages and database are up")
+def health(request: HttpRequest) -> HttpResponse:
+    """Say whether the database answers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"ok": True})
+
+
+@page(Permission.SELF_MANAGE)
+def counts(request: ActorRequest) -> HttpResponse:
+    """Return the badge counts, with an ETag so that polling costs nothing."""
+    found = flow.task_counts(request.actor) if Permission.CASE_READ in request.actor.permissions else {}
+    body = json.dumps({"unread": selectors.unread_count(request.actor), "desk": sum(found.values())})
+    etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:16]}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304)
+    return HttpResponse(body, content_type="application/json", headers={"ETag": etag})
+
+
+@page(Permission.SELF_MANAGE, methods=("POST",))
+def present(request: ActorRequest) -> HttpResponse:
+    """Note that the person is at work (the middleware has)."""
+    return JsonResponse({"ok": True})
+
+
+@page(Permission.SELF_MANAGE, methods=("POST",))
+def preferences(request: ActorRequest) -> HttpResponse:
+    """Remember density or large type."""
+    changes = {name: value for name, value in request.POST.items() if name in {"density", "type"}}
+    return JsonResponse(actions.set_preferences(request.actor, changes))
+
+
+@page(Permission.NOTICE_READ)
+def notices(request: ActorRequest) -> HttpResponse:
+    """Show the notices of the unit and the person."""
+    only = request.GET.get("unread") == "1"
+    return render(
+        request, "org/notices.html", {"rows": selectors.notices(request.actor, unread=only), "only": only}
+    )
+
+
+@page(Permission.NOTICE_READ, methods=("POST",))
+def read_notice(request: ActorRequest, notice_id: UUID) -> HttpResponse:
+    """Mark a notice as read."""
+    actions.read_notice(request.actor, notice_id)
+    return HttpResponseRedirect("/notices")
+
+
+@page(Permission.READLOG_READ)
+def read_log(request: ActorRequest) -> HttpResponse:
+    """Show the head of a unit what its people have read."""
+    number = parse.number(request.GET, "page", 1)
+    rows = ledger.readings_by_unit(request.actor.unit_id, most=50, page=number)
+    shown = cases.briefs(request.actor, {row.case_id for row in rows})
+    return render(request, "org/readlog.html", {"rows": rows, "cases": shown, "page": number})
+
+
+@page(Permission.SELF_MANAGE)
+def operations(request: ActorRequest) -> HttpResponse:
+    """Show what runs: processes, ledger, queue."""
+    path = Path(settings.ANTONG_STATE) / "status.json"
+    status = json.loads(path.read_text()) if path.exists() else None
+    for row in status["processes"] if status else ():
+        row["since"] = datetime.fromtimestamp(row["since"], UTC)
+    facts = {"status": status, "queue": ledger.queue_depth(), "latest": ledger.latest_head()}
+    return render(request, "org/operations.html", facts)
+
+
+@page(Permission.SELF_MANAGE)
+def components(request: ActorRequest) -> HttpResponse:
+    """Show every component and state."""
+    now = clock.now()
+    spans = (-70, 60 * 8, 60 * 24 * 2, 60 * 24 * 6, 60 * 24 * 19)
+    example = Refusal(
+        "不能受理：案卷材料不齐备。",
+        basis=("人民检察院刑事诉讼规则第157条", "指引第14项"),
+        remedy="退回补签，或补送；羁押照算",
+        who="案管员；争议报部门负责人",
+        items=("证据卷 p.88 价格认定结论书缺签名盖章。",),
+    )
+    facts = {
+        "dues": [now + timedelta(minutes=minutes) for minutes in spans],
+        "states": ["草稿", "待审批", "已发出", "已送达", "已入件", "已受理", "已办结", "已退回"],
+        "refusal": example,
+    }
+    return render(request, "components.html", facts)
