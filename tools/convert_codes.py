@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from pypinyin import Style, lazy_pinyin
@@ -62,7 +63,7 @@ def initials(text: str) -> str:
     return "".join(char for char in joined if char.isascii() and char.isalnum())
 
 
-def write(path: Path, rows: list[tuple[str, ...]], header: tuple[str, ...]) -> None:
+def write(path: Path, rows: Sequence[tuple[str, ...]], header: tuple[str, ...]) -> None:
     """Write a table."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -102,7 +103,7 @@ def main(source: Path) -> None:
     write(target / "division.csv", divisions(source / "divisions"), ("code", "name", "initials", "parent"))
 
 
-def divisions(folder: Path) -> list[tuple[str, ...]]:
+def divisions(folder: Path) -> Sequence[tuple[str, ...]]:
     """Return provinces, cities and counties with the code of the one above."""
     rows = []
     for file, above in DIVISIONS:

@@ -32,10 +32,14 @@ def say(text: str) -> None:
 
 def run(*command: str | Path, cwd: Path = ROOT) -> None:
     """Run a command; end with its words where it fails."""
-    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-        sys.exit(f"setup: failed: {' '.join(str(part) for part in command[:4])} …\n{tail}\nsetup: mend what it says and run again")
+        sys.exit(
+            f"setup: failed: {' '.join(str(part) for part in command[:4])} …\n{tail}\nsetup: mend what it says and run again"
+        )
 
 
 def digest(*files: Path) -> str:
@@ -61,7 +65,9 @@ def packages(tier: str) -> None:
     """Make the environment and install what the lock file of a tier says, by hash."""
     lock, boot = ROOT / "requirements" / f"{tier}.txt", ROOT / "requirements" / "bootstrap.txt"
     wanted = digest(lock, boot)
-    if stamped(tier, wanted) or (tier == "base" and stamped("dev", digest(ROOT / "requirements/dev.txt", boot))):
+    if stamped(tier, wanted) or (
+        tier == "base" and stamped("dev", digest(ROOT / "requirements/dev.txt", boot))
+    ):
         return
     python = VENV / "bin" / "python"
     if not python.exists():
@@ -69,7 +75,17 @@ def packages(tier: str) -> None:
         run(sys.executable, "-m", "venv", VENV)
     if not (VENV / "bin" / "uv").exists():
         say("installing uv")
-        run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", boot)
+        run(
+            python,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--disable-pip-version-check",
+            "--require-hashes",
+            "-r",
+            boot,
+        )
     say(f"installing packages of {lock.name}")
     run(VENV / "bin" / "uv", "pip", "install", "-q", "--require-hashes", "--python", python, "-r", lock)
     link()
@@ -82,7 +98,8 @@ def link() -> None:
         (site / "antong-checkout.pth").write_text(f"{ROOT / 'src'}\n{ROOT / 'verify' / 'src'}\n")
     command = VENV / "bin" / "antong"
     command.write_text(
-        f"#!{VENV / 'bin' / 'python'}\nimport sys\nfrom antong.boot.cli import main\nsys.exit(main())\n"
+        f"#!{VENV / 'bin' / 'python'}\nimport sys\n\nfrom antong.boot.cli import main\n\n"
+        "if __name__ == '__main__':\n    sys.exit(main())\n"
     )
     command.chmod(0o755)
 

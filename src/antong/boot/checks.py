@@ -16,17 +16,18 @@ def rooms_keep_apart(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
     """Refuse a foreign key between rooms that can be followed backwards."""
     faults: list[CheckMessage] = []
     for model in apps.get_models():
-        if model._meta.app_label not in ROOMS:  # noqa: SLF001 - the documented way to a model's meta
+        if model._meta.app_label not in ROOMS:
             continue
-        for field in model._meta.get_fields():  # noqa: SLF001
+        for field in model._meta.get_fields():
             target = getattr(field, "related_model", None)
             if not field.concrete or target is None or isinstance(target, str):
                 continue
             other = target._meta.app_label
-            if other in ROOMS and other != model._meta.app_label and not field.remote_field.hidden:  # noqa: SLF001
+            remote = field.remote_field
+            if other in ROOMS and other != model._meta.app_label and remote is not None and not remote.hidden:
                 faults.append(
                     Error(
-                        f"{model.__name__}.{field.name} leads from {other} up to {model._meta.app_label}",  # noqa: SLF001
+                        f"{model.__name__}.{field.name} leads from {other} up to {model._meta.app_label}",
                         hint='give it related_name="+"',
                         obj=model,
                         id="antong.E001",

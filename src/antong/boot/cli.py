@@ -29,7 +29,9 @@ def cli() -> None:
 @cli.command()
 @click.option("--once", is_flag=True, help="Carry (or verify again) the demonstration case, then stop.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
-@click.option("--port", default=8000, show_default=True, help="Port to serve on; the next free one when taken.")
+@click.option(
+    "--port", default=8000, show_default=True, help="Port to serve on; the next free one when taken."
+)
 def run(*, once: bool, host: str, port: int) -> None:
     """Start everything: database, web, jobs, sequencer; in demonstration mode carry the case; serve until Ctrl-C."""
     from antong.boot.run import serve  # noqa: PLC0415

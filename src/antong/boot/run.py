@@ -50,7 +50,10 @@ def serve(*, once: bool, host: str, port: int) -> int:
         return _serve(boss, env, once=once, address=f"http://{host}:{port}/")
     finally:
         boss.stop()
-        if urlsplit(os.environ["DATABASE_URL"]).hostname == "127.0.0.1" and env.state.joinpath("database-url").exists():
+        if (
+            urlsplit(os.environ["DATABASE_URL"]).hostname == "127.0.0.1"
+            and env.state.joinpath("database-url").exists()
+        ):
             postgres.stop(postgres.locate(env.state))
 
 

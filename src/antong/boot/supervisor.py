@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -111,7 +112,9 @@ class Supervisor:
     def stop(self) -> None:
         """Stop every process, gently first."""
         self.stopping.set()
-        alive = [child for child in self.children if child.process is not None and child.process.poll() is None]
+        alive = [
+            child for child in self.children if child.process is not None and child.process.poll() is None
+        ]
         for child in alive:
             _signal(child, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
@@ -131,10 +134,8 @@ class Supervisor:
 
 def _signal(child: Child, which: signal.Signals) -> None:
     if child.process is not None:
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(child.process.pid, which)
-        except ProcessLookupError:
-            pass
 
 
 def children(host: str, port: int) -> list[Child]:

@@ -24,7 +24,7 @@ def apply(case_id: UUID, changes: Sequence[LimitChange], at: datetime) -> list[d
     answers = []
     opened = []
     for change in changes:
-        if change.do != "start":
+        if change.do != "start" or change.unit_id is None:
             continue
         answer = timelimit.answer(change.rule, change.facts)
         data = answer.as_json()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -15,7 +16,7 @@ from antong.kernel import clock
 from antong.kernel.actor import Actor
 
 COUNT_STOPS_AT = 1000
-ORDERS = {
+ORDERS: dict[str, tuple[Any, ...]] = {
     "due": (F("next_due").asc(nulls_last=True), "case_id"),
     "changed": ("-updated_at", "case_id"),
     "number": ("-number", "case_id"),

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from pypinyin import Style, lazy_pinyin
 
-from antong.catalog import loader
 from antong.cases.models import Charge, Party
 from antong.cases.types import NewParty, PartyKind, Stage
+from antong.catalog import loader
 from antong.kernel import clock
 from antong.kernel.refusal import BadInput
 from antong.law import identity
@@ -25,7 +25,9 @@ def initials(text: str) -> str:
     return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()[:100]
 
 
-def rows(case_id: UUID, parties: Sequence[NewParty], *, first: int, stage: Stage) -> tuple[list[Party], list[Charge]]:
+def rows(
+    case_id: UUID, parties: Sequence[NewParty], *, first: int, stage: Stage
+) -> tuple[list[Party], list[Charge]]:
     """Return unsaved rows for `parties`, numbered from `first`.
 
     Raises BadInput naming every field that is wrong, keyed `parties.<index>.<field>`.
@@ -74,7 +76,9 @@ def _checked(new: NewParty, index: int, errors: dict[str, str]) -> dict[str, Any
         _check_number(new, values, wrong)
     if new.born_on is not None and not new.minor:
         today = clock.today()
-        age = today.year - new.born_on.year - ((today.month, today.day) < (new.born_on.month, new.born_on.day))
+        age = (
+            today.year - new.born_on.year - ((today.month, today.day) < (new.born_on.month, new.born_on.day))
+        )
         values["minor"] = age < ADULT and new.kind is PartyKind.SUSPECT
     return values
 

@@ -70,7 +70,9 @@ def register(
         )
     when = moment(happened_at, late_reason)
     _gate(secret=secret)
-    _check_fields(source=source, category=category, occurred_at=occurred_at, place=place, brief=brief, when=when)
+    _check_fields(
+        source=source, category=category, occurred_at=occurred_at, place=place, brief=brief, when=when
+    )
     unit = org.unit(actor.unit_id)
     case = Case(
         id=new_id(),

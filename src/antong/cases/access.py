@@ -20,7 +20,12 @@ EDITS = frozenset({Permission.CASE_EDIT, Permission.DOSSIER_EDIT, Permission.MEA
 """What only a unit that handles or co-handles the case may do."""
 
 SUPERVISED = frozenset(
-    {Permission.CASE_READ, Permission.LEDGER_READ, Permission.CONTENT_READ_WITH_REASON, Permission.SUPERVISE_READ}
+    {
+        Permission.CASE_READ,
+        Permission.LEDGER_READ,
+        Permission.CONTENT_READ_WITH_REASON,
+        Permission.SUPERVISE_READ,
+    }
 )
 """All that a supervisor may do with a case: metadata, and content for a stated reason."""
 

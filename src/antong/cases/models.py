@@ -249,14 +249,10 @@ class Grant(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["unit", "next_due", "case"], condition=Q(sealed=False), name="grant_by_due"
-            ),
+            models.Index(fields=["unit", "next_due", "case"], condition=Q(sealed=False), name="grant_by_due"),
             models.Index(fields=["unit", "handler_id", "next_due"], name="grant_by_handler"),
             models.Index(fields=["unit", "-updated_at", "case"], name="grant_by_change"),
             models.Index(fields=["unit", "stage", "next_due"], name="grant_by_stage"),
             models.Index(fields=["unit", "number"], name="grant_by_number"),
             models.Index(fields=["case"], name="grant_of_case"),
         ]
-
-

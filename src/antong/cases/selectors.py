@@ -94,7 +94,7 @@ def _view(body: dict[str, Any], *, snapshot: bool) -> SheetView:
     )
 
 
-def sheet(actor: Actor, case: CaseAccess) -> SheetView:
+def sheet(_actor: Actor, case: CaseAccess) -> SheetView:
     """Return the sheet as the actor's unit sees it: living where it handles, else the snapshot it was given.
 
     One statement. `case` comes from `access.case_for` of the same actor.

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -61,7 +62,9 @@ class Carriage:
     case_id: UUID | None = None
     steps: list[Step] = field(default_factory=list)
 
-    def do(self, who: str, act: str, days: float, run: Callable[[Actor, datetime], Done | None], to: str = "") -> Done:
+    def do(
+        self, who: str, act: str, days: float, run: Callable[[Actor, datetime], Done | None], to: str = ""
+    ) -> Done:
         """Let `who` do something `days` after the step before; time it and tell it."""
         self.day += timedelta(days=days)
         started = time.perf_counter()
@@ -131,7 +134,7 @@ def _number(born: str, tail: str) -> str:
 def _register(run: Carriage) -> None:
     charge = loader.load().find_charges("盗窃罪", 1)[0].code
     category = next(code.code for code in loader.load().find_codes("case_category", "盗窃案", 5))
-    values = {
+    values: dict[str, Any] = {
         "residence": "云岭州青岚县城关镇",
         "ethnicity": "汉族",
         "occupation": "务工",
@@ -148,8 +151,20 @@ def _register(run: Carriage) -> None:
             place="青岚县城关镇河西路云锦小区车棚",
             brief="二人结伙，剪断车棚挂锁盗走电动自行车二辆，连同此前三次共盗窃五辆，经认定价格共计人民币 9,860 元。",
             parties=[
-                NewParty(name="韩序舟", sex="男", id_type="resident", id_number=_number("19910614", "101"), **values),  # type: ignore[arg-type]
-                NewParty(name="杜明泽", sex="男", id_type="resident", id_number=_number("20031109", "103"), **values),  # type: ignore[arg-type]
+                NewParty(
+                    name="韩序舟",
+                    sex="男",
+                    id_type="resident",
+                    id_number=_number("19910614", "101"),
+                    **values,
+                ),
+                NewParty(
+                    name="杜明泽",
+                    sex="男",
+                    id_type="resident",
+                    id_number=_number("20031109", "103"),
+                    **values,
+                ),
                 NewParty(kind=PartyKind.VICTIM, name="云若宁", sex="女", residence="云锦小区 7 号楼"),
                 NewParty(kind=PartyKind.WITNESS, name="温禾", sex="男"),
             ],
@@ -159,7 +174,7 @@ def _register(run: Carriage) -> None:
         )
         run.case_id = made.case_id
 
-    run.do("zhencha", "登记受案", 0, lambda actor, at: register(actor, at), "")
+    run.do("zhencha", "登记受案", 0, register, "")
 
 
 def _suspects(run: Carriage) -> tuple[UUID, UUID]:
@@ -188,7 +203,12 @@ def _tale(run: Carriage) -> papers.Story:
 
 
 def _upload(
-    run: Carriage, who: str, act: str, days: float, listed: Sequence[papers.Paper], scans: Sequence[list[bytes]]
+    run: Carriage,
+    who: str,
+    act: str,
+    days: float,
+    listed: Sequence[papers.Paper],
+    scans: Sequence[list[bytes]],
 ) -> None:
     def upload(actor: Actor, at: datetime) -> None:
         for paper, pages in zip(listed, scans, strict=True):
@@ -206,7 +226,7 @@ def _upload(
                     late_reason=LATE,
                 )
 
-    run.do(who, f"{act}（{sum(map(len, scans))} 页）", days, lambda actor, at: upload(actor, at))
+    run.do(who, f"{act}（{sum(map(len, scans))} 页）", days, upload)
 
 
 def hand(
@@ -242,7 +262,11 @@ def hand(
             f"发出{definition.name}",
             0.02,
             lambda actor, at: flow_actions.send(
-                actor, handover_id=before.handover_id, version=before.version, happened_at=at, late_reason=LATE
+                actor,
+                handover_id=before.handover_id,
+                version=before.version,
+                happened_at=at,
+                late_reason=LATE,
             ),
             receiver,
         )
@@ -310,8 +334,25 @@ def _investigate(run: Carriage, tale: papers.Story, first: UUID, second: UUID) -
     asked = hand(run, "arrest-request", "zhencha", "juzhang", "anguan", days=2)
     _answer_arrest(run, asked, first, second)
     hand(run, "arrest-execution", "zhencha", "juzhang", "anguan", days=0.2, parties=[first])
-    hand(run, "bail", "zhencha", "juzhang", days=0.1, parties=[second], fields={"guarantor": "其父杜承安担任保证人"})
-    hand(run, "arrest-refusal-receipt", "zhencha", "", "anguan", days=0.1, parties=[second], receivers=("anguan",))
+    hand(
+        run,
+        "bail",
+        "zhencha",
+        "juzhang",
+        days=0.1,
+        parties=[second],
+        fields={"guarantor": "其父杜承安担任保证人"},
+    )
+    hand(
+        run,
+        "arrest-refusal-receipt",
+        "zhencha",
+        "",
+        "anguan",
+        days=0.1,
+        parties=[second],
+        receivers=("anguan",),
+    )
     _transfer(run, listed[target].title, good[1], listed[lost].title, missing)
 
 
@@ -362,8 +403,18 @@ def _transfer(run: Carriage, blurred: str, good: bytes, gap: str, missing: bytes
             handover_id=sent.handover_id,
             version=sent.version,
             reasons=[
-                Reason(code="blur", text="影像不清，供述内容不能辨认，请按 300 dpi 重扫。", page_id=bad.id, basis="人民检察院刑事诉讼规则第157条"),
-                Reason(code="missing", text="缺末页（见证人签名页），请补扫。", entry_id=entries[gap].id, where=gap),
+                Reason(
+                    code="blur",
+                    text="影像不清，供述内容不能辨认，请按 300 dpi 重扫。",
+                    page_id=bad.id,
+                    basis="人民检察院刑事诉讼规则第157条",
+                ),
+                Reason(
+                    code="missing",
+                    text="缺末页（见证人签名页），请补扫。",
+                    entry_id=entries[gap].id,
+                    where=gap,
+                ),
             ],
             happened_at=at,
             late_reason=LATE,
@@ -385,7 +436,11 @@ def _transfer(run: Carriage, blurred: str, good: bytes, gap: str, missing: bytes
         begun = flow_actions.begin_round(actor, handover_id=returned.handover_id, version=returned.version)
         for reason in flow.open_reasons(returned.handover_id):
             flow_actions.resolve_reason(
-                actor, handover_id=returned.handover_id, reason_id=reason.id, state="fixed", resolution="已补扫末页"
+                actor,
+                handover_id=returned.handover_id,
+                reason_id=reason.id,
+                state="fixed",
+                resolution="已补扫末页",
             )
         return flow_actions.submit(
             actor, handover_id=begun.handover_id, version=begun.version, happened_at=at, late_reason=LATE
@@ -411,7 +466,9 @@ def _review(run: Carriage, tale: papers.Story) -> None:
         texts={"supplement-outline": {"questions": "一、查清收车人是否明知，调取转账记录。\n二、补充讯问杜明泽，查清分赃数额。"}},
     )  # fmt: skip
     listed = list(story.supplement(tale))
-    _upload(run, "zhencha", "上传补充侦查材料", 10, listed, papers.scan_all(listed, Path(settings.ANTONG_ASSETS)))
+    _upload(
+        run, "zhencha", "上传补充侦查材料", 10, listed, papers.scan_all(listed, Path(settings.ANTONG_ASSETS))
+    )
     for original_id in dossier.originals_waiting(_case(run)):
         dossier_actions.derive_original(original_id)
     hand(
@@ -427,18 +484,32 @@ def _trial(run: Carriage, first: UUID, second: UUID) -> None:
     )  # fmt: skip
     hearing = clock.local(run.day + timedelta(days=12)).strftime("%Y-%m-%dT09:30")
     notice = hand(
-        run, "hearing-notice", "lian", "", days=3, receivers=("anguan", "kanshou"), fields={"hearing_at": hearing}
+        run,
+        "hearing-notice",
+        "lian",
+        "",
+        days=3,
+        receivers=("anguan", "kanshou"),
+        fields={"hearing_at": hearing},
     )
     for name in ("anguan", "kanshou"):
         notice = take(run, name, notice, "开庭通知", "lian", 0.01)
-    terms = {first: ("imprisonment", "有期徒刑一年二个月，并处罚金人民币三千元"), second: ("probation", "有期徒刑八个月，缓刑一年，并处罚金人民币二千元")}
+    terms = {
+        first: ("imprisonment", "有期徒刑一年二个月，并处罚金人民币三千元"),
+        second: ("probation", "有期徒刑八个月，缓刑一年，并处罚金人民币二千元"),
+    }
     hand(
         run, "judgment", "lian", "yuanzhang", days=12,
         fields={"outcomes": {str(party): {"outcome": key, "term": term} for party, (key, term) in terms.items()}},
         texts={"judgment": {"decision": "一、被告人韩序舟犯盗窃罪，判处有期徒刑一年二个月，并处罚金人民币三千元。\n二、被告人杜明泽犯盗窃罪，判处有期徒刑八个月，缓刑一年，并处罚金人民币二千元。"}},
     )  # fmt: skip
     served = hand(
-        run, "judgment-service", "lian", "yuanzhang", days=0.05, receivers=("anguan", "juzhang", "kanshou", "jiaozheng")
+        run,
+        "judgment-service",
+        "lian",
+        "yuanzhang",
+        days=0.05,
+        receivers=("anguan", "juzhang", "kanshou", "jiaozheng"),
     )
     for name in ("anguan", "juzhang", "kanshou", "jiaozheng"):
         served = take(run, name, served, "送达判决书", "lian", 0.01)

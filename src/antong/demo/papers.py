@@ -73,7 +73,7 @@ def _scan_paper(job: tuple[Paper, int, str]) -> list[bytes]:
 
     paper, index, assets = job
     paths = font_paths(Path(assets))
-    pdf = typst.compile(
+    pdf = typst.compile(  # type: ignore[misc]
         _source(),
         font_paths=paths,
         ignore_system_fonts=bool(paths),
@@ -81,7 +81,9 @@ def _scan_paper(job: tuple[Paper, int, str]) -> list[bytes]:
     )
     document = pypdfium2.PdfDocument(pdf)
     return [
-        scan(document[number].render(scale=DPI / 72).to_pil(), SEED + index * 100 + number, signed=paper.signed)
+        scan(
+            document[number].render(scale=DPI / 72).to_pil(), SEED + index * 100 + number, signed=paper.signed
+        )
         for number in range(len(document))
     ]
 
@@ -98,25 +100,27 @@ def _data(paper: Paper) -> dict[str, Any]:
 
 def scan(picture: Any, seed: int, *, signed: str = "", blurred: bool = False) -> bytes:
     """Return a page as a scanner gives it: skewed, shaded, grainy; with a thumb print where it was signed."""
-    import numpy  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
     from PIL import Image, ImageDraw, ImageFilter  # noqa: PLC0415
 
-    noise = numpy.random.default_rng(seed)
+    noise = np.random.default_rng(seed)
     paper = picture.convert("RGB")
     if signed:
         draw = ImageDraw.Draw(paper)
         x, y = paper.width * 0.62, paper.height * 0.9
         for ring in range(4, 46, 6):
             draw.ellipse((x - ring, y - ring * 1.3, x + ring, y + ring * 1.3), outline=(196, 60, 58), width=2)
-    paper = paper.rotate(float(noise.uniform(-0.7, 0.7)), resample=Image.Resampling.BILINEAR, fillcolor=(250, 249, 246))
+    paper = paper.rotate(
+        float(noise.uniform(-0.7, 0.7)), resample=Image.Resampling.BILINEAR, fillcolor=(250, 249, 246)
+    )
     if blurred:
         paper = paper.filter(ImageFilter.GaussianBlur(9))
-    grid = numpy.asarray(paper, dtype=numpy.float32)
-    shade = numpy.linspace(-4, 5, grid.shape[1], dtype=numpy.float32)[None, :, None]
-    grain = noise.normal(0, 5, grid.shape[:2]).astype(numpy.float32)[:, :, None]
-    grid = numpy.clip(grid - 4 + shade + grain, 0, 255)
+    grid = np.asarray(paper, dtype=np.float32)
+    shade = np.linspace(-4, 5, grid.shape[1], dtype=np.float32)[None, :, None]
+    grain = noise.normal(0, 5, grid.shape[:2]).astype(np.float32)[:, :, None]
+    grid = np.clip(grid - 4 + shade + grain, 0, 255)
     out = io.BytesIO()
-    Image.fromarray(grid.astype(numpy.uint8)).save(out, "JPEG", quality=72, dpi=(DPI, DPI))
+    Image.fromarray(grid.astype(np.uint8)).save(out, "JPEG", quality=72, dpi=(DPI, DPI))
     return out.getvalue()
 
 

@@ -54,9 +54,16 @@ class _Builder:
     ) -> UUID:  # fmt: skip
         self.made.units.append(
             UnitRow(
-                id=key(code), code=code, name=name, short_name=short, kind=kind, level=level,
-                parent_id=key(parent) if parent else None, county_code=county, initials=initials,
-            )  # fmt: skip
+                id=key(code),
+                code=code,
+                name=name,
+                short_name=short,
+                kind=kind,
+                level=level,
+                parent_id=key(parent) if parent else None,
+                county_code=county,
+                initials=initials,
+            )
         )
         return key(code)
 
@@ -91,7 +98,10 @@ class _Builder:
             for person, rank in holders:
                 self.made.duties.append(
                     DutyRow(
-                        id=key(f"{unit}/{title}/{person.staff_number}"), post_id=post_id, person_id=person.id, rank=rank
+                        id=key(f"{unit}/{title}/{person.staff_number}"),
+                        post_id=post_id,
+                        person_id=person.id,
+                        rank=rank,
                     )
                 )
 
@@ -131,7 +141,12 @@ def _prefecture_units(builder: _Builder) -> None:
         ("hub", "云岭州政法协同平台运行中心", "平台中心", UnitKind.HUB, "云平"),
     ):
         builder.unit(f"{code}{suffix}", name, short, kind, level, code, initials)
-    for one, others in (("ga", ("jc", "sf")), ("jc", ("ga", "fy")), ("fy", ("jc", "ga", "sf", "jy")), ("jw", ("jc",))):
+    for one, others in (
+        ("ga", ("jc", "sf")),
+        ("jc", ("ga", "fy")),
+        ("fy", ("jc", "ga", "sf", "jy")),
+        ("jw", ("jc",)),
+    ):
         builder.link(f"{code}{one}", *(f"{code}{other}" for other in others))
     builder.post(f"{code}ga", "法制支队法制员", Role.POLICE_LEGAL)
     builder.post(f"{code}ga", "局领导", Role.POLICE_LEADER)

@@ -39,7 +39,9 @@ def _talk(story: Story, me: str, other: str, rounds: int) -> tuple[str, ...]:
     order = _TOPICS[rounds * 2 % 5 :] + _TOPICS[: rounds * 2 % 5]
     for question, answer in order:
         lines.append("问：" + question.format(**values))
-        lines.append("答：" + answer.format(**values) + (f"前面第 {rounds} 次讲过，这次补充说清楚。" if rounds else ""))
+        lines.append(
+            "答：" + answer.format(**values) + (f"前面第 {rounds} 次讲过，这次补充说清楚。" if rounds else "")
+        )
     lines.append("以上笔录我看过，和我说的一样。")
     return tuple(lines)
 
@@ -58,10 +60,14 @@ def litigation(story: Story) -> Iterator[Paper]:
     both = (story.suspect_a, story.suspect_b)
     yield Paper(
         key="lit-filing.case-intake", title="受案登记表", kind="table", signed=story.officers[0],
-        lines=(f"案件来源｜110 报警", f"报案人｜{story.victim}", f"发案地点｜{story.place}", f"发案时间｜{story.night}",
+        lines=("案件来源｜110 报警", f"报案人｜{story.victim}", f"发案地点｜{story.place}", f"发案时间｜{story.night}",
                f"简要案情｜{story.place}车棚内两辆电动自行车被盗，价值约 {story.amount} 元", "受案意见｜属本单位管辖，受理"),
     )  # fmt: skip
-    yield Paper(key="lit-filing.intake-receipt", title="受案回执", lines=(f"{story.victim}：你报称的电动自行车被盗一案我单位已受理。",))
+    yield Paper(
+        key="lit-filing.intake-receipt",
+        title="受案回执",
+        lines=(f"{story.victim}：你报称的电动自行车被盗一案我单位已受理。",),
+    )
     yield Paper(
         key="lit-filing.arrival", title="到案经过", signed="、".join(story.officers),
         lines=tuple(f"民警经调取{story.place}周边监控，锁定{name}，在城关镇出租屋将其传唤到案，到案时未反抗。" for name in both) * 4,
@@ -73,12 +79,34 @@ def litigation(story: Story) -> Iterator[Paper]:
                    "你在侦查阶段有下列诉讼义务：遵守法律规定的强制措施；对侦查人员的提问如实回答；接受搜查、勘验、检查、辨认和扣押。") * 5,
         )  # fmt: skip
         yield Paper(
-            key="lit-measures.detention-notice", title="拘留通知书", lines=(f"{name}的家属：{name}因涉嫌盗窃罪被依法拘留，羁押于看守所。",)
+            key="lit-measures.detention-notice",
+            title="拘留通知书",
+            lines=(f"{name}的家属：{name}因涉嫌盗窃罪被依法拘留，羁押于看守所。",),
         )
-    yield Paper(key="lit-search.search", title="搜查证", lines=(f"兹派侦查人员对{story.suspect_a}的租住处进行搜查。",), signed=story.suspect_a)
-    yield Paper(key="lit-search.seizure", title="扣押决定书", lines=(f"决定扣押：{story.goods}。",), signed=story.suspect_a)
-    yield Paper(key="lit-search.appraisal-notice", title="鉴定意见通知书", lines=(f"涉案车辆经认定价格共计 {story.amount} 元，特此告知。",), signed=story.suspect_b)
-    yield Paper(key="lit-rights.victim-rights", title="被害人诉讼权利义务告知书", lines=("你有权申请回避、委托诉讼代理人、提起附带民事诉讼。",) * 6, signed=story.victim)
+    yield Paper(
+        key="lit-search.search",
+        title="搜查证",
+        lines=(f"兹派侦查人员对{story.suspect_a}的租住处进行搜查。",),
+        signed=story.suspect_a,
+    )
+    yield Paper(
+        key="lit-search.seizure",
+        title="扣押决定书",
+        lines=(f"决定扣押：{story.goods}。",),
+        signed=story.suspect_a,
+    )
+    yield Paper(
+        key="lit-search.appraisal-notice",
+        title="鉴定意见通知书",
+        lines=(f"涉案车辆经认定价格共计 {story.amount} 元，特此告知。",),
+        signed=story.suspect_b,
+    )
+    yield Paper(
+        key="lit-rights.victim-rights",
+        title="被害人诉讼权利义务告知书",
+        lines=("你有权申请回避、委托诉讼代理人、提起附带民事诉讼。",) * 6,
+        signed=story.victim,
+    )
 
 
 def evidence(story: Story) -> Iterator[Paper]:
@@ -88,33 +116,131 @@ def evidence(story: Story) -> Iterator[Paper]:
         key="ev-source.call", title="接处警登记", kind="table",
         lines=(f"报警人｜{story.victim}", f"报警内容｜{story.place}车棚电动车被盗", "处警情况｜民警到场查看，挂锁被剪断，提取断锁一把", "处理结果｜受案"),
     )  # fmt: skip
-    yield Paper(key="ev-source.report", title="报案笔录", lines=_asked(story, story.victim, _victim(story), 0), signed=story.victim)
+    yield Paper(
+        key="ev-source.report",
+        title="报案笔录",
+        lines=_asked(story, story.victim, _victim(story), 0),
+        signed=story.victim,
+    )
     for index in range(8):
-        yield Paper(key="ev-suspect.interrogation", title=f"{a} 讯问笔录 第{index + 1}次", lines=_talk(story, a, b, index), signed=a)
-        yield Paper(key="ev-suspect.interrogation", title=f"{b} 讯问笔录 第{index + 1}次", lines=_talk(story, b, a, index), signed=b)
+        yield Paper(
+            key="ev-suspect.interrogation",
+            title=f"{a} 讯问笔录 第{index + 1}次",
+            lines=_talk(story, a, b, index),
+            signed=a,
+        )
+        yield Paper(
+            key="ev-suspect.interrogation",
+            title=f"{b} 讯问笔录 第{index + 1}次",
+            lines=_talk(story, b, a, index),
+            signed=b,
+        )
     for index in range(2):
-        yield Paper(key="ev-victim.victim", title=f"{story.victim} 询问笔录 第{index + 1}次", lines=_asked(story, story.victim, _victim(story), index + 1), signed=story.victim)
-        yield Paper(key="ev-witness.witness", title=f"{story.witness} 询问笔录 第{index + 1}次", lines=_asked(story, story.witness, _witness(story), index + 1), signed=story.witness)
+        yield Paper(
+            key="ev-victim.victim",
+            title=f"{story.victim} 询问笔录 第{index + 1}次",
+            lines=_asked(story, story.victim, _victim(story), index + 1),
+            signed=story.victim,
+        )
+        yield Paper(
+            key="ev-witness.witness",
+            title=f"{story.witness} 询问笔录 第{index + 1}次",
+            lines=_asked(story, story.witness, _witness(story), index + 1),
+            signed=story.witness,
+        )
     yield Paper(
         key="ev-scene.scene", title="现场勘验笔录", signed="、".join(story.officers),
         lines=(f"现场位于{story.place}车棚，坐北朝南，长十二米，宽四米，棚内停放电动自行车二十三辆。", "车棚东侧第三、四车位空置，地面有被剪断的挂锁一把，断口新鲜。",
                "距断锁一点二米处提取鞋印一枚，长二十六厘米。", "车棚北侧墙上有摄像头一个，朝向车棚入口。") * 7,
     )  # fmt: skip
     for index in range(8):
-        yield Paper(key="ev-scene.scene-photos", title=f"现场照片（{index + 1}）", kind="photos", lines=(f"照片 {2 * index + 1}：车棚概貌", f"照片 {2 * index + 2}：断锁及地面痕迹"))
-    yield Paper(key="ev-things.seizure-list", title="扣押清单", kind="table", lines=(f"1｜电动自行车一辆，蓝色", "2｜断线钳一把，白色手柄", "3｜黑色夹克一件", "见证人｜在场"), signed=a)
-    yield Paper(key="ev-things.ownership", title="购车发票", kind="table", lines=(f"购车人｜{story.victim}", "品名｜电动自行车", "价款｜2380.00 元"))
-    yield Paper(key="ev-opinions.price", title="价格认定结论书", lines=("依据价格认定规定，采用市场法，对涉案物品进行价格认定。", f"涉案电动自行车五辆，认定价格共计人民币 {story.amount} 元。", "本结论仅供办理本案使用。") * 4, signed="认定人员")
+        yield Paper(
+            key="ev-scene.scene-photos",
+            title=f"现场照片（{index + 1}）",
+            kind="photos",
+            lines=(f"照片 {2 * index + 1}：车棚概貌", f"照片 {2 * index + 2}：断锁及地面痕迹"),
+        )
+    yield Paper(
+        key="ev-things.seizure-list",
+        title="扣押清单",
+        kind="table",
+        lines=("1｜电动自行车一辆，蓝色", "2｜断线钳一把，白色手柄", "3｜黑色夹克一件", "见证人｜在场"),
+        signed=a,
+    )
+    yield Paper(
+        key="ev-things.ownership",
+        title="购车发票",
+        kind="table",
+        lines=(f"购车人｜{story.victim}", "品名｜电动自行车", "价款｜2380.00 元"),
+    )
+    yield Paper(
+        key="ev-opinions.price",
+        title="价格认定结论书",
+        lines=(
+            "依据价格认定规定，采用市场法，对涉案物品进行价格认定。",
+            f"涉案电动自行车五辆，认定价格共计人民币 {story.amount} 元。",
+            "本结论仅供办理本案使用。",
+        )
+        * 4,
+        signed="认定人员",
+    )
     for name in (a, b):
-        yield Paper(key="ev-scene.identification", title=f"{name} 辨认笔录", lines=(f"将十二张不同男性免冠照片混杂排列，由{story.witness}辨认。", f"经仔细辨认，{story.witness}指出其中一人即为当晚所见的人，经核实为{name}。") * 6, signed=story.witness)
-        yield Paper(key="ev-scene.site-identification", title=f"{name} 指认现场笔录", lines=(f"{name}带领民警到{story.place}，指认作案地点、路线和丢弃工具的地点。",) * 10, signed=name)
-        yield Paper(key="ev-scene.site-identification", title=f"{name} 指认照片", kind="photos", lines=(f"{name}指认车棚", f"{name}指认丢弃断线钳处"))
-        yield Paper(key="ev-person.identity", title=f"{name} 户籍证明", kind="table", lines=(f"姓名｜{name}", "性别｜男", "户籍地｜云岭州青岚县城关镇", "现状｜正常"))
-        yield Paper(key="ev-person.record", title=f"{name} 违法犯罪经历查询", lines=(f"经查询，{name}此前无违法犯罪记录。",) * 3)
-    yield Paper(key="ev-data.video", title="监控视频说明", lines=("调取监控视频四段，时长共三十一分钟，画面时间经校准。", "22 时 51 分，两名男子骑黑色电动车进入小区；23 时 17 分，两人各推一辆电动自行车离开。") * 6, signed=story.officers[0])
+        yield Paper(
+            key="ev-scene.identification",
+            title=f"{name} 辨认笔录",
+            lines=(
+                f"将十二张不同男性免冠照片混杂排列，由{story.witness}辨认。",
+                f"经仔细辨认，{story.witness}指出其中一人即为当晚所见的人，经核实为{name}。",
+            )
+            * 6,
+            signed=story.witness,
+        )
+        yield Paper(
+            key="ev-scene.site-identification",
+            title=f"{name} 指认现场笔录",
+            lines=(f"{name}带领民警到{story.place}，指认作案地点、路线和丢弃工具的地点。",) * 10,
+            signed=name,
+        )
+        yield Paper(
+            key="ev-scene.site-identification",
+            title=f"{name} 指认照片",
+            kind="photos",
+            lines=(f"{name}指认车棚", f"{name}指认丢弃断线钳处"),
+        )
+        yield Paper(
+            key="ev-person.identity",
+            title=f"{name} 户籍证明",
+            kind="table",
+            lines=(f"姓名｜{name}", "性别｜男", "户籍地｜云岭州青岚县城关镇", "现状｜正常"),
+        )
+        yield Paper(
+            key="ev-person.record",
+            title=f"{name} 违法犯罪经历查询",
+            lines=(f"经查询，{name}此前无违法犯罪记录。",) * 3,
+        )
+    yield Paper(
+        key="ev-data.video",
+        title="监控视频说明",
+        lines=(
+            "调取监控视频四段，时长共三十一分钟，画面时间经校准。",
+            "22 时 51 分，两名男子骑黑色电动车进入小区；23 时 17 分，两人各推一辆电动自行车离开。",
+        )
+        * 6,
+        signed=story.officers[0],
+    )
     for index in range(4):
-        yield Paper(key="ev-data.video", title=f"监控截图（{index + 1}）", kind="photos", lines=(f"画面 {2 * index + 1}", f"画面 {2 * index + 2}"))
-    yield Paper(key="ev-person.restitution", title="退赔收条", lines=(f"今收到{a}、{b}家属退赔款，{story.victim}表示谅解。",) * 2, signed=story.victim)
+        yield Paper(
+            key="ev-data.video",
+            title=f"监控截图（{index + 1}）",
+            kind="photos",
+            lines=(f"画面 {2 * index + 1}", f"画面 {2 * index + 2}"),
+        )
+    yield Paper(
+        key="ev-person.restitution",
+        title="退赔收条",
+        lines=(f"今收到{a}、{b}家属退赔款，{story.victim}表示谅解。",) * 2,
+        signed=story.victim,
+    )
 
 
 def supplement(story: Story) -> Iterator[Paper]:
@@ -123,8 +249,18 @@ def supplement(story: Story) -> Iterator[Paper]:
         key="ev-witness.witness", title="收车人 询问笔录", signed="收车人",
         lines=_asked(story, "收车人", ("那天有两个年轻人推来一辆红色电动车，说不用了要卖，我给了一千二百元。", "我留了转账记录，可以提供。"), 2),
     )  # fmt: skip
-    yield Paper(key="ev-things.bank", title="转账记录", kind="table", lines=("收款人｜" + story.suspect_a, "金额｜1200.00 元", "用途｜旧车"))
-    yield Paper(key="ev-suspect.interrogation", title=f"{story.suspect_b} 讯问笔录 第9次", lines=_talk(story, story.suspect_b, story.suspect_a, 5), signed=story.suspect_b)
+    yield Paper(
+        key="ev-things.bank",
+        title="转账记录",
+        kind="table",
+        lines=("收款人｜" + story.suspect_a, "金额｜1200.00 元", "用途｜旧车"),
+    )
+    yield Paper(
+        key="ev-suspect.interrogation",
+        title=f"{story.suspect_b} 讯问笔录 第9次",
+        lines=_talk(story, story.suspect_b, story.suspect_a, 5),
+        signed=story.suspect_b,
+    )
 
 
 def _victim(story: Story) -> tuple[str, ...]:

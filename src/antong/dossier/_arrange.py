@@ -28,7 +28,9 @@ def _begin(actor: Actor, case_id: UUID, version: int | None) -> Dossier:
     return _files.locked(case_id, version)
 
 
-def _end(actor: Actor, dossier: Dossier, act: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> int:
+def _end(
+    actor: Actor, dossier: Dossier, act: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> int:
     version = _files.bump(dossier)
     ledger.record(
         actor,
@@ -43,9 +45,9 @@ def _end(actor: Actor, dossier: Dossier, act: str, before: Mapping[str, Any], af
 
 def _active(dossier: Dossier, page_ids: Sequence[UUID]) -> list[Placement]:
     found = list(
-        Placement.objects.filter(page_id__in=page_ids, active=True, entry__volume__dossier=dossier).select_related(
-            "entry"
-        )
+        Placement.objects.filter(
+            page_id__in=page_ids, active=True, entry__volume__dossier=dossier
+        ).select_related("entry")
     )
     if len(found) != len(set(page_ids)) or not found:
         raise NotFound
@@ -97,7 +99,9 @@ def move_entry(
     entry = Entry.objects.filter(id=entry_id, volume__dossier=dossier).first()
     if entry is None:
         raise NotFound
-    others = list(Entry.objects.filter(volume_id=entry.volume_id).exclude(id=entry_id).order_by("position", "id"))
+    others = list(
+        Entry.objects.filter(volume_id=entry.volume_id).exclude(id=entry_id).order_by("position", "id")
+    )
     at = next((i for i, e in enumerate(others) if e.id == before_entry_id), len(others))
     ordered = [*others[:at], entry, *others[at:]]
     for index, row in enumerate(ordered, 1):
@@ -107,7 +111,9 @@ def move_entry(
 
 
 @transaction.atomic
-def rename_entry(actor: Actor, *, case_id: UUID, entry_id: UUID, title: str, version: int | None = None) -> int:
+def rename_entry(
+    actor: Actor, *, case_id: UUID, entry_id: UUID, title: str, version: int | None = None
+) -> int:
     """Give an entry another title; return the version."""
     dossier = _begin(actor, case_id, version)
     entry = Entry.objects.filter(id=entry_id, volume__dossier=dossier).first()

@@ -105,9 +105,7 @@ def _fields(kind: DocumentKind, given: Mapping[str, str], facts: Mapping[str, st
 
 
 @transaction.atomic
-def revise(
-    actor: Actor, *, document_id: UUID, version: int, fields: Mapping[str, str]
-) -> DocumentView:
+def revise(actor: Actor, *, document_id: UUID, version: int, fields: Mapping[str, str]) -> DocumentView:
     """Change the fields of a draft."""
     org_access.require(actor, Permission.DOCUMENT_DRAFT)
     row = Document.objects.select_for_update(of=("self",)).filter(id=document_id).first()
@@ -177,7 +175,8 @@ def issue_many(
             }
         )
     Document.objects.bulk_update(
-        rows, ["original", "state", "version", "issued_at", "happened_at", "number", "year", "seq", "text", "unit"]
+        rows,
+        ["original", "state", "version", "issued_at", "happened_at", "number", "year", "seq", "text", "unit"],
     )
     _files.bump(dossier)
     for row in rows:
@@ -239,7 +238,9 @@ def _file(actor: Actor, dossier: Dossier, key: bytes, row: Document, pdf: bytes)
     )
     title = f"{kind.name} {row.number}".strip()
     entry = _upload.make_entry(dossier, kind.place, title, document_id=row.id)
-    pages = [Page(id=new_id(), dossier=dossier, original=original, index=i) for i in range(original.page_count)]
+    pages = [
+        Page(id=new_id(), dossier=dossier, original=original, index=i) for i in range(original.page_count)
+    ]
     Page.objects.bulk_create(pages)
     Placement.objects.bulk_create(
         [Placement(entry=entry, page=page, position=(i + 1) * 1024) for i, page in enumerate(pages)]
@@ -257,7 +258,12 @@ def pdf_pages(pdf: bytes) -> int:
 
 @transaction.atomic
 def attach_signed(
-    actor: Actor, *, document_id: UUID, original_id: UUID, happened_at: datetime | None = None, late_reason: str = ""
+    actor: Actor,
+    *,
+    document_id: UUID,
+    original_id: UUID,
+    happened_at: datetime | None = None,
+    late_reason: str = "",
 ) -> DocumentView:
     """Put the hand-signed scan of a document in its place: its pages take the typeset pages' places."""
     when = moment(happened_at, late_reason)
@@ -269,6 +275,8 @@ def attach_signed(
     dossier = _files.locked(row.dossier_id)
     scan = Original.objects.filter(id=original_id, dossier=dossier).select_related("blob").first()
     if scan is None:
+        raise NotFound
+    if row.original_id is None:
         raise NotFound
     old = list(Placement.objects.filter(page__original_id=row.original_id, active=True).order_by("position"))
     new = list(Placement.objects.filter(page__original=scan, active=True).order_by("position"))
@@ -297,7 +305,9 @@ def attach_signed(
 def void(actor: Actor, *, document_id: UUID, reason: str) -> DocumentView:
     """Void a document, with a reason; its number stays used."""
     org_access.require(actor, Permission.DOCUMENT_DRAFT)
-    row = Document.objects.select_for_update(of=("self",)).filter(id=document_id).exclude(state="void").first()
+    row = (
+        Document.objects.select_for_update(of=("self",)).filter(id=document_id).exclude(state="void").first()
+    )
     if row is None:
         raise NotFound
     cases_access.case_for(actor, row.dossier_id, Permission.DOCUMENT_DRAFT, lock=True)

@@ -195,7 +195,9 @@ def make_entry(dossier: Dossier, catalogue_key: str, title: str, document_id: UU
     if volume is None:
         raise NotFound
     order = [entry.key for group in kind.groups for entry in group.entries].index(catalogue_key)
-    last = Entry.objects.filter(volume=volume, catalogue_key=catalogue_key).aggregate(last=Max("position"))["last"]
+    last = Entry.objects.filter(volume=volume, catalogue_key=catalogue_key).aggregate(last=Max("position"))[
+        "last"
+    ]
     return Entry.objects.create(
         volume=volume,
         catalogue_key=catalogue_key,

@@ -11,7 +11,16 @@ from django.db import connection
 from antong.catalog import loader
 from antong.dossier import _documents, _files, _snapshot
 from antong.dossier.models import Blob, Document, Manifest, Original, Page, Placement
-from antong.dossier.types import Change, DocumentView, EntryView, ManifestRef, PageView, Stats, Tree, VolumeView
+from antong.dossier.types import (
+    Change,
+    DocumentView,
+    EntryView,
+    ManifestRef,
+    PageView,
+    Stats,
+    Tree,
+    VolumeView,
+)
 from antong.kernel.refusal import NotFound
 
 FINDINGS = {"resolution": "分辨率低于 200 dpi", "blank": "空白页", "blur": "影像不清"}
@@ -59,7 +68,10 @@ def tree(case_id: UUID, manifest_id: UUID | None = None) -> Tree:
             )
         volumes.append(
             VolumeView(
-                id=UUID(volume["id"]), catalogue_key=volume["key"], title=volume["title"], entries=tuple(entries)
+                id=UUID(volume["id"]),
+                catalogue_key=volume["key"],
+                title=volume["title"],
+                entries=tuple(entries),
             )
         )
     return Tree(volumes=tuple(volumes), version=version, snapshot=manifest_id is not None)
@@ -132,7 +144,9 @@ def page_blob(case_id: UUID, page_id: UUID, *, thumb: bool = False) -> Blob:
 
 def original_blob(case_id: UUID, original_id: UUID) -> tuple[Blob, str]:
     """Return the blob and the file name of an original of a case."""
-    original = Original.objects.filter(id=original_id, dossier_id=case_id).select_related("blob__dossier").first()
+    original = (
+        Original.objects.filter(id=original_id, dossier_id=case_id).select_related("blob__dossier").first()
+    )
     if original is None:
         raise NotFound
     return original.blob, original.file_name
@@ -155,7 +169,9 @@ def manifest_diff(old_id: UUID, new_id: UUID) -> list[Change]:
 
 def page_places(manifest_id: UUID) -> dict[UUID, str]:
     """Return, by page, where it stands in a snapshot, in words; one statement."""
-    return {page_id: where for page_id, (where, _, _) in _snapshot.places(_snapshot.body_of(manifest_id)).items()}
+    return {
+        page_id: where for page_id, (where, _, _) in _snapshot.places(_snapshot.body_of(manifest_id)).items()
+    }
 
 
 def replacement_of(page_ids: Collection[UUID]) -> dict[UUID, UUID]:
@@ -181,9 +197,7 @@ def originals(case_id: UUID) -> list[tuple[UUID, str, Blob]]:
     return [(row.id, row.file_name, row.blob) for row in rows]
 
 
-def documents(
-    case_id: UUID, *, kinds: Collection[str] = (), issued_only: bool = False
-) -> list[DocumentView]:
+def documents(case_id: UUID, *, kinds: Collection[str] = (), issued_only: bool = False) -> list[DocumentView]:
     """Return the legal documents of a case, newest first; one statement."""
     rows = Document.objects.filter(dossier_id=case_id).exclude(state="void")
     if kinds:
@@ -210,7 +224,9 @@ def document(case_id: UUID, document_id: UUID) -> DocumentView:
 def catalogue() -> Mapping[str, Any]:
     """Return the catalogue as nested plain values for pickers: volume -> group -> (key, title)."""
     return {
-        volume.title: {group.title: [(entry.key, entry.title) for entry in group.entries] for group in volume.groups}
+        volume.title: {
+            group.title: [(entry.key, entry.title) for entry in group.entries] for group in volume.groups
+        }
         for volume in loader.load().dossier.volumes
     }
 

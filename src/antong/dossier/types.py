@@ -85,7 +85,13 @@ class Tree:
     @property
     def doubtful(self) -> tuple[PageView, ...]:
         """The pages that the machine doubts."""
-        return tuple(page for volume in self.volumes for entry in volume.entries for page in entry.pages if page.doubtful)
+        return tuple(
+            page
+            for volume in self.volumes
+            for entry in volume.entries
+            for page in entry.pages
+            if page.doubtful
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,7 @@ def typeset(setting: Setting) -> bytes:
     """Return the PDF of a document, each part on pages of its own; about 0.1 s."""
     data = asdict(setting)
     data["parts"] = [{**asdict(part), "qr": qr(part.code)} for part in setting.parts]
-    made: bytes = typst.compile(
+    made: bytes = typst.compile(  # type: ignore[misc]
         _source(),
         font_paths=font_paths(),
         ignore_system_fonts=bool(font_paths()),

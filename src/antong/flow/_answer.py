@@ -55,7 +55,12 @@ def propose_answer(
     """Propose how a request is answered, one outcome a subject; its documents are drafted."""
     when = moment(happened_at, late_reason)
     opened = _open.open_for(
-        actor, handover_id, Permission.HANDOVER_ANSWER, version=version, states=(State.ACCEPTED,), doing="提出决定"
+        actor,
+        handover_id,
+        Permission.HANDOVER_ANSWER,
+        version=version,
+        states=(State.ACCEPTED,),
+        doing="提出决定",
     )
     handover, flow = opened.handover, opened.flow
     definition = _definition(flow)
@@ -131,7 +136,8 @@ def _check(
         raise BadInput(
             f"不能提出决定：有 {len(errors)} 处要改。",
             code="outcomes",
-            basis=tuple(article for item in definition.outcomes for article in item.articles)[:2] or flow.articles,
+            basis=tuple(article for item in definition.outcomes for article in item.articles)[:2]
+            or flow.articles,
             remedy="每人一个决定；不批准的说明理由。",
             fields=errors,
         )
@@ -147,7 +153,11 @@ def _draft(
     for outcome in outcomes:
         for carried in by_key[outcome.outcome].documents:
             found = next(
-                (d for d in have if d.kind == carried.kind and d.state == "draft" and outcome.party_id in d.party_ids),
+                (
+                    d
+                    for d in have
+                    if d.kind == carried.kind and d.state == "draft" and outcome.party_id in d.party_ids
+                ),
                 None,
             )
             drafts.append(
@@ -184,7 +194,9 @@ def approve_answer(
     )
     handover, flow = opened.handover, opened.flow
     definition = _definition(flow)
-    answer = Answer.objects.select_for_update(of=("self",)).filter(handover=handover, state="proposed").first()
+    answer = (
+        Answer.objects.select_for_update(of=("self",)).filter(handover=handover, state="proposed").first()
+    )
     if answer is None or definition.approver is None:
         raise Refusal("不能审批决定：还没有提出决定。", code="no-answer", remedy="由承办人先提出决定。")
     _approve.may_approve(actor, definition.approver, answer.proposed_by, (answer.unit_id,))
@@ -204,13 +216,14 @@ def approve_answer(
         at=when.recorded_at,
     )
     if approved:
-        return _in_force(
-            actor, handover, flow, answer, opened.case.name, opened.case.number, when, key=key
-        )
+        return _in_force(actor, handover, flow, answer, opened.case.name, opened.case.number, when, key=key)
     Answer.objects.filter(id=answer.id).update(state="refused")
     _open.touch(handover)
     back = _tasks.NewTask(
-        unit_id=answer.unit_id, kind=TaskKind.ANSWER, person_id=answer.proposed_by, from_unit=actor.person_name
+        unit_id=answer.unit_id,
+        kind=TaskKind.ANSWER,
+        person_id=answer.proposed_by,
+        from_unit=actor.person_name,
     )
     _tasks.turn(handover, flow.name, actor.person_id, close=(TaskKind.APPROVE_ANSWER,), open_=[back])
     entry = ledger.record(
@@ -253,7 +266,7 @@ def _in_force(
         reasons={outcome.party_id: outcome.reason for outcome in outcomes},
     )
     law = _apply(handover, flow, answer, outcomes, when)
-    _settle(handover, answer, outcomes, when, actor)
+    _settle(handover, answer, outcomes, when)
     told = _tasks.NewTask(
         unit_id=handover.from_unit_id,
         kind=TaskKind.READ,
@@ -310,9 +323,7 @@ def _apply(
     return case_actions.apply_effects(handover.case_id, _effects.merge(parts), at=when.happened_at)
 
 
-def _settle(
-    handover: HandOver, answer: Answer, outcomes: Sequence[Outcome], when: Moment, actor: Actor
-) -> None:
+def _settle(handover: HandOver, answer: Answer, outcomes: Sequence[Outcome], when: Moment) -> None:
     for outcome in outcomes:
         Subject.objects.filter(handover_id=handover.id, party_id=outcome.party_id).update(
             outcome=outcome.outcome,

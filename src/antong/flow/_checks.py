@@ -44,8 +44,12 @@ def run(flow: FlowDef, facts: Facts, explanations: Mapping[str, str]) -> list[Fi
     if facts.open_reasons:
         findings.append(
             Finding(
-                key="reasons", text="上一轮退回理由已逐条回应", result="missing", level="must",
-                items=tuple(facts.open_reasons), articles=("案通移送规则：补正须逐条回应",),
+                key="reasons",
+                text="上一轮退回理由已逐条回应",
+                result="missing",
+                level="must",
+                items=tuple(facts.open_reasons),
+                articles=("案通移送规则：补正须逐条回应",),
                 remedy="替换或补上被指出的页面；不能补的，写明说明",
             )
         )
@@ -55,8 +59,14 @@ def run(flow: FlowDef, facts: Facts, explanations: Mapping[str, str]) -> list[Fi
             result = "doubt"
         findings.append(
             Finding(
-                key=check.key, text=check.text, result=result, level=check.level, articles=check.articles,
-                items=items, remedy=check.remedy, explanation=explanations.get(check.key, ""),
+                key=check.key,
+                text=check.text,
+                result=result,
+                level=check.level,
+                articles=check.articles,
+                items=items,
+                remedy=check.remedy,
+                explanation=explanations.get(check.key, ""),
             )
         )
     return findings
@@ -72,12 +82,19 @@ def _documents(flow: FlowDef, facts: Facts) -> Finding:
             if not have and carried.required:
                 missing.append(name)
             continue
-        for party in facts.subjects:
-            if carried.required and not any(party.id in document.party_ids for document in have):
-                missing.append(f"{name}（{party.name}）")
+        missing += [
+            f"{name}（{party.name}）"
+            for party in facts.subjects
+            if carried.required and not any(party.id in document.party_ids for document in have)
+        ]
     return Finding(
-        key="documents", text="应随附的文书已起草", result="missing" if missing else "ok", level="must",
-        articles=flow.articles[:1], items=tuple(missing), remedy="在“文书”里起草" if missing else "",
+        key="documents",
+        text="应随附的文书已起草",
+        result="missing" if missing else "ok",
+        level="must",
+        articles=flow.articles[:1],
+        items=tuple(missing),
+        remedy="在“文书”里起草" if missing else "",
     )
 
 
@@ -87,8 +104,12 @@ def _fields(flow: FlowDef, facts: Facts) -> list[Finding]:
         return []
     return [
         Finding(
-            key="fields", text="表单已填写", result="missing" if missing else "ok", level="must",
-            items=tuple(missing), remedy="填写缺少的项" if missing else "",
+            key="fields",
+            text="表单已填写",
+            result="missing" if missing else "ok",
+            level="must",
+            items=tuple(missing),
+            remedy="填写缺少的项" if missing else "",
         )
     ]
 
@@ -97,8 +118,13 @@ def _outcomes(flow: FlowDef, facts: Facts) -> Finding:
     names = {outcome.key for outcome in flow.outcomes}
     missing = tuple(party.name for party in facts.subjects if facts.decided.get(party.id) not in names)
     return Finding(
-        key="outcomes", text="每人的结果已登记", result="missing" if missing else "ok", level="must",
-        articles=flow.articles[:1], items=missing, remedy="逐人选定结果" if missing else "",
+        key="outcomes",
+        text="每人的结果已登记",
+        result="missing" if missing else "ok",
+        level="must",
+        articles=flow.articles[:1],
+        items=missing,
+        remedy="逐人选定结果" if missing else "",
     )
 
 
@@ -107,7 +133,9 @@ def _answer(bad: Sequence[str]) -> _Result:
 
 
 def _parties_named(_check: Check, facts: Facts) -> _Result:
-    return _answer([f"第 {p.position} 人没有姓名" for p in facts.subjects if not p.name and not p.identity_unknown])
+    return _answer(
+        [f"第 {p.position} 人没有姓名" for p in facts.subjects if not p.name and not p.identity_unknown]
+    )
 
 
 def _charges_present(_check: Check, facts: Facts) -> _Result:
@@ -163,7 +191,9 @@ def _times_at_most(check: Check, facts: Facts) -> _Result:
 
 def _none_open(check: Check, facts: Facts) -> _Result:
     flows = loader.load().flows
-    return _answer([f"{flows[key].name}尚未办结" for key in check.params["flows"] if facts.open_flows.get(key)])
+    return _answer(
+        [f"{flows[key].name}尚未办结" for key in check.params["flows"] if facts.open_flows.get(key)]
+    )
 
 
 def _days_ahead(check: Check, facts: Facts) -> _Result:

@@ -46,8 +46,10 @@ def compose(
     track: str = "single",
     key: UUID | None = None,
 ) -> Done:
-    """Begin a hand-over of a case. Without `party_ids` all suspects who may be its subjects; without
-    `receiver_ids` the unit's counterpart; without `document_ids` the newest of each kind it carries.
+    """Begin a hand-over of a case.
+
+    Without `party_ids` all suspects who may be its subjects; without `receiver_ids` the unit's counterpart;
+    without `document_ids` the newest of each kind it carries.
     """
     answered = ledger.first_answer(actor, key, "handover.compose")
     if answered is not None:
@@ -192,9 +194,7 @@ def fits(flow: FlowDef, party: PartyView) -> bool:
     )
 
 
-def _receivers(
-    flow: FlowDef, office: UnitView, case: CaseAccess, receiver_ids: Sequence[UUID]
-) -> list[UUID]:
+def _receivers(flow: FlowDef, office: UnitView, case: CaseAccess, receiver_ids: Sequence[UUID]) -> list[UUID]:
     if flow.to is None:
         return []
     if receiver_ids:
@@ -217,7 +217,9 @@ def _checked_receivers(flow: FlowDef, receiver_ids: list[UUID]) -> list[UUID]:
     wrong = [
         str(receiver_id)
         for receiver_id in receiver_ids
-        if receiver_id not in units or units[receiver_id].kind.value not in kinds or not units[receiver_id].is_active
+        if receiver_id not in units
+        or units[receiver_id].kind.value not in kinds
+        or not units[receiver_id].is_active
     ]
     several = bool(flow.to and flow.to.several)
     if wrong or (len(receiver_ids) > 1 and not several):
@@ -282,7 +284,10 @@ def amend(
         act="handover.amend",
         moment=moment(),
         subjects=[handover.id],
-        after={"version": handover.version, **{name: value for name, value in changes.items() if name != "fields"}},
+        after={
+            "version": handover.version,
+            **{name: value for name, value in changes.items() if name != "fields"},
+        },
     )
     return Done(
         handover_id=handover.id, state=State.DRAFT, version=handover.version, entry_number=entry.number
@@ -383,7 +388,10 @@ def _after_submit(actor: Actor, handover: HandOver, flow: FlowDef) -> None:
     close = (TaskKind.FIX, TaskKind.SEND)
     if flow.approver is None:
         mine = _tasks.NewTask(
-            unit_id=handover.from_unit_id, kind=TaskKind.SEND, person_id=handover.composed_by, from_unit=actor.unit_name
+            unit_id=handover.from_unit_id,
+            kind=TaskKind.SEND,
+            person_id=handover.composed_by,
+            from_unit=actor.unit_name,
         )
         _tasks.turn(handover, flow.name, actor.person_id, close=close, open_=[mine])
         return
@@ -397,7 +405,12 @@ def _after_submit(actor: Actor, handover: HandOver, flow: FlowDef) -> None:
 def begin_round(actor: Actor, *, handover_id: UUID, version: int) -> Done:
     """Begin the next round of a returned hand-over, to mend what was found and send it again."""
     opened = _open.open_for(
-        actor, handover_id, Permission.HANDOVER_COMPOSE, version=version, states=(State.RETURNED,), doing="补正"
+        actor,
+        handover_id,
+        Permission.HANDOVER_COMPOSE,
+        version=version,
+        states=(State.RETURNED,),
+        doing="补正",
     )
     _open.own(opened, actor, "补正")
     handover = opened.handover
@@ -431,12 +444,15 @@ def _settle_replaced(handover: HandOver) -> None:
 
 
 @transaction.atomic
-def resolve_reason(
-    actor: Actor, *, handover_id: UUID, reason_id: UUID, state: str, resolution: str
-) -> Done:
+def resolve_reason(actor: Actor, *, handover_id: UUID, reason_id: UUID, state: str, resolution: str) -> Done:
     """Answer a reason of the last return: "fixed", or "explained" with why it stays as it is."""
     opened = _open.open_for(
-        actor, handover_id, Permission.HANDOVER_COMPOSE, version=None, states=(State.DRAFT,), doing="回应退回理由"
+        actor,
+        handover_id,
+        Permission.HANDOVER_COMPOSE,
+        version=None,
+        states=(State.DRAFT,),
+        doing="回应退回理由",
     )
     _open.own(opened, actor, "回应退回理由")
     if state not in {"fixed", "explained"} or not resolution.strip():

@@ -35,7 +35,9 @@ class Context:
     manifest_id: UUID | None = None
 
 
-def interpret(effects: Iterable[Effect], context: Context) -> CaseEffects:
+def interpret(  # noqa: C901, PLR0912 - one branch for each word of the vocabulary
+    effects: Iterable[Effect], context: Context
+) -> CaseEffects:
     """Return what `effects` do in `context`."""
     stages: dict[UUID, dict[str, Any]] = {party_id: {} for party_id in context.subjects}
     measures: list[NewMeasure] = []

@@ -16,18 +16,32 @@ from antong.flow._checks import Facts, needs
 from antong.flow.models import HandOver, ReturnReason
 from antong.flow.types import State
 
-_SENT = [State.SENT, State.ARRIVED, State.ENTERED, State.ACCEPTED, State.RETURNED, State.ANSWERED, State.CLOSED]
+_SENT = [
+    State.SENT,
+    State.ARRIVED,
+    State.ENTERED,
+    State.ACCEPTED,
+    State.RETURNED,
+    State.ANSWERED,
+    State.CLOSED,
+]
 
 
 def gather(
-    handover: HandOver, flow: FlowDef, party_ids: Sequence[UUID], sheet: SheetView, documents: Sequence[DocumentView]
+    handover: HandOver,
+    flow: FlowDef,
+    party_ids: Sequence[UUID],
+    sheet: SheetView,
+    documents: Sequence[DocumentView],
 ) -> Facts:
     """Return the facts for a hand-over's checks: at most four statements, fewer where a flow asks less."""
     wanted = needs(flow)
     sent, under_way = (Counter[str](), Counter[str]())
     if wanted & {"times-at-most", "none-open"}:
         for key, state in (
-            HandOver.objects.filter(case_id=handover.case_id).exclude(id=handover.id).values_list("flow", "state")
+            HandOver.objects.filter(case_id=handover.case_id)
+            .exclude(id=handover.id)
+            .values_list("flow", "state")
         ):
             sent[key] += state in _SENT
             under_way[key] += state in {State.SENT, State.ARRIVED, State.ENTERED, State.ACCEPTED}

@@ -57,8 +57,7 @@ def open_for(
         raise Stale(
             f"不能{doing}：这件移送在您打开后已有变动。",
             items=(
-                f"现在的状态：{State(handover.state).label}，第 {handover.round} 轮，"
-                f"{clock.local(handover.changed_at):%m-%d %H:%M} 变动",
+                f"现在的状态：{State(handover.state).label}，第 {handover.round} 轮，{clock.local(handover.changed_at):%m-%d %H:%M} 变动",
             ),
             current_version=handover.version,
         )
@@ -75,7 +74,7 @@ def open_for(
 
 def own(opened: Opened, actor: Actor, doing: str) -> None:
     """Refuse a unit that is not the sender (nor the bureau that its post works for)."""
-    if opened.handover.from_unit_id != actor.unit_id and opened.case.registered_unit_id != actor.unit_id:
+    if actor.unit_id not in {opened.handover.from_unit_id, opened.case.registered_unit_id}:
         raise NotPermitted(
             f"不能{doing}：这件移送由其他单位发出。",
             code="not-sender",

@@ -160,7 +160,9 @@ def _name_in(unit_id: UUID, person_id: UUID) -> str:
     return found.person_name
 
 
-def _apply(handover: HandOver, flow: FlowDef, actor: Actor, handler: UUID, when: Moment) -> list[dict[str, Any]]:
+def _apply(
+    handover: HandOver, flow: FlowDef, actor: Actor, handler: UUID, when: Moment
+) -> list[dict[str, Any]]:
     current = _open.current_round(handover)
     context = _effects.Context(
         handover_id=handover.id,
@@ -186,7 +188,10 @@ def _apply(handover: HandOver, flow: FlowDef, actor: Actor, handler: UUID, when:
                 case_actions.CaseEffects(
                     grants=(
                         GrantChange(
-                            unit_id=actor.unit_id, role=GrantRole.REVIEWING, basis=flow.name, handler_id=handler
+                            unit_id=actor.unit_id,
+                            role=GrantRole.REVIEWING,
+                            basis=flow.name,
+                            handler_id=handler,
                         ),
                     )
                 ),
@@ -203,7 +208,10 @@ def _close_answered(handover: HandOver, flow: FlowDef, when: Moment) -> None:
     asked = HandOver.objects.filter(case_id=handover.case_id, flow=flow.answers, state=State.ACCEPTED)
     for request in asked.select_for_update():
         HandOver.objects.filter(id=request.id).update(
-            state=State.ANSWERED, closed_at=when.recorded_at, changed_at=when.recorded_at, version=request.version + 1
+            state=State.ANSWERED,
+            closed_at=when.recorded_at,
+            changed_at=when.recorded_at,
+            version=request.version + 1,
         )
         Obligation.objects.filter(handover_id=request.id, round=request.round).update(
             state=State.ANSWERED, answered_at=when.recorded_at
@@ -263,7 +271,9 @@ def return_file(
                 position=position,
                 page_id=reason.page_id,
                 entry_id=reason.entry_id,
-                place=(places.get(reason.page_id, "") if reason.page_id else "")[:160] or reason.where or "全案",
+                place=(places.get(reason.page_id, "") if reason.page_id else "")[:160]
+                or reason.where
+                or "全案",
                 code=reason.code,
                 text=reason.text.strip()[:500],
                 basis=reason.basis[:200],

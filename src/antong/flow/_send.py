@@ -1,5 +1,6 @@
-"""Sending: the snapshot is fixed, obligations open, receivers get their grant; on the hub the first three
-receipts (left, arrived, entered) follow in the same transaction, without carriage.
+"""Sending: the snapshot is fixed, obligations open, receivers get their grant.
+
+On the hub the first three receipts (left, arrived, entered) follow in the same transaction, without carriage.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import transaction
 
 from antong.cases.access import supervising_units
@@ -37,7 +39,10 @@ BATCH = 200
 def sweep() -> int:
     """Note every obligation that is silent past its limit, once; return how many."""
     late = Obligation.objects.filter(
-        receive_due__lt=clock.now(), accepted_at__isnull=True, returned_at__isnull=True, silent_since__isnull=True
+        receive_due__lt=clock.now(),
+        accepted_at__isnull=True,
+        returned_at__isnull=True,
+        silent_since__isnull=True,
     ).exclude(state=State.WITHDRAWN)
     found = 0
     for obligation_id in late.order_by("receive_due").values_list("id", flat=True)[:BATCH]:
@@ -46,11 +51,13 @@ def sweep() -> int:
 
 
 @transaction.atomic
-def _note(obligation_id: object) -> int:
+def _note(obligation_id: UUID) -> int:
     row = (
         Obligation.objects.select_for_update(of=("self", "handover"))
         .select_related("handover", "unit")
-        .filter(id=obligation_id, accepted_at__isnull=True, returned_at__isnull=True, silent_since__isnull=True)
+        .filter(
+            id=obligation_id, accepted_at__isnull=True, returned_at__isnull=True, silent_since__isnull=True
+        )
         .first()
     )
     if row is None or State(row.handover.state) is State.WITHDRAWN:

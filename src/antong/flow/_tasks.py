@@ -84,4 +84,6 @@ def turn(
 
 def reassign(handover_id: UUID, unit_id: UUID, person_id: UUID) -> None:
     """Give the open tasks of a unit on a hand-over to one person; one statement."""
-    Task.objects.filter(handover_id=handover_id, unit_id=unit_id, closed_at__isnull=True).update(person_id=person_id)
+    Task.objects.filter(handover_id=handover_id, unit_id=unit_id, closed_at__isnull=True).update(
+        person_id=person_id
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +67,9 @@ def handovers_of(actor: Actor, case_id: UUID) -> list[HandOverView]:
 def _views(rows: Sequence[HandOver]) -> list[HandOverView]:
     ids = [row.id for row in rows]
     subjects = _grouped(Subject.objects.filter(handover_id__in=ids).order_by("position"))
-    owed = _grouped(Obligation.objects.filter(handover_id__in=ids).select_related("unit").order_by("round", "id"))
+    owed = _grouped(
+        Obligation.objects.filter(handover_id__in=ids).select_related("unit").order_by("round", "id")
+    )
     rounds = _grouped(Round.objects.filter(handover_id__in=ids).order_by("number"))
     reasons = _grouped(ReturnReason.objects.filter(handover_id__in=ids).order_by("round", "position"))
     approvals = _grouped(Approval.objects.filter(handover_id__in=ids).order_by("at"))
@@ -310,9 +312,11 @@ def draft_missing(
 
 def _fresh(flow: FlowDef, kind: str) -> bool:
     """Whether a flow needs a document of its own each time (a second 退回补充侦查 has its own decision)."""
-    return any(effect.document == kind for group in flow.effects.values() for effect in group) or bool(
-        flow.answer and flow.answer.by_flow
-    ) or bool(flow.answers)
+    return (
+        any(effect.document == kind for group in flow.effects.values() for effect in group)
+        or bool(flow.answer and flow.answer.by_flow)
+        or bool(flow.answers)
+    )
 
 
 def preview(actor: Actor, handover_id: UUID) -> list[Finding]:
@@ -341,7 +345,7 @@ def composing(actor: Actor, handover_id: UUID) -> list[Any]:
 
 def _mine(actor: Actor) -> Q:
     roles = [actor.role]
-    if Permission.HANDOVER_RECEIVE in actor.permissions and actor.role not in {Role.POLICE_LEGAL}:
+    if Permission.HANDOVER_RECEIVE in actor.permissions and actor.role != Role.POLICE_LEGAL:
         roles.append("")
     return Q(unit_id=actor.unit_id) & (
         Q(person_id=actor.person_id)
@@ -386,7 +390,9 @@ def tasks(actor: Actor, *, kinds: Sequence[TaskKind] = (), most: int = 200) -> l
 def task_counts(actor: Actor) -> dict[str, int]:
     """Return how many open tasks the actor has, by kind, each at most 1,000; one statement."""
     counts: dict[str, int] = {}
-    for kind in Task.objects.filter(_mine(actor), closed_at__isnull=True).values_list("kind", flat=True)[:1000]:
+    for kind in Task.objects.filter(_mine(actor), closed_at__isnull=True).values_list("kind", flat=True)[
+        :1000
+    ]:
         counts[kind] = counts.get(kind, 0) + 1
     return counts
 
@@ -450,7 +456,9 @@ def inbox(actor: Actor, *, done: bool = False, most: int = 50, page: int = 1) ->
     """Return what the actor's unit has received: what waits (most urgent first), or what it has taken."""
     rows = Obligation.objects.filter(unit_id=actor.unit_id).select_related("handover", "handover__from_unit")
     if done:
-        rows = rows.filter(Q(accepted_at__isnull=False) | Q(returned_at__isnull=False)).order_by("-entered_at")
+        rows = rows.filter(Q(accepted_at__isnull=False) | Q(returned_at__isnull=False)).order_by(
+            "-entered_at"
+        )
     else:
         rows = rows.filter(state=State.ENTERED).order_by("receive_due")
     start = (page - 1) * most
@@ -522,9 +530,13 @@ def under_way(actor: Actor, *, text: str = "", late: bool = False, most: int = 2
     found = list(rows)
     briefs = cases.briefs(actor, {row.case_id for row in found})
     owed: dict[UUID, list[Obligation]] = _grouped(
-        Obligation.objects.filter(handover_id__in=[row.id for row in found]).select_related("unit").order_by("id")
+        Obligation.objects.filter(handover_id__in=[row.id for row in found])
+        .select_related("unit")
+        .order_by("id")
     )
-    return _sorted([_under_way(row, owed.get(row.id, []), briefs) for row in found if row.case_id in briefs], late=late)
+    return _sorted(
+        [_under_way(row, owed.get(row.id, []), briefs) for row in found if row.case_id in briefs], late=late
+    )
 
 
 def _sorted(rows: list[UnderWay], *, late: bool) -> list[UnderWay]:
@@ -534,6 +546,8 @@ def _sorted(rows: list[UnderWay], *, late: bool) -> list[UnderWay]:
 
 def _under_way(row: HandOver, owed: list[Obligation], briefs: Mapping[UUID, Any]) -> UnderWay:
     now = clock.now()
+    since: datetime | None
+    due: datetime | None
     present = [item for item in owed if item.round == row.round]
     waiting = [item for item in present if item.accepted_at is None and item.returned_at is None]
     state = State(row.state)

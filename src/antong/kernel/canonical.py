@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any) -> Any:  # noqa: PLR0911 - one answer a type
     """Return `value` as JSON types: UUID and dates as text (instants in UTC, microseconds), enums as their value.
 
     Floats are refused: amounts are integers of the smallest unit or text.

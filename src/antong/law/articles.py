@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-_CITED = re.compile(r"^(?P<name>.+?)第(?P<number>\d+)条(?:之(?P<sub>\d+))?(?:第(?P<paragraph>\d+)款)?(?:第\d+项)?$")
+_CITED = re.compile(
+    r"^(?P<name>.+?)第(?P<number>\d+)条(?:之(?P<sub>\d+))?(?:第(?P<paragraph>\d+)款)?(?:第\d+项)?$"
+)
 _SHORT = re.compile(r"^(?P<name>[法公检释社监刑看狱援])(?P<number>\d+)(?:\.(?P<paragraph>\d+))?$")
 
 

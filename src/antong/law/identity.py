@@ -11,7 +11,43 @@ _CHECK = "10X98765432"
 _NEW = re.compile(r"^\d{17}[\dX]$")
 _OLD = re.compile(r"^\d{15}$")
 _PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+    [
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "21",
+        "22",
+        "23",
+        "31",
+        "32",
+        "33",
+        "34",
+        "35",
+        "36",
+        "37",
+        "41",
+        "42",
+        "43",
+        "44",
+        "45",
+        "46",
+        "50",
+        "51",
+        "52",
+        "53",
+        "54",
+        "61",
+        "62",
+        "63",
+        "64",
+        "65",
+        "71",
+        "81",
+        "82",
+        "83",
+    ]
 )
 
 
@@ -41,7 +77,11 @@ def check(text: str) -> IdentityCheck:
         if born is None:
             return IdentityCheck(number=number, valid=False, problem="号码中的出生日期不存在")
         return IdentityCheck(
-            number=number, valid=True, warning="15 位旧号码，请核对 18 位号码", born_on=born, sex=_sex(number[14])
+            number=number,
+            valid=True,
+            warning="15 位旧号码，请核对 18 位号码",
+            born_on=born,
+            sex=_sex(number[14]),
         )
     if not _NEW.match(number):
         return IdentityCheck(

@@ -102,7 +102,9 @@ def answer(rule: str, facts: Mapping[str, Any], *, calendar: Calendar | None = N
 def _hours(work: _Working) -> datetime:
     start = _minute(work, work.rule.start)
     due = start + timedelta(hours=work.rule.hours)
-    work.steps.append(f"{start:%m-%d %H:%M} 起算，满 {work.rule.hours} 小时 → {due:%m-%d %H:%M}（不因节假日顺延）")
+    work.steps.append(
+        f"{start:%m-%d %H:%M} 起算，满 {work.rule.hours} 小时 → {due:%m-%d %H:%M}（不因节假日顺延）"
+    )
     return due
 
 
@@ -174,7 +176,9 @@ def _extensions(work: _Working) -> tuple[int, int]:
         totals[allowed.unit] += length
         unit = "日" if allowed.unit == "days" else "个月"
         by = one.get("approved_by", "")
-        work.steps.append(f"延长 {length} {unit}（{articles.short(allowed.article)}{'，' + by if by else ''}）")
+        work.steps.append(
+            f"延长 {length} {unit}（{articles.short(allowed.article)}{'，' + by if by else ''}）"
+        )
     return totals["days"], totals["months"]
 
 

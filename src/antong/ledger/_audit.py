@@ -1,4 +1,4 @@
-"""Looking over the live database: does every entry still say what its digest, chain, leaf and head say?"""
+"""Looking over the live database: whether every entry still says what its digest, chain, leaf and head say."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ def _tree(chain_id: UUID) -> list[Fault]:
     leaves = list(Leaf.objects.filter(ref_id__in=digests))
     paths = proofs.inclusion([leaf.index for leaf in leaves], head.tree_size)
     for leaf in leaves:
-        root = _climb(leaf.index, head.tree_size, hashing.leaf_hash(bytes(digests[leaf.ref_id])), paths[leaf.index])
+        root = _climb(
+            leaf.index, head.tree_size, hashing.leaf_hash(bytes(digests[leaf.ref_id])), paths[leaf.index]
+        )
         if root != bytes(head.root):
             faults.append(Fault(where=f"第 {numbers[leaf.ref_id]} 条", what="不在已签名的树里"))
     mapped = MapLeaf.objects.filter(chain_id=chain_id).first()

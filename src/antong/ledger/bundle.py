@@ -66,7 +66,9 @@ def _write_ledger(archive: zipfile.ZipFile, chain_id: UUID) -> int:
             }
         )
     heads = list(Head.objects.order_by("-number")[:HEADS_KEPT])
-    _add(archive, "bundle.json", _dump({"format": FORMAT, "chain": chain_id, "public_key": keys.public_key()}))
+    _add(
+        archive, "bundle.json", _dump({"format": FORMAT, "chain": chain_id, "public_key": keys.public_key()})
+    )
     _add(archive, "entries.jsonl", b"\n".join(_dump(line) for line in lines))
     _add(archive, "heads.jsonl", b"\n".join(_dump(head_json(row)) for row in reversed(heads)))
     _add(archive, "map.json", _dump(proofs.map_proof(chain_id)))
@@ -128,4 +130,6 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
 
 
 def _dump(value: Any) -> bytes:
-    return json.dumps(canonical.plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(
+        canonical.plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    ).encode()

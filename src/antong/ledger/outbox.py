@@ -25,7 +25,9 @@ def enqueue(job: str, *, lock: str | None = None, delay_seconds: int = 0, **args
     app.configure_task(**options).defer(**args)
 
 
-def job(name: str, *, retries: int = 5, wait: int = 5) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def job(
+    name: str, *, retries: int = 5, wait: int = 5
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as a job: tried again `retries` times, waiting `wait` seconds and doubling."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:

@@ -123,4 +123,3 @@ def readings_by_unit(
         rows = rows.filter(at__gte=since)
     start = (page - 1) * most
     return [_reading(row) for row in rows.order_by("-at")[start : start + most]]
-

@@ -116,7 +116,9 @@ def _grow(size: int, leaves: Sequence[tuple[str, UUID, bytes]]) -> bytes:
         if len(complete) % 2 == 1:
             peaks[level] = complete[-1]
             complete = complete[:-1]
-        row = [hashing.node_hash(left, right) for left, right in zip(complete[::2], complete[1::2], strict=True)]
+        row = [
+            hashing.node_hash(left, right) for left, right in zip(complete[::2], complete[1::2], strict=True)
+        ]
         start, level = start // 2, level + 1
     Node.objects.bulk_create(nodes, batch_size=5000)
     return _fold(peaks)
@@ -188,9 +190,7 @@ def _rehash(buckets: set[int]) -> None:
 
 
 def _siblings(buckets: set[int]) -> dict[tuple[int, int], bytes]:
-    wanted = {
-        (level, (bucket >> level) ^ 1) for bucket in buckets for level in range(hashing.MAP_DEPTH)
-    }
+    wanted = {(level, (bucket >> level) ^ 1) for bucket in buckets for level in range(hashing.MAP_DEPTH)}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT n.level, n.index, n.hash FROM ledger_mapnode n"

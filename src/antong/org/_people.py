@@ -104,7 +104,9 @@ def set_password(person_id: UUID, password: str) -> None:
 @transaction.atomic
 def set_preferences(actor: Actor, changes: dict[str, str]) -> dict[str, Any]:
     """Remember how a person likes pages shown; unknown names or values are refused."""
-    wrong = {name: "没有这一选项" for name, value in changes.items() if value not in PREFERENCES.get(name, set())}
+    wrong = {
+        name: "没有这一选项" for name, value in changes.items() if value not in PREFERENCES.get(name, set())
+    }
     if wrong:
         raise BadInput("不能保存：没有这一显示选项。", code="preference", fields=wrong)
     person = Person.objects.select_for_update().get(id=actor.person_id)

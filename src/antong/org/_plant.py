@@ -139,7 +139,10 @@ def plant(
         ]
     )
     Post.objects.bulk_create(
-        [Post(id=row.id, unit_id=row.unit_id, name=row.name, role=row.role, valid_from=since) for row in posts]
+        [
+            Post(id=row.id, unit_id=row.unit_id, name=row.name, role=row.role, valid_from=since)
+            for row in posts
+        ]
     )
     Duty.objects.bulk_create(
         [

@@ -64,7 +64,9 @@ def sign_in(username: str, password: str, address: str) -> SignedIn:
 def _throttle(username: str, address: str) -> None:
     since = clock.now() - WINDOW
     recent = SignInAttempt.objects.filter(at__gt=since)
-    by_name = list(recent.filter(username=username).order_by("-at").values_list("at", flat=True)[:MOST_BY_NAME])
+    by_name = list(
+        recent.filter(username=username).order_by("-at").values_list("at", flat=True)[:MOST_BY_NAME]
+    )
     by_address = list(
         recent.filter(address=address).order_by("-at").values_list("at", flat=True)[:MOST_BY_ADDRESS]
     )
@@ -91,9 +93,7 @@ def choose_duty(person_id: UUID, duty_id: UUID) -> Actor:
     if actor is None:
         raise NotFound
     Person.objects.filter(id=person_id).update(last_login=clock.now())
-    ledger.record(
-        actor, chain_id=SYSTEM_CHAIN, act="org.sign-in", moment=moment(), after={"duty": duty_id}
-    )
+    ledger.record(actor, chain_id=SYSTEM_CHAIN, act="org.sign-in", moment=moment(), after={"duty": duty_id})
     return actor
 
 

@@ -171,7 +171,11 @@ def actor_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PAGE
         _duties()
         .filter(
             Q(person_id=person_id)
-            | Q(delegations__to_person_id=person_id, delegations__starts_at__lte=now, delegations__ends_at__gt=now),
+            | Q(
+                delegations__to_person_id=person_id,
+                delegations__starts_at__lte=now,
+                delegations__ends_at__gt=now,
+            ),
             id=duty_id,
         )
         .first()

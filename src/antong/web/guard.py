@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from antong.kernel import clock
@@ -20,7 +21,7 @@ from antong.org.types import Permission
 IDLE_SECONDS = 30 * 60
 ABSOLUTE_SECONDS = 12 * 3600
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class ActorRequest(HttpRequest):
@@ -34,7 +35,7 @@ def page(permission: Permission, *, methods: tuple[str, ...] = ("GET",)) -> Call
 
     def declare(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
                 return HttpResponseNotAllowed(methods)
             actor = actor_of(request)
@@ -57,7 +58,7 @@ def public(why: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[View],
 
     def declare(view: View) -> View:
         @wraps(view)
-        def open_(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def open_(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
                 return HttpResponseNotAllowed(methods)
             return view(request, *args, **kwargs)

@@ -16,7 +16,9 @@ def uuid(values: Mapping[str, str], name: str) -> UUID:
     """Return an id that must be there."""
     found = optional_uuid(values, name)
     if found is None:
-        raise BadInput("没有办成：表单不完整。", code="form", fields={name: "缺少这一项"}, remedy="刷新页面后重试。")
+        raise BadInput(
+            "没有办成：表单不完整。", code="form", fields={name: "缺少这一项"}, remedy="刷新页面后重试。"
+        )
     return found
 
 
@@ -50,7 +52,10 @@ def instant(values: Mapping[str, str], name: str) -> datetime | None:
         return datetime.fromisoformat(text).replace(tzinfo=clock.CHINA)
     except ValueError:
         raise BadInput(
-            "没有办成：时间写得不对。", code="form", fields={name: "例：2026-03-12 09:30"}, remedy="改正时间。"
+            "没有办成：时间写得不对。",
+            code="form",
+            fields={name: "例：2026-03-12 09:30"},
+            remedy="改正时间。",
         ) from None
 
 

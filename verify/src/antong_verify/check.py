@@ -79,7 +79,16 @@ def verify(bundle: Path, head: Path | None = None, key: bytes | None = None) -> 
             _Check(archive, report, _trusted(head), key).run()
     except _Malformed as problem:
         report.faults.append(str(problem))
-    except (zipfile.BadZipFile, OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError) as problem:
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        EOFError,
+        RecursionError,
+    ) as problem:
         report.faults.append(f"不是完好的证据包（{type(problem).__name__}）")
     return report
 
@@ -238,7 +247,9 @@ class _Check:
         bound = {item["path"]: item for item in bindings}
         if len(bound) != len(bindings):
             self.fault("文件绑定重复")
-        present = {name.removeprefix("files/") for name in self.archive.namelist() if name.startswith("files/")}
+        present = {
+            name.removeprefix("files/") for name in self.archive.namelist() if name.startswith("files/")
+        }
         for path in sorted(present - set(bound)):
             self.fault(f"文件没有绑定：{path}")
         for path in sorted(set(bound) - present):

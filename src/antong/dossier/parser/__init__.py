@@ -34,8 +34,13 @@ def _run(operation: str, descriptors: Sequence[int], *arguments: str) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603 - our own module, by this interpreter
             [
-                sys.executable, "-I", "-m", "antong.dossier.parser", operation,
-                ",".join(map(str, descriptors)), *arguments,
+                sys.executable,
+                "-I",
+                "-m",
+                "antong.dossier.parser",
+                operation,
+                ",".join(map(str, descriptors)),
+                *arguments,
             ],
             pass_fds=tuple(descriptors),
             stdin=subprocess.DEVNULL,

@@ -32,7 +32,9 @@ def confine() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0)) if os.geteuid() != 0 else None
     libc = ctypes.CDLL(None)
-    if libc.unshare(0x40000000) != 0:  # CLONE_NEWNET: root may at once, others in a user namespace of their own
+    if (
+        libc.unshare(0x40000000) != 0
+    ):  # CLONE_NEWNET: root may at once, others in a user namespace of their own
         libc.unshare(0x10000000 | 0x40000000)
 
 
@@ -76,10 +78,14 @@ def pdf_pages(file: BinaryIO) -> int | str:
                 return "encrypted"
             for thing in pdf.objects:
                 if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream) and any(
-                    key in _SCRIPTED for key in thing.keys()  # noqa: SIM118 - pikepdf iterates otherwise
+                    key in _SCRIPTED
+                    for key in thing.keys()  # noqa: SIM118 - pikepdf iterates otherwise
                 ):
                     return "scripted"
-                if isinstance(thing, pikepdf.Dictionary) and str(thing.get("/S", "")) in {"/JavaScript", "/Launch"}:
+                if isinstance(thing, pikepdf.Dictionary) and str(thing.get("/S", "")) in {
+                    "/JavaScript",
+                    "/Launch",
+                }:
                     return "scripted"
             return len(pdf.pages) or "damaged"
     except pikepdf.PasswordError:
@@ -138,7 +144,9 @@ def page_picture(file: BinaryIO, kind: str, index: int) -> tuple[Any, float]:
         page = document[index]
         images = [item for item in page.get_objects(max_depth=2) if item.type == 3]  # noqa: PLR2004 - FPDF_PAGEOBJ_IMAGE
         width = page.get_width() / 72
-        dpi = max((item.get_px_size()[0] for item in images), default=0) / max(width, 0.1) if images else 300.0
+        dpi = (
+            max((item.get_px_size()[0] for item in images), default=0) / max(width, 0.1) if images else 300.0
+        )
         scale = 200 / 72
         return page.render(scale=scale).to_pil().convert("RGB"), dpi
     image = Image.open(file)
@@ -151,10 +159,10 @@ def page_picture(file: BinaryIO, kind: str, index: int) -> tuple[Any, float]:
 
 def measure(picture: Any, dpi: float) -> dict[str, Any]:
     """Return resolution, ink share and sharpness of a page, and what is doubtful about it."""
-    import numpy  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
 
     small = picture.convert("L").resize((800, max(1, round(picture.height * 800 / picture.width))))
-    grey = numpy.asarray(small, dtype=numpy.float32)
+    grey = np.asarray(small, dtype=np.float32)
     ink = float((grey < 110).mean())  # noqa: PLR2004 - darker than mid grey is ink
     inner = grey[1:-1, 1:-1]
     edges = 4 * inner - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
@@ -167,8 +175,12 @@ def measure(picture: Any, dpi: float) -> dict[str, Any]:
     elif sharpness < BLUR_BELOW:
         findings.append("blur")
     return {
-        "dpi": round(dpi), "ink": round(ink * 10000), "sharpness": round(sharpness),
-        "findings": findings, "width": picture.width, "height": picture.height,
+        "dpi": round(dpi),
+        "ink": round(ink * 10000),
+        "sharpness": round(sharpness),
+        "findings": findings,
+        "width": picture.width,
+        "height": picture.height,
     }
 
 

@@ -56,7 +56,9 @@ def lanes(sheet: SheetView, limits: Sequence[LimitView]) -> list[Lane]:
         if not mine:
             continue
         current = sheet.in_force(party.id)
-        running = [limit for limit in limits if limit.state == "running" and limit.party_id in {None, party.id}]
+        running = [
+            limit for limit in limits if limit.state == "running" and limit.party_id in {None, party.id}
+        ]
         soonest = min(running, key=lambda limit: limit.due_at, default=None)
         held = "在押" if current and current.kind.holds else "未羁押"
         result.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from antong.cases.types import NewParty, PartyKind
 from antong.kernel.refusal import BadInput
@@ -32,7 +33,9 @@ def party(values: Mapping[str, str], index: int) -> NewParty | None:
         return None
     kind = values.get(prefix + "kind", "suspect")
     if kind not in {item.value for item in PartyKind}:
-        raise BadInput("不能登记：当事人类型不对。", code="form", fields={f"parties.{index}.kind": "从列表中选"})
+        raise BadInput(
+            "不能登记：当事人类型不对。", code="form", fields={f"parties.{index}.kind": "从列表中选"}
+        )
     born = values.get(prefix + "born_on", "").strip()
     try:
         born_on = date.fromisoformat(born) if born else None
@@ -41,13 +44,13 @@ def party(values: Mapping[str, str], index: int) -> NewParty | None:
             "不能登记：出生日期写得不对。", code="form", fields={f"parties.{index}.born_on": "例：1991-06-14"}
         ) from None
     charge = values.get(prefix + "charge", "").strip()
+    rest: dict[str, Any] = {**texts, **flags, "nationality": texts["nationality"] or "中国"}
     return NewParty(
         kind=PartyKind(kind),
         born_on=born_on,
         aliases=tuple(filter(None, values.get(prefix + "aliases", "").replace("，", "、").split("、"))),
         charge_codes=(charge,) if charge else (),
-        **{**texts, "nationality": texts["nationality"] or "中国"},
-        **flags,
+        **rest,
     )
 
 

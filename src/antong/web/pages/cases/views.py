@@ -45,7 +45,9 @@ def case_list(request: ActorRequest) -> HttpResponse:
     """Show the cases of the unit: filtered, sorted, paged."""
     where = _filter(request)
     number = parse.number(request.GET, "page", 1)
-    found = selectors.list_cases(request.actor, where, page=number, size=parse.number(request.GET, "size", 20))
+    found = selectors.list_cases(
+        request.actor, where, page=number, size=parse.number(request.GET, "size", 20)
+    )
     names = org.person_names({row.handler_id for row in found.rows if row.handler_id})
     kept = {name: value for name, value in request.GET.items() if name != "page" and value}
     facts = {
@@ -59,14 +61,28 @@ def case_list(request: ActorRequest) -> HttpResponse:
 def export_list(request: ActorRequest) -> HttpResponse:
     """Write the list as a table file, at most a thousand rows."""
     found = selectors.list_cases(request.actor, _filter(request), page=1, size=1000)
-    answer = HttpResponse(content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="cases.csv"'})
+    answer = HttpResponse(
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="cases.csv"'},
+    )
     answer.write("\ufeff")
     table = csv.writer(answer)
     table.writerow(["案号", "案名", "罪名", "阶段", "在押", "本单位身份", "最近期限", "期限名称"])
     for row in found.rows:
         due = clock.local(row.next_due).strftime("%Y-%m-%d %H:%M") if row.next_due else ""
-        cells = [row.number, row.name, row.charge, row.stage.label, row.in_custody, row.role.label, due, row.next_due_name]
-        table.writerow(["'" + cell if isinstance(cell, str) and cell[:1] in "=+-@" else cell for cell in cells])
+        cells = [
+            row.number,
+            row.name,
+            row.charge,
+            row.stage.label,
+            row.in_custody,
+            row.role.label,
+            due,
+            row.next_due_name,
+        ]
+        table.writerow(
+            ["'" + cell if isinstance(cell, str) and cell[:1] in "=+-@" else cell for cell in cells]
+        )
     return answer
 
 
@@ -80,7 +96,12 @@ def new_case(request: ActorRequest) -> HttpResponse:
         secret = {"yes": True, "no": False}.get(values.get("secret", ""))
         occurred = parse.instant(values, "occurred_at")
         if occurred is None:
-            raise BadInput("不能登记：有 1 处要改。", code="case-fields", fields={"occurred_at": "写明案发时间"}, remedy="改正标红的各项。")
+            raise BadInput(
+                "不能登记：有 1 处要改。",
+                code="case-fields",
+                fields={"occurred_at": "写明案发时间"},
+                remedy="改正标红的各项。",
+            )
         made = actions.register(
             request.actor, source=values.get("source", ""), category=values.get("category", ""), occurred_at=occurred,
             place=values.get("place", ""), brief=values.get("brief", ""), parties=forms.parties(values), secret=secret,
@@ -88,7 +109,9 @@ def new_case(request: ActorRequest) -> HttpResponse:
             key=parse.optional_uuid(values, "key"),
         )  # fmt: skip
     except Refusal as refusal:
-        return render(request, "cases/new.html", {**_choices(values.dict()), "refusal": refusal}, status=refusal.status)
+        return render(
+            request, "cases/new.html", {**_choices(values.dict()), "refusal": refusal}, status=refusal.status
+        )
     return HttpResponseRedirect(f"/cases/{made.case_id}/")
 
 
@@ -109,7 +132,11 @@ def case_page(request: ActorRequest, case_id: UUID) -> HttpResponse:
     sheet = selectors.sheet(actor, case)
     supervised = case.role is GrantRole.SUPERVISION
     tab = request.GET.get("tab", "people")
-    limits = [limit for limit in selectors.limits_of(case_id) if case.living or supervised or limit.unit_id == actor.unit_id]
+    limits = [
+        limit
+        for limit in selectors.limits_of(case_id)
+        if case.living or supervised or limit.unit_id == actor.unit_id
+    ]
     facts: dict[str, Any] = {
         "case": case, "sheet": sheet, "tab": tab, "tabs": TABS, "supervised": supervised, "limits": limits,
         "running": [limit for limit in limits if limit.state == "running"], "stages": _stages(case.stage),
@@ -122,11 +149,21 @@ def case_page(request: ActorRequest, case_id: UUID) -> HttpResponse:
 
 
 def _stages(stage: Stage) -> list[tuple[str, str]]:
-    shown = [Stage.REGISTERED, Stage.INVESTIGATION, Stage.PROSECUTION_REVIEW, Stage.TRIAL, Stage.EFFECTIVE, Stage.EXECUTION]
+    shown = [
+        Stage.REGISTERED,
+        Stage.INVESTIGATION,
+        Stage.PROSECUTION_REVIEW,
+        Stage.TRIAL,
+        Stage.EFFECTIVE,
+        Stage.EXECUTION,
+    ]
     here = Stage.PROSECUTION_REVIEW if stage is Stage.SUPPLEMENTARY else stage
     order = list(Stage)
     return [
-        (item.label if item is not here else stage.label, "here" if item is here else "past" if order.index(item) < order.index(here) else "")
+        (
+            item.label if item is not here else stage.label,
+            "here" if item is here else "past" if order.index(item) < order.index(here) else "",
+        )
         for item in shown
     ]
 
@@ -134,7 +171,11 @@ def _stages(stage: Stage) -> list[tuple[str, str]]:
 def _tab(request: ActorRequest, case: Any, tab: str, *, supervised: bool) -> dict[str, Any]:
     manifest = None if case.living else case.manifest_id
     if tab == "dossier" and not supervised:
-        return {"tree": dossier.tree(case.id, manifest), "catalogue": dossier.catalogue(), "progress": dossier.progress(case.id)}
+        return {
+            "tree": dossier.tree(case.id, manifest),
+            "catalogue": dossier.catalogue(),
+            "progress": dossier.progress(case.id),
+        }
     if tab == "documents" and not supervised:
         return {"documents": dossier.documents(case.id), "kinds": loader.load().documents.values()}
     if tab == "ledger":
@@ -142,7 +183,13 @@ def _tab(request: ActorRequest, case: Any, tab: str, *, supervised: bool) -> dic
         entries = ledger.entries(case.id, most=40, before=before or None)
         people = org.person_names({entry.person_id for entry in entries})
         units = org.units({entry.unit_id for entry in entries})
-        return {"entries": entries, "people": people, "units": units, "grants": selectors.grants_of(request.actor, case.id), "readings": ledger.readings(case.id, most=20)}
+        return {
+            "entries": entries,
+            "people": people,
+            "units": units,
+            "grants": selectors.grants_of(request.actor, case.id),
+            "readings": ledger.readings(case.id, most=20),
+        }
     return {}
 
 
@@ -173,7 +220,9 @@ def _party_form(request: ActorRequest, case: Any, party_id: UUID | None) -> Http
                 raise BadInput("不能保存：没有填姓名。", code="form", fields={"parties.0.name": "写明姓名"})
             version = parse.version(request.POST)
             if party_id:
-                actions.amend_party(request.actor, case_id=case.id, party_id=party_id, party=new, version=version)
+                actions.amend_party(
+                    request.actor, case_id=case.id, party_id=party_id, party=new, version=version
+                )
             else:
                 actions.add_parties(request.actor, case_id=case.id, parties=[new], version=version)
             return HttpResponseRedirect(f"/cases/{case.id}/")

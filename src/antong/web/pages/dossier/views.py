@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO, cast
 from urllib.parse import quote
 from uuid import UUID
 
@@ -49,7 +50,9 @@ def reading_room(request: ActorRequest, case_id: UUID) -> HttpResponse:
     case = _content(actor, case_id, reason)
     if request.method == "POST":
         request.session[f"reason:{case_id}"] = reason.strip()[:200]
-    tree = selectors.tree(case_id, None if case.living or case.role is GrantRole.SUPERVISION else case.manifest_id)
+    tree = selectors.tree(
+        case_id, None if case.living or case.role is GrantRole.SUPERVISION else case.manifest_id
+    )
     return render(request, "dossier/reading.html", {"case": case, "tree": tree})
 
 
@@ -62,14 +65,16 @@ def ticket(request: ActorRequest, case_id: UUID) -> HttpResponse:
 
 
 @page(Permission.CASE_READ)
-def page_image(request: ActorRequest, case_id: UUID, page_id: UUID, size: str) -> HttpResponse:
+def page_image(request: ActorRequest, case_id: UUID, page_id: UUID, size: str) -> StreamingHttpResponse:
     """Serve the image of a page, against a ticket."""
     if size not in SIZES:
         raise NotFound
     case = _content(request.actor, case_id, str(request.session.get(f"reason:{case_id}", "")))
     reading.check_ticket(request.actor, case_id, request.GET.get("t", ""))
-    if not case.living and case.role is not GrantRole.SUPERVISION and (
-        case.manifest_id is None or page_id not in selectors.pages_in_manifest(case.manifest_id)
+    if (
+        not case.living
+        and case.role is not GrantRole.SUPERVISION
+        and (case.manifest_id is None or page_id not in selectors.pages_in_manifest(case.manifest_id))
     ):
         raise NotFound
     blob = selectors.page_blob(case_id, page_id, thumb=SIZES[size])
@@ -80,7 +85,7 @@ def page_image(request: ActorRequest, case_id: UUID, page_id: UUID, size: str) -
 
 
 @page(Permission.CONTENT_READ, methods=("POST",))
-def original(request: ActorRequest, case_id: UUID, original_id: UUID) -> HttpResponse:
+def original(request: ActorRequest, case_id: UUID, original_id: UUID) -> StreamingHttpResponse:
     """Serve an original as it was uploaded; a POST, so that the reading is recorded."""
     case = access.case_for(request.actor, case_id, Permission.CONTENT_READ)
     if not case.living and not selectors.original_in_manifest(case.manifest_id, original_id):
@@ -89,7 +94,9 @@ def original(request: ActorRequest, case_id: UUID, original_id: UUID) -> HttpRes
     reading.ticket(request.actor, case_id, [original_id], "下载原件")
     answer = StreamingHttpResponse(selectors.read_blob(blob), content_type=blob.media_type)
     answer.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
+    answer.headers["Content-Security-Policy"] = (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
+    )
     return answer
 
 
@@ -97,15 +104,22 @@ def original(request: ActorRequest, case_id: UUID, original_id: UUID) -> HttpRes
 def upload(request: ActorRequest, case_id: UUID) -> HttpResponse:
     """Take in files dropped or chosen."""
     post = request.POST
-    files = [Upload(file_name=file.name or "", content=file.file) for file in request.FILES.getlist("files")]
+    files = [
+        Upload(file_name=file.name or "", content=cast("BinaryIO", file.file))
+        for file in request.FILES.getlist("files")
+    ]
     if not files:
-        raise BadInput("不能上传：没有选文件。", code="no-files", remedy="选择或拖入 PDF、JPEG、PNG、TIFF 文件。")
+        raise BadInput(
+            "不能上传：没有选文件。", code="no-files", remedy="选择或拖入 PDF、JPEG、PNG、TIFF 文件。"
+        )
     made = actions.upload(
         request.actor, case_id=case_id, files=files, entry_id=parse.optional_uuid(post, "entry_id"),
         catalogue_key=post.get("catalogue_key", ""), title=post.get("title", ""),
         replace_page_id=parse.optional_uuid(post, "replace_page_id"), key=parse.optional_uuid(post, "key"),
     )  # fmt: skip
-    return JsonResponse({"pages": len(made.page_ids), "refused": [text for _, text in made.refused], "version": made.version})
+    return JsonResponse(
+        {"pages": len(made.page_ids), "refused": [text for _, text in made.refused], "version": made.version}
+    )
 
 
 @page(Permission.DOSSIER_EDIT, methods=("POST",))
@@ -131,7 +145,9 @@ def remove(request: ActorRequest, case_id: UUID) -> HttpResponse:
     """Take a page out of the file, with a reason."""
     reason = request.POST.get("reason", "")
     page_id = parse.uuid(request.POST, "page_id")
-    return JsonResponse({"version": actions.remove_page(request.actor, case_id=case_id, page_id=page_id, reason=reason)})
+    return JsonResponse(
+        {"version": actions.remove_page(request.actor, case_id=case_id, page_id=page_id, reason=reason)}
+    )
 
 
 @page(Permission.DOCUMENT_DRAFT, methods=("POST",))
@@ -139,7 +155,9 @@ def draft_document(request: ActorRequest, case_id: UUID) -> HttpResponse:
     """Draft a document from the case's data and the form's fields."""
     post = request.POST
     kind = post.get("kind", "")
-    fields = {name.removeprefix("field."): value for name, value in post.items() if name.startswith("field.")}
+    fields = {
+        name.removeprefix("field."): str(value) for name, value in post.items() if name.startswith("field.")
+    }
     party_ids = parse.uuids(request, "party") or [party.id for party in cases.living_sheet(case_id).suspects]
     facts = flow.text_values(request.actor, case_id, party_ids)
     actions.draft(request.actor, case_id=case_id, kind=kind, party_ids=party_ids, fields=fields, facts=facts)

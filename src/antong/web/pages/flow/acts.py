@@ -38,7 +38,11 @@ def compose(request: ActorRequest) -> HttpResponse:
     party_ids = parse.uuids(request, "party") or selectors.eligible(request.actor, case_id, flow)
     selectors.draft_missing(request.actor, case_id, flow, party_ids)
     done = actions.compose(
-        request.actor, case_id=case_id, flow=flow, party_ids=party_ids, key=parse.optional_uuid(request.POST, "key")
+        request.actor,
+        case_id=case_id,
+        flow=flow,
+        party_ids=party_ids,
+        key=parse.optional_uuid(request.POST, "key"),
     )
     return _to(done)
 
@@ -53,10 +57,15 @@ def amend(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 
 def _save(request: ActorRequest, handover_id: UUID, flow: Any) -> Done:
     shown, _, _ = selectors.handover(request.actor, handover_id)
-    post = request.POST
-    fields: dict[str, Any] = {item.key: post[f"field.{item.key}"] for item in flow.fields if f"field.{item.key}" in post}
+    post = {name: str(value) for name, value in request.POST.items()}
+    fields: dict[str, Any] = {
+        item.key: post[f"field.{item.key}"] for item in flow.fields if f"field.{item.key}" in post
+    }
     outcomes = {
-        name.removeprefix("outcome."): {"outcome": value, "term": post.get(f"term.{name.removeprefix('outcome.')}", "")}
+        name.removeprefix("outcome."): {
+            "outcome": value,
+            "term": post.get(f"term.{name.removeprefix('outcome.')}", ""),
+        }
         for name, value in post.items()
         if name.startswith("outcome.") and value
     }
@@ -124,16 +133,31 @@ def return_file(request: ActorRequest, handover_id: UUID) -> HttpResponse:
         text = post.get(f"reason.{index}.text", "").strip()
         if text:
             page_id = parse.optional_uuid(post, f"reason.{index}.page")
-            reasons.append(Reason(text=text, page_id=page_id, code=post.get(f"reason.{index}.code", "other"), basis="人民检察院刑事诉讼规则第157条"))
+            reasons.append(
+                Reason(
+                    text=text,
+                    page_id=page_id,
+                    code=post.get(f"reason.{index}.code", "other"),
+                    basis="人民检察院刑事诉讼规则第157条",
+                )
+            )
     fix_by = parse.instant(post, "fix_by")
-    return _to(actions.return_file(request.actor, handover_id=handover_id, reasons=reasons, fix_by=fix_by, **_common(request)))
+    return _to(
+        actions.return_file(
+            request.actor, handover_id=handover_id, reasons=reasons, fix_by=fix_by, **_common(request)
+        )
+    )
 
 
 @page(Permission.TASK_ASSIGN, methods=("POST",))
 def assign(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Give an accepted hand-over to another person."""
     person = parse.uuid(request.POST, "handler")
-    return _to(actions.assign(request.actor, handover_id=handover_id, person_id=person, reason=request.POST.get("reason", "")))
+    return _to(
+        actions.assign(
+            request.actor, handover_id=handover_id, person_id=person, reason=request.POST.get("reason", "")
+        )
+    )
 
 
 @page(Permission.HANDOVER_ANSWER, methods=("POST",))
@@ -147,7 +171,9 @@ def answer(request: ActorRequest, handover_id: UUID) -> HttpResponse:
         )
         for subject in shown.subjects
     ]  # fmt: skip
-    return _to(actions.propose_answer(request.actor, handover_id=handover_id, outcomes=outcomes, **_common(request)))
+    return _to(
+        actions.propose_answer(request.actor, handover_id=handover_id, outcomes=outcomes, **_common(request))
+    )
 
 
 @page(Permission.HANDOVER_APPROVE, methods=("POST",))
@@ -155,7 +181,9 @@ def approve_answer(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Approve a proposed answer, or send it back."""
     yes = request.POST.get("decision") != "no"
     comment = request.POST.get("comment", "")
-    actions.approve_answer(request.actor, handover_id=handover_id, approved=yes, comment=comment, **_common(request))
+    actions.approve_answer(
+        request.actor, handover_id=handover_id, approved=yes, comment=comment, **_common(request)
+    )
     return HttpResponseRedirect("/approvals")
 
 
@@ -169,7 +197,9 @@ def read_answer(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 @page(Permission.HANDOVER_COMPOSE, methods=("POST",))
 def begin_round(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Begin to mend a returned file."""
-    return _to(actions.begin_round(request.actor, handover_id=handover_id, version=parse.version(request.POST)))
+    return _to(
+        actions.begin_round(request.actor, handover_id=handover_id, version=parse.version(request.POST))
+    )
 
 
 @page(Permission.HANDOVER_COMPOSE, methods=("POST",))
@@ -187,7 +217,11 @@ def resolve_reason(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 def withdraw(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Withdraw what nobody has accepted."""
     reason = request.POST.get("reason", "")
-    return _to(actions.withdraw(request.actor, handover_id=handover_id, version=parse.version(request.POST), reason=reason))
+    return _to(
+        actions.withdraw(
+            request.actor, handover_id=handover_id, version=parse.version(request.POST), reason=reason
+        )
+    )
 
 
 @page(Permission.HANDOVER_NUDGE, methods=("POST",))

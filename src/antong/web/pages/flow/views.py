@@ -76,7 +76,11 @@ def supervision(request: ActorRequest) -> HttpResponse:
     """Show the supervisor who holds what since when."""
     text, late = request.GET.get("f", ""), request.GET.get("late") == "1"
     rows = selectors.under_way(request.actor, text=text, late=late)
-    return render(request, "flow/supervision.html", {"rows": rows, "text": text, "late": late, "overdue": sum(row.overdue for row in rows)})
+    return render(
+        request,
+        "flow/supervision.html",
+        {"rows": rows, "text": text, "late": late, "overdue": sum(row.overdue for row in rows)},
+    )
 
 
 @page(Permission.CASE_READ)
@@ -101,7 +105,12 @@ def _mode(request: ActorRequest, shown: HandOverView, facts: dict[str, Any]) -> 
     may = request.actor.permissions
     if shown.state is State.DRAFT and facts["mine"] and Permission.HANDOVER_COMPOSE in may:
         return "compose"
-    if shown.state is State.ENTERED and facts["obligation"] and not facts["obligation"].accepted_at and Permission.HANDOVER_RECEIVE in may:
+    if (
+        shown.state is State.ENTERED
+        and facts["obligation"]
+        and not facts["obligation"].accepted_at
+        and Permission.HANDOVER_RECEIVE in may
+    ):
         return "receive"
     return "follow"
 
@@ -114,7 +123,7 @@ def _compose(request: ActorRequest, shown: HandOverView, facts: dict[str, Any]) 
         "missing": [one for one in findings if one.blocks], "doubts": [one for one in findings if one.result == "doubt"],
         "documents": selectors.composing(request.actor, shown.id), "stats": dossier.stats(shown.case_id),
         "receivers": selectors.receivers_for(request.actor, facts["flow"]), "sheet": sheet,
-        "wanted": _wanted(shown, facts), "chosen": [unit for unit in org.units(shown.to_unit_ids).values()],
+        "wanted": _wanted(shown, facts), "chosen": list(org.units(shown.to_unit_ids).values()),
         "approvers": org.approvers_for(request.actor.unit_id, facts["flow"].approver.role) if facts["flow"].approver else [],
         "open_reasons": [reason for reason in shown.reasons if reason.round == shown.round - 1],
     }  # fmt: skip
@@ -129,7 +138,11 @@ def _wanted(shown: HandOverView, facts: dict[str, Any]) -> list[Any]:
 
 def _receive(request: ActorRequest, shown: HandOverView, facts: dict[str, Any]) -> dict[str, Any]:
     current = shown.rounds[-1]
-    tree = dossier.tree(shown.case_id, current.manifest_id) if current.manifest_id and not facts["supervised"] else None
+    tree = (
+        dossier.tree(shown.case_id, current.manifest_id)
+        if current.manifest_id and not facts["supervised"]
+        else None
+    )
     changes = []
     if len(shown.rounds) > 1 and shown.rounds[-2].manifest_id and current.manifest_id:
         changes = dossier.manifest_diff(shown.rounds[-2].manifest_id, current.manifest_id)

@@ -102,7 +102,7 @@ def present(request: ActorRequest) -> HttpResponse:
 @page(Permission.SELF_MANAGE, methods=("POST",))
 def preferences(request: ActorRequest) -> HttpResponse:
     """Remember density or large type."""
-    changes = {name: value for name, value in request.POST.items() if name in {"density", "type"}}
+    changes = {name: str(value) for name, value in request.POST.items() if name in {"density", "type"}}
     return JsonResponse(actions.set_preferences(request.actor, changes))
 
 
