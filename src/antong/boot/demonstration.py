@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from rich.console import Console
 
-from antong.demo import carriage
+from antong.demo import carriage, chapters
 from antong.demo.export import export
 from antong.kernel import clock
 from antong.kernel.refusal import Refusal
@@ -35,7 +35,7 @@ def demonstrate(console: Console, stop: threading.Event) -> int:
             )
 
         try:
-            case_id = carriage.carry(tell)
+            case_id = chapters.carry(tell)
         except Refusal as refusal:
             console.print(f"示范案件没有走完：{refusal.what} {' '.join(refusal.items)} {refusal.remedy}")
             return 1

@@ -115,7 +115,7 @@ def _run(server: Server, *command: str | Path) -> subprocess.CompletedProcess[st
         "user": account.pw_uid, "group": account.pw_gid, "extra_groups": [],
     }  # fmt: skip
     line = [str(part) for part in command]
-    return subprocess.run(  # type: ignore[call-overload,no-any-return] # noqa: S603 - our own server's programs
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]  # noqa: S603
         line,
         text=True,
         capture_output=True,

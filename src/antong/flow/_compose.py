@@ -12,24 +12,21 @@ from django.db import transaction
 
 from antong.cases import access as cases_access
 from antong.cases import selectors as cases
-from antong.cases.selectors import SheetView
-from antong.cases.types import EDITING_ROLES, CaseAccess, PartyView, Stage
 from antong.catalog import loader
 from antong.catalog.schema import FlowDef
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _checks, _facts, _open, _tasks
+from antong.flow import _checks, _choose, _facts, _open, _tasks
 from antong.flow._once import once
-from antong.flow.models import HandOver, ReturnReason, Round, Subject
-from antong.flow.types import Done, Finding, Kind, State, TaskKind
+from antong.flow.models import HandOver, Round, Subject
+from antong.flow.types import Done, Finding, State, TaskKind
 from antong.kernel import clock
 from antong.kernel.actor import Actor
-from antong.kernel.ids import new_id
 from antong.kernel.moment import moment
-from antong.kernel.refusal import BadInput, NotPermitted, Refusal
+from antong.kernel.refusal import Refusal
 from antong.ledger import actions as ledger
 from antong.org import selectors as org
-from antong.org.types import Permission, UnitKind, UnitView
+from antong.org.types import Permission
 
 COMPOSABLE = (State.DRAFT,)
 
@@ -81,11 +78,11 @@ def _compose(
     key: UUID | None,
 ) -> Done:
     case = cases_access.case_for(actor, case_id, Permission.HANDOVER_COMPOSE, lock=True)
-    _may_send(actor, definition, case)
+    _choose.may_send(actor, definition, case)
     sheet = cases.living_sheet(case_id)
-    chosen = _subjects(definition, sheet, party_ids)
+    chosen = _choose.subjects_for(definition, sheet, party_ids)
     office = org.bureau_of(actor.unit_id)
-    receivers = _receivers(definition, office, case, receiver_ids)
+    receivers = _choose.default_receivers(definition, office, case, receiver_ids)
     now = clock.now()
     handover = HandOver(
         case_id=case_id,
@@ -146,94 +143,6 @@ def _with_defaults(definition: FlowDef, fields: Mapping[str, Any]) -> dict[str, 
     return {**filled, **{name: value for name, value in fields.items() if value not in ("", None)}}
 
 
-def _may_send(actor: Actor, flow: FlowDef, case: CaseAccess) -> None:
-    if actor.unit_kind not in flow.from_.kinds:
-        names = "、".join(UnitKind(kind).label for kind in flow.from_.kinds)
-        raise NotPermitted(
-            f"不能新建{flow.name}：由{names}办理。",
-            code="flow-not-of-unit",
-            basis=flow.articles,
-            remedy="选择本单位可以发起的流程。",
-        )
-    if case.role not in EDITING_ROLES:
-        raise NotPermitted(
-            f"不能新建{flow.name}：案件不在本单位承办（现为“{case.role.label}”）。",
-            code="not-handling",
-            basis=("案通移送规则：由承办单位移送",),
-            remedy="等案件移送到本单位并受理后再办。",
-        )
-
-
-def _subjects(flow: FlowDef, sheet: SheetView, party_ids: Sequence[UUID]) -> list[PartyView]:
-    fitting = [party for party in sheet.suspects if fits(flow, party)]
-    chosen = [party for party in fitting if not party_ids or party.id in set(party_ids)]
-    outside = [party.name for party in sheet.suspects if party.id in set(party_ids) and party not in fitting]
-    if outside or len(chosen) < flow.subjects.at_least:
-        stages = "、".join(stage_label(stage) for stage in flow.subjects.stages)
-        who = "、".join(outside) or "没有一名犯罪嫌疑人"
-        raise Refusal(
-            f"不能新建{flow.name}：{who}{'不' if outside else ''}符合办理条件。",
-            code="subjects",
-            basis=flow.articles,
-            remedy=f"须处于“{stages}”阶段，且没有未办结的同类措施；另案处理的不在此列。",
-        )
-    return chosen
-
-
-def stage_label(stage: str) -> str:
-    """Return the word for a stage."""
-    return Stage(stage).label
-
-
-def fits(flow: FlowDef, party: PartyView) -> bool:
-    """Whether a suspect may be a subject of a flow now."""
-    return (
-        not party.handled_elsewhere
-        and party.stage.value in flow.subjects.stages
-        and (not flow.subjects.states or party.state in flow.subjects.states)
-    )
-
-
-def _receivers(flow: FlowDef, office: UnitView, case: CaseAccess, receiver_ids: Sequence[UUID]) -> list[UUID]:
-    if flow.to is None:
-        return []
-    if receiver_ids:
-        return _checked_receivers(flow, list(dict.fromkeys(receiver_ids)))
-    if UnitKind.POLICE_STATION.value in flow.to.kinds:
-        return [case.registered_unit_id]
-    kinds = [UnitKind(kind) for kind in flow.to.kinds]
-    found = org.counterparts(office.id, kinds)
-    if flow.to.several:
-        first: dict[UnitKind, UUID] = {}
-        for unit in found:
-            first.setdefault(unit.kind, unit.id)
-        return list(first.values())
-    return [unit.id for unit in found[:1]]
-
-
-def _checked_receivers(flow: FlowDef, receiver_ids: list[UUID]) -> list[UUID]:
-    units = org.units(receiver_ids)
-    kinds = flow.to.kinds if flow.to else ()
-    wrong = [
-        str(receiver_id)
-        for receiver_id in receiver_ids
-        if receiver_id not in units
-        or units[receiver_id].kind.value not in kinds
-        or not units[receiver_id].is_active
-    ]
-    several = bool(flow.to and flow.to.several)
-    if wrong or (len(receiver_ids) > 1 and not several):
-        names = "、".join(UnitKind(kind).label for kind in kinds)
-        raise BadInput(
-            f"不能发给所选单位：{flow.name}由{names}接收{'' if several else '，且只能选一个'}。",
-            code="receiver",
-            basis=flow.articles,
-            remedy="从对口单位中选；已撤销的单位不能接收。",
-            fields={"receivers": f"选{names}"},
-        )
-    return receiver_ids
-
-
 @transaction.atomic
 def amend(
     actor: Actor,
@@ -256,7 +165,9 @@ def amend(
     handover, flow = opened.handover, opened.flow
     changes: dict[str, Any] = {}
     if receiver_ids is not None:
-        changes["to_unit_ids"] = [str(unit_id) for unit_id in _checked_receivers(flow, list(receiver_ids))]
+        changes["to_unit_ids"] = [
+            str(unit_id) for unit_id in _choose.checked_receivers(flow, list(receiver_ids))
+        ]
     if document_ids is not None:
         changes["document_ids"] = [str(document_id) for document_id in document_ids]
     if fields is not None:
@@ -264,7 +175,7 @@ def amend(
     if track is not None:
         changes["track"] = track
     if party_ids is not None:
-        chosen = _subjects(flow, cases.living_sheet(handover.case_id), party_ids)
+        chosen = _choose.subjects_for(flow, cases.living_sheet(handover.case_id), party_ids)
         Subject.objects.filter(handover_id=handover.id).delete()
         Subject.objects.bulk_create(
             [
@@ -399,85 +310,3 @@ def _after_submit(actor: Actor, handover: HandOver, flow: FlowDef) -> None:
         unit_id=handover.office_id, kind=TaskKind.APPROVE, role=flow.approver.role, from_unit=actor.unit_name
     )
     _tasks.turn(handover, flow.name, actor.person_id, close=close, open_=[approve])
-
-
-@transaction.atomic
-def begin_round(actor: Actor, *, handover_id: UUID, version: int) -> Done:
-    """Begin the next round of a returned hand-over, to mend what was found and send it again."""
-    opened = _open.open_for(
-        actor,
-        handover_id,
-        Permission.HANDOVER_COMPOSE,
-        version=version,
-        states=(State.RETURNED,),
-        doing="补正",
-    )
-    _open.own(opened, actor, "补正")
-    handover = opened.handover
-    Round.objects.create(id=new_id(), handover=handover, number=handover.round + 1)
-    _open.touch(handover, state=State.DRAFT, round=handover.round + 1)
-    _settle_replaced(handover)
-    entry = ledger.record(
-        actor,
-        chain_id=handover.case_id,
-        act="handover.begin-round",
-        moment=moment(),
-        subjects=[handover.id],
-        after={"round": handover.round},
-    )
-    return Done(
-        handover_id=handover.id, state=State.DRAFT, version=handover.version, entry_number=entry.number
-    )
-
-
-def _settle_replaced(handover: HandOver) -> None:
-    """Mark as fixed the reasons whose page has been replaced since."""
-    rows = list(
-        ReturnReason.objects.filter(
-            handover_id=handover.id, round=handover.round - 1, state="open", page_id__isnull=False
-        )
-    )
-    replaced = dossier.replacement_of([row.page_id for row in rows if row.page_id])
-    for row in rows:
-        if row.page_id in replaced:
-            ReturnReason.objects.filter(id=row.id).update(state="fixed", resolution="已替换该页")
-
-
-@transaction.atomic
-def resolve_reason(actor: Actor, *, handover_id: UUID, reason_id: UUID, state: str, resolution: str) -> Done:
-    """Answer a reason of the last return: "fixed", or "explained" with why it stays as it is."""
-    opened = _open.open_for(
-        actor,
-        handover_id,
-        Permission.HANDOVER_COMPOSE,
-        version=None,
-        states=(State.DRAFT,),
-        doing="回应退回理由",
-    )
-    _open.own(opened, actor, "回应退回理由")
-    if state not in {"fixed", "explained"} or not resolution.strip():
-        raise BadInput(
-            "不能保存：写明怎样补正或为什么不能补。", code="resolution", fields={"resolution": "写明补正情况"}
-        )
-    ReturnReason.objects.filter(id=reason_id, handover_id=handover_id).update(
-        state=state, resolution=resolution.strip()[:300]
-    )
-    entry = ledger.record(
-        actor,
-        chain_id=opened.handover.case_id,
-        act="handover.resolve-reason",
-        moment=moment(),
-        subjects=[handover_id, reason_id],
-        after={"state": state, "resolution": resolution.strip()},
-    )
-    return Done(
-        handover_id=handover_id,
-        state=State.DRAFT,
-        version=opened.handover.version,
-        entry_number=entry.number,
-    )
-
-
-def is_act(handover: HandOver) -> bool:
-    """Whether a hand-over stays within its unit."""
-    return handover.kind == Kind.ACT

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from antong.flow._answer import approve_answer, propose_answer, read_answer
 from antong.flow._approve import approve
-from antong.flow._compose import amend, begin_round, compose, resolve_reason, submit
+from antong.flow._compose import amend, compose, submit
 from antong.flow._receive import accept, assign, return_file
+from antong.flow._rounds import begin_round, resolve_reason
 from antong.flow._send import send
 from antong.flow._withdraw import nudge, withdraw
 

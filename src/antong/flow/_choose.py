@@ -1,0 +1,107 @@
+"""Who a hand-over may be about, and who may receive it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from antong.cases.selectors import SheetView
+from antong.cases.types import EDITING_ROLES, CaseAccess, PartyView, Stage
+from antong.catalog.schema import FlowDef
+from antong.kernel.actor import Actor
+from antong.kernel.refusal import BadInput, NotPermitted, Refusal
+from antong.org import selectors as org
+from antong.org.types import UnitKind, UnitView
+
+
+def may_send(actor: Actor, flow: FlowDef, case: CaseAccess) -> None:
+    """Refuse a unit that may not begin this flow, or does not handle the case."""
+    if actor.unit_kind not in flow.from_.kinds:
+        names = "、".join(UnitKind(kind).label for kind in flow.from_.kinds)
+        raise NotPermitted(
+            f"不能新建{flow.name}：由{names}办理。",
+            code="flow-not-of-unit",
+            basis=flow.articles,
+            remedy="选择本单位可以发起的流程。",
+        )
+    if case.role not in EDITING_ROLES:
+        raise NotPermitted(
+            f"不能新建{flow.name}：案件不在本单位承办（现为“{case.role.label}”）。",
+            code="not-handling",
+            basis=("案通移送规则：由承办单位移送",),
+            remedy="等案件移送到本单位并受理后再办。",
+        )
+
+
+def subjects_for(flow: FlowDef, sheet: SheetView, party_ids: Sequence[UUID]) -> list[PartyView]:
+    """Return the suspects a hand-over is about; refuse who does not fit."""
+    fitting = [party for party in sheet.suspects if fits(flow, party)]
+    chosen = [party for party in fitting if not party_ids or party.id in set(party_ids)]
+    outside = [party.name for party in sheet.suspects if party.id in set(party_ids) and party not in fitting]
+    if outside or len(chosen) < flow.subjects.at_least:
+        stages = "、".join(stage_label(stage) for stage in flow.subjects.stages)
+        who = "、".join(outside) or "没有一名犯罪嫌疑人"
+        raise Refusal(
+            f"不能新建{flow.name}：{who}{'不' if outside else ''}符合办理条件。",
+            code="subjects",
+            basis=flow.articles,
+            remedy=f"须处于“{stages}”阶段，且没有未办结的同类措施；另案处理的不在此列。",
+        )
+    return chosen
+
+
+def stage_label(stage: str) -> str:
+    """Return the word for a stage."""
+    return Stage(stage).label
+
+
+def fits(flow: FlowDef, party: PartyView) -> bool:
+    """Whether a suspect may be a subject of a flow now."""
+    return (
+        not party.handled_elsewhere
+        and party.stage.value in flow.subjects.stages
+        and (not flow.subjects.states or party.state in flow.subjects.states)
+    )
+
+
+def default_receivers(
+    flow: FlowDef, office: UnitView, case: CaseAccess, receiver_ids: Sequence[UUID]
+) -> list[UUID]:
+    """Return the receivers: those chosen, else the unit's counterparts."""
+    if flow.to is None:
+        return []
+    if receiver_ids:
+        return checked_receivers(flow, list(dict.fromkeys(receiver_ids)))
+    if UnitKind.POLICE_STATION.value in flow.to.kinds:
+        return [case.registered_unit_id]
+    kinds = [UnitKind(kind) for kind in flow.to.kinds]
+    found = org.counterparts(office.id, kinds)
+    if flow.to.several:
+        first: dict[UnitKind, UUID] = {}
+        for unit in found:
+            first.setdefault(unit.kind, unit.id)
+        return list(first.values())
+    return [unit.id for unit in found[:1]]
+
+
+def checked_receivers(flow: FlowDef, receiver_ids: list[UUID]) -> list[UUID]:
+    units = org.units(receiver_ids)
+    kinds = flow.to.kinds if flow.to else ()
+    wrong = [
+        str(receiver_id)
+        for receiver_id in receiver_ids
+        if receiver_id not in units
+        or units[receiver_id].kind.value not in kinds
+        or not units[receiver_id].is_active
+    ]
+    several = bool(flow.to and flow.to.several)
+    if wrong or (len(receiver_ids) > 1 and not several):
+        names = "、".join(UnitKind(kind).label for kind in kinds)
+        raise BadInput(
+            f"不能发给所选单位：{flow.name}由{names}接收{'' if several else '，且只能选一个'}。",
+            code="receiver",
+            basis=flow.articles,
+            remedy="从对口单位中选；已撤销的单位不能接收。",
+            fields={"receivers": f"选{names}"},
+        )
+    return receiver_ids

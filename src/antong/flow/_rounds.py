@@ -1,0 +1,95 @@
+"""A new round after a return: what was found is mended or explained."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from antong.dossier import selectors as dossier
+from antong.flow import _open
+from antong.flow.models import HandOver, ReturnReason, Round
+from antong.flow.types import Done, State
+from antong.kernel.actor import Actor
+from antong.kernel.ids import new_id
+from antong.kernel.moment import moment
+from antong.kernel.refusal import BadInput
+from antong.ledger import actions as ledger
+from antong.org.types import Permission
+
+
+@transaction.atomic
+def begin_round(actor: Actor, *, handover_id: UUID, version: int) -> Done:
+    """Begin the next round of a returned hand-over, to mend what was found and send it again."""
+    opened = _open.open_for(
+        actor,
+        handover_id,
+        Permission.HANDOVER_COMPOSE,
+        version=version,
+        states=(State.RETURNED,),
+        doing="补正",
+    )
+    _open.own(opened, actor, "补正")
+    handover = opened.handover
+    Round.objects.create(id=new_id(), handover=handover, number=handover.round + 1)
+    _open.touch(handover, state=State.DRAFT, round=handover.round + 1)
+    _settle_replaced(handover)
+    entry = ledger.record(
+        actor,
+        chain_id=handover.case_id,
+        act="handover.begin-round",
+        moment=moment(),
+        subjects=[handover.id],
+        after={"round": handover.round},
+    )
+    return Done(
+        handover_id=handover.id, state=State.DRAFT, version=handover.version, entry_number=entry.number
+    )
+
+
+def _settle_replaced(handover: HandOver) -> None:
+    """Mark as fixed the reasons whose page has been replaced since."""
+    rows = list(
+        ReturnReason.objects.filter(
+            handover_id=handover.id, round=handover.round - 1, state="open", page_id__isnull=False
+        )
+    )
+    replaced = dossier.replacement_of([row.page_id for row in rows if row.page_id])
+    for row in rows:
+        if row.page_id in replaced:
+            ReturnReason.objects.filter(id=row.id).update(state="fixed", resolution="已替换该页")
+
+
+@transaction.atomic
+def resolve_reason(actor: Actor, *, handover_id: UUID, reason_id: UUID, state: str, resolution: str) -> Done:
+    """Answer a reason of the last return: "fixed", or "explained" with why it stays as it is."""
+    opened = _open.open_for(
+        actor,
+        handover_id,
+        Permission.HANDOVER_COMPOSE,
+        version=None,
+        states=(State.DRAFT,),
+        doing="回应退回理由",
+    )
+    _open.own(opened, actor, "回应退回理由")
+    if state not in {"fixed", "explained"} or not resolution.strip():
+        raise BadInput(
+            "不能保存：写明怎样补正或为什么不能补。", code="resolution", fields={"resolution": "写明补正情况"}
+        )
+    ReturnReason.objects.filter(id=reason_id, handover_id=handover_id).update(
+        state=state, resolution=resolution.strip()[:300]
+    )
+    entry = ledger.record(
+        actor,
+        chain_id=opened.handover.case_id,
+        act="handover.resolve-reason",
+        moment=moment(),
+        subjects=[handover_id, reason_id],
+        after={"state": state, "resolution": resolution.strip()},
+    )
+    return Done(
+        handover_id=handover_id,
+        state=State.DRAFT,
+        version=opened.handover.version,
+        entry_number=entry.number,
+    )

@@ -1,0 +1,110 @@
+"""Who holds what since when, for supervisors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case as When
+from django.db.models import IntegerField, Value
+from django.db.models import When as On
+
+from antong.cases import access as cases_access
+from antong.cases import selectors as cases
+from antong.cases.types import GrantRole
+from antong.flow._desk import flow_name
+from antong.flow._views import grouped
+from antong.flow.models import HandOver, Obligation
+from antong.flow.types import (
+    State,
+)
+from antong.kernel import clock
+from antong.kernel.actor import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """Who holds what since when: one row of the supervisor's page."""
+
+    handover_id: UUID
+    case_id: UUID
+    case_name: str
+    case_number: str
+    flow_name: str
+    from_unit: str
+    held_by: str
+    state: str
+    since: Any
+    due_at: Any
+    overdue: bool
+    silent: bool
+    round: int
+    nudges: int
+
+
+def under_way(actor: Actor, *, text: str = "", late: bool = False, most: int = 200) -> list[UnderWay]:
+    """Return the hand-overs under way in cases the actor oversees, those overdue first; four statements."""
+    seen = cases_access.visible_to(actor).filter(role=GrantRole.SUPERVISION)
+    if text.strip():
+        seen = seen.filter(search__contains=text.strip().lower())
+    rows = (
+        HandOver.objects.filter(case_id__in=seen.values("case_id"), closed_at__isnull=True)
+        .exclude(state__in=[State.WITHDRAWN, State.CLOSED, State.ANSWERED])
+        .select_related("from_unit", "office")
+        .annotate(
+            rank=When(On(state=State.RETURNED, then=Value(0)), default=Value(1), output_field=IntegerField())
+        )
+        .order_by("changed_at")[:most]
+    )
+    found = list(rows)
+    briefs = cases.briefs(actor, {row.case_id for row in found})
+    owed: dict[UUID, list[Obligation]] = grouped(
+        Obligation.objects.filter(handover_id__in=[row.id for row in found])
+        .select_related("unit")
+        .order_by("id")
+    )
+    return _sorted(
+        [_under_way(row, owed.get(row.id, []), briefs) for row in found if row.case_id in briefs], late=late
+    )
+
+
+def _sorted(rows: list[UnderWay], *, late: bool) -> list[UnderWay]:
+    rows = [row for row in rows if row.overdue or row.silent] if late else rows
+    return sorted(rows, key=lambda row: (not row.overdue, row.due_at is None, row.due_at or row.since))
+
+
+def _under_way(row: HandOver, owed: list[Obligation], briefs: Mapping[UUID, Any]) -> UnderWay:
+    now = clock.now()
+    since: datetime | None
+    due: datetime | None
+    present = [item for item in owed if item.round == row.round]
+    waiting = [item for item in present if item.accepted_at is None and item.returned_at is None]
+    state = State(row.state)
+    if waiting:
+        held, since = "、".join(item.unit.name for item in waiting), waiting[0].entered_at or row.changed_at
+        due = min((item.receive_due for item in waiting if item.receive_due), default=None)
+    elif state is State.ACCEPTED and present:
+        held, since, due = present[0].unit.name, present[0].accepted_at, present[0].answer_due
+    elif state is State.CHECKED:
+        held, since, due = row.office.name, row.changed_at, None
+    else:
+        held, since, due = row.from_unit.name, row.changed_at, None
+    return UnderWay(
+        handover_id=row.id,
+        case_id=row.case_id,
+        case_name=briefs[row.case_id].name,
+        case_number=briefs[row.case_id].number,
+        flow_name=flow_name(row.flow),
+        from_unit=row.from_unit.name,
+        held_by=held,
+        state=state.label,
+        since=since,
+        due_at=due,
+        overdue=due is not None and due < now,
+        silent=any(item.silent_since for item in waiting),
+        round=row.round,
+        nudges=0,
+    )

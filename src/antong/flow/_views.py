@@ -1,0 +1,213 @@
+"""Hand-overs as pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from antong.cases import access as cases_access
+from antong.cases.types import CaseAccess
+from antong.catalog import loader
+from antong.catalog.schema import FlowDef
+from antong.flow import _open
+from antong.flow._answer import outcome_names
+from antong.flow.models import Answer, Approval, HandOver, Obligation, ReturnReason, Round, Subject
+from antong.flow.types import (
+    Finding,
+    HandOverView,
+    Kind,
+    ObligationView,
+    ReasonView,
+    RoundView,
+    State,
+    SubjectView,
+)
+from antong.kernel.actor import Actor
+from antong.kernel.refusal import NotFound
+from antong.org.types import Permission
+
+
+def handover(actor: Actor, handover_id: UUID) -> tuple[HandOverView, CaseAccess, FlowDef]:
+    """Return a hand-over, its case and its definition, to who sees the case; raises NotFound."""
+    row = HandOver.objects.filter(id=handover_id).select_related("from_unit").first()
+    if row is None:
+        raise NotFound
+    case = cases_access.case_for(actor, row.case_id, Permission.CASE_READ)
+    return views_of([row])[0], case, _open.definition(row.flow)
+
+
+def handovers_of(actor: Actor, case_id: UUID) -> list[HandOverView]:
+    """Return the hand-overs of a case, newest first; six statements however many there are."""
+    cases_access.case_for(actor, case_id, Permission.CASE_READ)
+    rows = HandOver.objects.filter(case_id=case_id).select_related("from_unit").order_by("-created_at")
+    return views_of(list(rows))
+
+
+def views_of(rows: Sequence[HandOver]) -> list[HandOverView]:
+    """Return hand-overs as pages show them; six statements however many there are."""
+    ids = [row.id for row in rows]
+    subjects = grouped(Subject.objects.filter(handover_id__in=ids).order_by("position"))
+    owed = grouped(
+        Obligation.objects.filter(handover_id__in=ids).select_related("unit").order_by("round", "id")
+    )
+    rounds = grouped(Round.objects.filter(handover_id__in=ids).order_by("number"))
+    reasons = grouped(ReturnReason.objects.filter(handover_id__in=ids).order_by("round", "position"))
+    approvals = grouped(Approval.objects.filter(handover_id__in=ids).order_by("at"))
+    answers = grouped(Answer.objects.filter(handover_id__in=ids).order_by("proposed_at"))
+    return [
+        _view(
+            row,
+            subjects.get(row.id, []),
+            owed.get(row.id, []),
+            rounds.get(row.id, []),
+            reasons.get(row.id, []),
+            approvals.get(row.id, []),
+            answers.get(row.id, []),
+        )
+        for row in rows
+    ]
+
+
+def grouped(rows: QuerySet[Any]) -> dict[UUID, list[Any]]:
+    """Return rows by the hand-over they belong to."""
+    found: dict[UUID, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.handover_id, []).append(row)
+    return found
+
+
+def _view(
+    row: HandOver,
+    subjects: list[Subject],
+    owed: list[Obligation],
+    rounds: list[Round],
+    reasons: list[ReturnReason],
+    approvals: list[Approval],
+    answers: list[Answer],
+) -> HandOverView:
+    flow = loader.load().flow(row.flow)
+    names = outcome_names(flow) if flow else {}
+    return HandOverView(
+        id=row.id,
+        case_id=row.case_id,
+        flow=row.flow,
+        flow_name=flow.name if flow else row.flow,
+        kind=Kind(row.kind),
+        state=State(row.state),
+        round=row.round,
+        version=row.version,
+        from_unit_id=row.from_unit_id,
+        from_unit_name=row.from_unit.name,
+        composed_by_id=row.composed_by,
+        composed_by_name=row.composed_name,
+        track=row.track,
+        fields={name: value for name, value in row.fields.items() if not name.startswith("_")},
+        happened_at=row.happened_at,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
+        subjects=tuple(
+            SubjectView(
+                party_id=item.party_id,
+                name=item.name,
+                outcome=item.outcome,
+                outcome_name=names.get(item.outcome, item.outcome),
+                reason=item.reason,
+                answered_at=item.answered_at,
+            )
+            for item in subjects
+        ),
+        obligations=tuple(_obligation(item) for item in owed),
+        rounds=tuple(_round(item) for item in rounds),
+        reasons=tuple(_reason(item) for item in reasons),
+        document_ids=tuple(UUID(value) for value in row.document_ids),
+        to_unit_ids=tuple(UUID(value) for value in row.to_unit_ids),
+        approvals=tuple(
+            {
+                "name": item.person_name,
+                "post": item.post_name,
+                "rank": item.rank,
+                "approved": item.approved,
+                "comment": item.comment,
+                "at": item.at,
+                "round": item.round,
+                "of_answer": item.of_answer,
+            }
+            for item in approvals
+        ),
+        answers=tuple(
+            {
+                "id": item.id,
+                "state": item.state,
+                "outcomes": item.outcomes,
+                "proposed_by": item.proposed_by,
+                "proposed_name": item.proposed_name,
+                "at": item.proposed_at,
+                "documents": [UUID(value) for value in item.document_ids],
+            }
+            for item in answers
+        ),
+        withdrawn_reason=row.withdrawn_reason,
+    )
+
+
+def _obligation(row: Obligation) -> ObligationView:
+    return ObligationView(
+        id=row.id,
+        unit_id=row.unit_id,
+        unit_name=row.unit.name,
+        round=row.round,
+        state=row.state,
+        left_at=row.left_at,
+        arrived_at=row.arrived_at,
+        entered_at=row.entered_at,
+        accepted_at=row.accepted_at,
+        accepted_by=row.accepted_name,
+        returned_at=row.returned_at,
+        answered_at=row.answered_at,
+        receive_due=row.receive_due,
+        answer_due=row.answer_due,
+        silent_since=row.silent_since,
+        handler_id=row.handler_id,
+        handler_name=row.handler_name,
+    )
+
+
+def _round(row: Round) -> RoundView:
+    return RoundView(
+        number=row.number,
+        sheet_id=row.sheet_id,
+        manifest_id=row.manifest_id,
+        package=row.package,
+        findings=tuple(
+            Finding(**{**item, "articles": tuple(item["articles"]), "items": tuple(item["items"])})
+            for item in row.findings
+        ),
+        submitted_at=row.submitted_at,
+        approved_at=row.approved_at,
+        sent_at=row.sent_at,
+        fix_by=row.fix_by,
+        note=row.note,
+    )
+
+
+def _reason(row: ReturnReason) -> ReasonView:
+    return ReasonView(
+        id=row.id,
+        round=row.round,
+        page_id=row.page_id,
+        where=row.place,
+        code=row.code,
+        text=row.text,
+        basis=row.basis,
+        state=row.state,
+        resolution=row.resolution,
+    )
+
+
+def open_reasons(handover_id: UUID) -> list[ReasonView]:
+    """Return the reasons of a hand-over that still wait for an answer (of the house); one statement."""
+    rows = ReturnReason.objects.filter(handover_id=handover_id, state="open").order_by("round", "position")
+    return [_reason(row) for row in rows]

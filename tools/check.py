@@ -1,0 +1,54 @@
+"""Everything static: format, lint, house rules, types, import contracts, Django's checks, missing migrations."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+PLACES = ["src", "verify", "tools", "tests", "bench"]
+DJANGO = (
+    "import django; django.setup(); from django.core.management import call_command; "
+    "call_command('check', fail_level='WARNING'); "
+)
+MIGRATIONS = "call_command('makemigrations', 'ledger', 'org', 'cases', 'dossier', 'flow', check=True, dry_run=True, verbosity=1)"
+
+
+def main() -> None:
+    """Run every check; say which failed, end with 1 when one did."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "antong.boot.settings",
+        "ANTONG_STATE": str(ROOT / ".antong" / "check"),
+        "PYTHONWARNINGS": "ignore::RuntimeWarning",
+    }
+    steps = {
+        "format": [BIN / "ruff", "format", "--check", "-q", *PLACES],
+        "lint": [BIN / "ruff", "check", "-q", *PLACES],
+        "house rules": [BIN / "python", ROOT / "tools" / "house_rules.py"],
+        "types": [BIN / "mypy", "src", "verify/src", "tools"],
+        "import contracts": [BIN / "lint-imports", "--no-logo"],
+        "django": [BIN / "python", "-W", "ignore", "-c", DJANGO],
+        "migrations": [BIN / "python", "-W", "ignore", "-c", DJANGO + MIGRATIONS],
+    }
+    failed = []
+    for name, command in steps.items():
+        started = time.monotonic()
+        done = subprocess.run(
+            [str(part) for part in command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        good = done.returncode == 0
+        print(f"check: {name:17} {'ok' if good else 'FAILED'}  {time.monotonic() - started:4.1f} s", flush=True)
+        if not good:
+            failed.append(name)
+            print((done.stdout + done.stderr).strip()[-6000:])
+    if failed:
+        sys.exit(f"check: failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
