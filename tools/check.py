@@ -26,7 +26,7 @@ def main() -> None:
         "ANTONG_STATE": str(ROOT / ".antong" / "check"),
         "PYTHONWARNINGS": "ignore::RuntimeWarning",
     }
-    steps = {
+    steps: dict[str, list[str | Path]] = {
         "format": [BIN / "ruff", "format", "--check", "-q", *PLACES],
         "lint": [BIN / "ruff", "check", "-q", *PLACES],
         "house rules": [BIN / "python", ROOT / "tools" / "house_rules.py"],
@@ -39,10 +39,17 @@ def main() -> None:
     for name, command in steps.items():
         started = time.monotonic()
         done = subprocess.run(
-            [str(part) for part in command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+            [str(part) for part in command],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         good = done.returncode == 0
-        print(f"check: {name:17} {'ok' if good else 'FAILED'}  {time.monotonic() - started:4.1f} s", flush=True)
+        print(
+            f"check: {name:17} {'ok' if good else 'FAILED'}  {time.monotonic() - started:4.1f} s", flush=True
+        )
         if not good:
             failed.append(name)
             print((done.stdout + done.stderr).strip()[-6000:])

@@ -28,7 +28,10 @@ def main() -> None:
     tiers = [] if "--full" in sys.argv else ["-m", "not full"]
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *tiers], cwd=ROOT, env=environment, check=False
+            [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *tiers],
+            cwd=ROOT,
+            env=environment,
+            check=False,
         )
     finally:
         if server is not None:

@@ -83,7 +83,7 @@ def _account() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             if name == USER and shutil.which("useradd"):
-                subprocess.run(
+                subprocess.run(  # noqa: S603
                     ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", USER],  # noqa: S607
                     check=False,
                     capture_output=True,

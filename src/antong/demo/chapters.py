@@ -192,6 +192,34 @@ def _answer_arrest(run: Carriage, asked: Done, first: UUID, second: UUID) -> Non
     )
 
 
+def _mend(
+    run: Carriage, actor: Actor, at: datetime, returned: Done, scans: tuple[UUID, bytes, UUID, bytes]
+) -> Done:
+    bad_id, good, gap_id, missing = scans
+    dossier_actions.upload(
+        actor, case_id=case_of(run), replace_page_id=bad_id, happened_at=at, late_reason=LATE,
+        files=[Upload(file_name="重扫.jpg", content=io.BytesIO(good))],
+    )  # fmt: skip
+    dossier_actions.upload(
+        actor, case_id=case_of(run), entry_id=gap_id, happened_at=at, late_reason=LATE,
+        files=[Upload(file_name="末页.jpg", content=io.BytesIO(missing))],
+    )  # fmt: skip
+    for original_id in dossier.originals_waiting(case_of(run)):
+        dossier_actions.derive_original(original_id)
+    begun = flow_actions.begin_round(actor, handover_id=returned.handover_id, version=returned.version)
+    for reason in flow.open_reasons(returned.handover_id):
+        flow_actions.resolve_reason(
+            actor,
+            handover_id=returned.handover_id,
+            reason_id=reason.id,
+            state="fixed",
+            resolution="已补扫末页",
+        )
+    return flow_actions.submit(
+        actor, handover_id=begun.handover_id, version=begun.version, happened_at=at, late_reason=LATE
+    )
+
+
 def _transfer(run: Carriage, blurred: str, good: bytes, gap: str, missing: bytes) -> None:
     sent = hand(run, "prosecution-transfer", "zhencha", "juzhang", days=20)
     sheet = dossier.tree(case_of(run))
@@ -225,31 +253,10 @@ def _transfer(run: Carriage, blurred: str, good: bytes, gap: str, missing: bytes
         "zhencha",
     )
 
-    def mend(actor: Actor, at: datetime) -> Done:
-        dossier_actions.upload(
-            actor, case_id=case_of(run), replace_page_id=bad.id, happened_at=at, late_reason=LATE,
-            files=[Upload(file_name="重扫.jpg", content=io.BytesIO(good))],
-        )  # fmt: skip
-        dossier_actions.upload(
-            actor, case_id=case_of(run), entry_id=entries[gap].id, happened_at=at, late_reason=LATE,
-            files=[Upload(file_name="末页.jpg", content=io.BytesIO(missing))],
-        )  # fmt: skip
-        for original_id in dossier.originals_waiting(case_of(run)):
-            dossier_actions.derive_original(original_id)
-        begun = flow_actions.begin_round(actor, handover_id=returned.handover_id, version=returned.version)
-        for reason in flow.open_reasons(returned.handover_id):
-            flow_actions.resolve_reason(
-                actor,
-                handover_id=returned.handover_id,
-                reason_id=reason.id,
-                state="fixed",
-                resolution="已补扫末页",
-            )
-        return flow_actions.submit(
-            actor, handover_id=begun.handover_id, version=begun.version, happened_at=at, late_reason=LATE
-        )
-
-    mended = run.do("zhencha", "补正两页，第 2 轮呈报", 1, mend)
+    scans = (bad.id, good, entries[gap].id, missing)
+    mended = run.do(
+        "zhencha", "补正两页，第 2 轮呈报", 1, lambda actor, at: _mend(run, actor, at, returned, scans)
+    )
     approved = run.do(
         "juzhang", "审批第 2 轮", 0.02,
         lambda actor, at: flow_actions.approve(actor, handover_id=mended.handover_id, version=mended.version, happened_at=at, late_reason=LATE),

@@ -111,6 +111,12 @@ def litigation(story: Story) -> Iterator[Paper]:
 
 def evidence(story: Story) -> Iterator[Paper]:
     """The papers of 证据材料卷."""
+    yield from _told(story)
+    yield from _found(story)
+    yield from _proven(story)
+
+
+def _told(story: Story) -> Iterator[Paper]:
     a, b = story.suspect_a, story.suspect_b
     yield Paper(
         key="ev-source.call", title="接处警登记", kind="table",
@@ -148,6 +154,10 @@ def evidence(story: Story) -> Iterator[Paper]:
             lines=_asked(story, story.witness, _witness(story), index + 1),
             signed=story.witness,
         )
+
+
+def _found(story: Story) -> Iterator[Paper]:
+    a = story.suspect_a
     yield Paper(
         key="ev-scene.scene", title="现场勘验笔录", signed="、".join(story.officers),
         lines=(f"现场位于{story.place}车棚，坐北朝南，长十二米，宽四米，棚内停放电动自行车二十三辆。", "车棚东侧第三、四车位空置，地面有被剪断的挂锁一把，断口新鲜。",
@@ -173,6 +183,10 @@ def evidence(story: Story) -> Iterator[Paper]:
         kind="table",
         lines=(f"购车人｜{story.victim}", "品名｜电动自行车", "价款｜2380.00 元"),
     )
+
+
+def _proven(story: Story) -> Iterator[Paper]:
+    a, b = story.suspect_a, story.suspect_b
     yield Paper(
         key="ev-opinions.price",
         title="价格认定结论书",

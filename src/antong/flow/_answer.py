@@ -18,6 +18,7 @@ from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
 from antong.flow import _approve, _effects, _open, _tasks
 from antong.flow._once import once
+from antong.flow._record import recorded
 from antong.flow.models import Answer, Approval, HandOver, Obligation, Subject
 from antong.flow.types import Done, Outcome, State, TaskKind
 from antong.kernel import canonical, clock
@@ -80,16 +81,7 @@ def propose_answer(
     )
     answer.save(force_insert=True)
     _open.touch(handover)
-    opened_tasks = []
-    if definition.approver is not None:
-        opened_tasks = [
-            _tasks.NewTask(
-                unit_id=actor.unit_id,
-                kind=TaskKind.APPROVE_ANSWER,
-                role=definition.approver.role,
-                from_unit=actor.person_name,
-            )
-        ]
+    opened_tasks = _approval_task(actor, definition)
     _tasks.turn(
         handover,
         flow.name,
@@ -117,6 +109,19 @@ def propose_answer(
         entry_number=entry.number,
         document_ids=tuple(draft.id for draft in drafts),
     )
+
+
+def _approval_task(actor: Actor, definition: AnswerDef) -> list[_tasks.NewTask]:
+    if definition.approver is None:
+        return []
+    return [
+        _tasks.NewTask(
+            unit_id=actor.unit_id,
+            kind=TaskKind.APPROVE_ANSWER,
+            role=definition.approver.role,
+            from_unit=actor.person_name,
+        )
+    ]
 
 
 def _check(
@@ -226,18 +231,14 @@ def approve_answer(
         from_unit=actor.person_name,
     )
     _tasks.turn(handover, flow.name, actor.person_id, close=(TaskKind.APPROVE_ANSWER,), open_=[back])
-    entry = ledger.record(
+    return recorded(
         actor,
-        chain_id=handover.case_id,
-        act="handover.disapprove-answer",
-        moment=when,
-        subjects=[handover.id],
+        handover,
+        "handover.disapprove-answer",
+        when,
+        state=State.ACCEPTED,
         after={"comment": comment.strip()},
         key=key,
-        answer={"handover_id": handover.id, "state": State.ACCEPTED, "version": handover.version},
-    )
-    return Done(
-        handover_id=handover.id, state=State.ACCEPTED, version=handover.version, entry_number=entry.number
     )
 
 
@@ -281,22 +282,16 @@ def _in_force(
         close=(TaskKind.ANSWER, TaskKind.APPROVE_ANSWER),
         open_=[told],
     )
-    entry = ledger.record(
+    return recorded(
         actor,
-        chain_id=handover.case_id,
-        act="handover.answer",
-        moment=when,
-        subjects=[handover.id, *(outcome.party_id for outcome in outcomes)],
-        after={"outcomes": answer.outcomes, "documents": issued, "late_reason": when.late_reason},
-        law=law or None,
-        key=key,
-        answer={"handover_id": handover.id, "state": State.ANSWERED, "version": handover.version},
-    )
-    return Done(
-        handover_id=handover.id,
+        handover,
+        "handover.answer",
+        when,
         state=State.ANSWERED,
-        version=handover.version,
-        entry_number=entry.number,
+        after={"outcomes": answer.outcomes, "documents": issued, "late_reason": when.late_reason},
+        subjects=[*(outcome.party_id for outcome in outcomes)],
+        law=law,
+        key=key,
         document_ids=tuple(UUID(str(item["id"])) for item in issued),
     )
 

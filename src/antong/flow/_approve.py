@@ -17,13 +17,13 @@ from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
 from antong.flow import _effects, _open, _tasks, _text
 from antong.flow._once import once
+from antong.flow._record import recorded
 from antong.flow.models import Approval, HandOver, Round
 from antong.flow.types import Done, State, TaskKind
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.moment import Moment, moment
 from antong.kernel.refusal import BadInput, NotPermitted
-from antong.ledger import actions as ledger
 from antong.org import selectors as org
 from antong.org.types import Permission, Role
 
@@ -94,18 +94,16 @@ def approve(
     )
     Round.objects.filter(handover_id=handover.id, number=handover.round).update(approved_at=when.recorded_at)
     _next_task(actor, handover, flow, state)
-    entry = ledger.record(
+    return recorded(
         actor,
-        chain_id=handover.case_id,
-        act="handover.approve" if approved else "handover.disapprove",
-        moment=when,
-        subjects=[handover.id],
+        handover,
+        "handover.approve" if approved else "handover.disapprove",
+        when,
+        state=state,
         after={**after, "state": state},
-        law=law or None,
+        law=law,
         key=key,
-        answer={"handover_id": handover.id, "state": state, "version": handover.version},
     )
-    return Done(handover_id=handover.id, state=state, version=handover.version, entry_number=entry.number)
 
 
 def _approval(actor: Actor, handover: HandOver, *, approved: bool, comment: str, when: Moment) -> Approval:

@@ -82,6 +82,8 @@ def draft_missing(
     have = dossier.documents(case_id, kinds={carried.kind for carried in definition.carries.documents})
     wanting = []
     for carried in definition.carries.documents:
+        if not carried.required and carried.kind not in (texts or {}):
+            continue
         for whom in [[party_id] for party_id in party_ids] if carried.per == "subject" else [list(party_ids)]:
             found = any(
                 document.kind == carried.kind

@@ -18,6 +18,7 @@ from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
 from antong.flow import _checks, _choose, _facts, _open, _tasks
 from antong.flow._once import once
+from antong.flow._record import recorded
 from antong.flow.models import HandOver, Round, Subject
 from antong.flow.types import Done, Finding, State, TaskKind
 from antong.kernel import clock
@@ -111,18 +112,16 @@ def _compose(
             for position, party in enumerate(chosen, 1)
         ]
     )
-    done = Done(handover_id=handover.id, state=State.DRAFT, version=1, entry_number=0)
-    entry = ledger.record(
+    return recorded(
         actor,
-        chain_id=case_id,
-        act="handover.compose",
-        moment=moment(),
-        subjects=[handover.id, *(party.id for party in chosen)],
+        handover,
+        "handover.compose",
+        moment(),
+        state=State.DRAFT,
         after={"flow": definition.key, "to": handover.to_unit_ids, "track": track},
+        subjects=[*(party.id for party in chosen)],
         key=key,
-        answer=_answer(done),
     )
-    return Done(handover_id=handover.id, state=State.DRAFT, version=1, entry_number=entry.number)
 
 
 def _answer(done: Done) -> dict[str, Any]:
@@ -189,19 +188,16 @@ def amend(
         current.note = note if note is not None else current.note
         Round.objects.filter(id=current.id).update(explanations=current.explanations, note=current.note[:500])
     _open.touch(handover, **changes)
-    entry = ledger.record(
+    return recorded(
         actor,
-        chain_id=handover.case_id,
-        act="handover.amend",
-        moment=moment(),
-        subjects=[handover.id],
+        handover,
+        "handover.amend",
+        moment(),
+        state=State.DRAFT,
         after={
             "version": handover.version,
             **{name: value for name, value in changes.items() if name != "fields"},
         },
-    )
-    return Done(
-        handover_id=handover.id, state=State.DRAFT, version=handover.version, entry_number=entry.number
     )
 
 
@@ -261,12 +257,12 @@ def submit(
     state = State.CHECKED if flow.approver else State.APPROVED
     _open.touch(handover, state=state, document_ids=[str(document.id) for document in documents])
     _after_submit(actor, handover, flow)
-    entry = ledger.record(
+    return recorded(
         actor,
-        chain_id=handover.case_id,
-        act="handover.submit",
-        moment=when,
-        subjects=[handover.id],
+        handover,
+        "handover.submit",
+        when,
+        state=state,
         after={
             "state": state,
             "round": handover.round,
@@ -275,9 +271,7 @@ def submit(
             "explained": current.explanations,
         },
         key=key,
-        answer={"handover_id": handover.id, "state": state, "version": handover.version},
     )
-    return Done(handover_id=handover.id, state=state, version=handover.version, entry_number=entry.number)
 
 
 def _refuse_missing(flow: FlowDef, findings: Sequence[Finding]) -> None:

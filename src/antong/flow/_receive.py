@@ -16,13 +16,13 @@ from antong.catalog.schema import FlowDef
 from antong.dossier import selectors as dossier
 from antong.flow import _effects, _open, _tasks
 from antong.flow._once import once
+from antong.flow._record import recorded
 from antong.flow.models import HandOver, Obligation, ReturnReason, Round
 from antong.flow.types import Done, Reason, State, TaskKind
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.moment import Moment, moment
 from antong.kernel.refusal import BadInput, Refusal
-from antong.ledger import actions as ledger
 from antong.org import selectors as org
 from antong.org.types import Permission
 
@@ -106,18 +106,17 @@ def accept(
         close_unit=actor.unit_id,
         open_=answers,
     )
-    entry = ledger.record(
+    return recorded(
         actor,
-        chain_id=handover.case_id,
-        act="handover.accept",
-        moment=when,
-        subjects=[handover.id, handler],
+        handover,
+        "handover.accept",
+        when,
+        state=state,
         after={"round": handover.round, "state": state, "handler": handler, "late_reason": when.late_reason},
-        law=law or None,
+        subjects=[handler],
+        law=law,
         key=key,
-        answer={"handover_id": handover.id, "state": state, "version": handover.version},
     )
-    return Done(handover_id=handover.id, state=state, version=handover.version, entry_number=entry.number)
 
 
 def _waiting(handover: HandOver, actor: Actor, doing: str) -> Obligation:
@@ -262,6 +261,36 @@ def return_file(
     due = fix_by or default_fix_by(when.recorded_at)
     _check_reasons(reasons, due, when)
     current = _open.current_round(handover)
+    _pin(handover, current, reasons)
+    Obligation.objects.filter(id=obligation.id).update(
+        state=State.RETURNED, returned_at=when.recorded_at, accepted_name=actor.person_name, silent_since=None
+    )
+    Round.objects.filter(id=current.id).update(fix_by=due)
+    _open.touch(handover, state=State.RETURNED)
+    fix = _tasks.NewTask(
+        unit_id=handover.from_unit_id,
+        kind=TaskKind.FIX,
+        person_id=handover.composed_by,
+        due_at=due,
+        from_unit=actor.unit_name,
+    )
+    _tasks.turn(handover, flow.name, actor.person_id, close=(TaskKind.RECEIVE,), open_=[fix])
+    return recorded(
+        actor,
+        handover,
+        "handover.return",
+        when,
+        state=State.RETURNED,
+        after={
+            "round": handover.round,
+            "fix_by": due,
+            "reasons": [{"page": r.page_id, "code": r.code, "text": r.text} for r in reasons],
+        },
+        key=key,
+    )
+
+
+def _pin(handover: HandOver, current: Round, reasons: Sequence[Reason]) -> None:
     places = dossier.page_places(current.manifest_id) if current.manifest_id else {}
     ReturnReason.objects.bulk_create(
         [
@@ -280,36 +309,6 @@ def return_file(
             )
             for position, reason in enumerate(reasons, 1)
         ]
-    )
-    Obligation.objects.filter(id=obligation.id).update(
-        state=State.RETURNED, returned_at=when.recorded_at, accepted_name=actor.person_name, silent_since=None
-    )
-    Round.objects.filter(id=current.id).update(fix_by=due)
-    _open.touch(handover, state=State.RETURNED)
-    fix = _tasks.NewTask(
-        unit_id=handover.from_unit_id,
-        kind=TaskKind.FIX,
-        person_id=handover.composed_by,
-        due_at=due,
-        from_unit=actor.unit_name,
-    )
-    _tasks.turn(handover, flow.name, actor.person_id, close=(TaskKind.RECEIVE,), open_=[fix])
-    entry = ledger.record(
-        actor,
-        chain_id=handover.case_id,
-        act="handover.return",
-        moment=when,
-        subjects=[handover.id],
-        after={
-            "round": handover.round,
-            "fix_by": due,
-            "reasons": [{"page": r.page_id, "code": r.code, "text": r.text} for r in reasons],
-        },
-        key=key,
-        answer={"handover_id": handover.id, "state": State.RETURNED, "version": handover.version},
-    )
-    return Done(
-        handover_id=handover.id, state=State.RETURNED, version=handover.version, entry_number=entry.number
     )
 
 
@@ -349,17 +348,12 @@ def assign(actor: Actor, *, handover_id: UUID, person_id: UUID, reason: str = ""
     Obligation.objects.filter(id=obligation.id).update(handler_id=person_id, handler_name=name)
     case_actions.set_handler(actor.unit_id, handover.case_id, person_id)
     _tasks.reassign(handover.id, actor.unit_id, person_id)
-    entry = ledger.record(
+    return recorded(
         actor,
-        chain_id=handover.case_id,
-        act="handover.assign",
-        moment=moment(),
-        subjects=[handover.id, person_id],
-        after={"handler": person_id, "reason": reason.strip()},
-    )
-    return Done(
-        handover_id=handover.id,
+        handover,
+        "handover.assign",
+        moment(),
         state=State(handover.state),
-        version=handover.version,
-        entry_number=entry.number,
+        after={"handler": person_id, "reason": reason.strip()},
+        subjects=[person_id],
     )

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from antong.dossier import selectors as dossier
 from antong.flow import _open
+from antong.flow._record import recorded
 from antong.flow.models import HandOver, ReturnReason, Round
 from antong.flow.types import Done, State
 from antong.kernel.actor import Actor
@@ -34,16 +35,8 @@ def begin_round(actor: Actor, *, handover_id: UUID, version: int) -> Done:
     Round.objects.create(id=new_id(), handover=handover, number=handover.round + 1)
     _open.touch(handover, state=State.DRAFT, round=handover.round + 1)
     _settle_replaced(handover)
-    entry = ledger.record(
-        actor,
-        chain_id=handover.case_id,
-        act="handover.begin-round",
-        moment=moment(),
-        subjects=[handover.id],
-        after={"round": handover.round},
-    )
-    return Done(
-        handover_id=handover.id, state=State.DRAFT, version=handover.version, entry_number=entry.number
+    return recorded(
+        actor, handover, "handover.begin-round", moment(), state=State.DRAFT, after={"round": handover.round}
     )
 
 

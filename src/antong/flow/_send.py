@@ -20,6 +20,7 @@ from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.flow import _approve, _effects, _open, _tasks
 from antong.flow._once import once
+from antong.flow._record import recorded
 from antong.flow.models import HandOver, Subject
 from antong.flow.types import Done, State, TaskKind
 from antong.kernel import canonical, clock
@@ -28,7 +29,6 @@ from antong.kernel.ids import new_id
 from antong.kernel.moment import Moment, moment
 from antong.kernel.refusal import BadInput
 from antong.law.calendar import announced
-from antong.ledger import actions as ledger
 from antong.org.types import Permission
 
 _SENT = """
@@ -103,12 +103,12 @@ def send(
     )
     _grant(handover, flow, receivers, sheet.id, manifest.id if manifest.version else None)
     _receive_tasks(actor, handover, flow, receivers)
-    entry = ledger.record(
+    return recorded(
         actor,
-        chain_id=handover.case_id,
-        act="handover.send",
-        moment=when,
-        subjects=[handover.id, *receivers],
+        handover,
+        "handover.send",
+        when,
+        state=State.ENTERED,
         after={
             "round": handover.round,
             "sheet": sheet.digest,
@@ -117,12 +117,9 @@ def send(
             "pages": manifest.page_count,
             "late_reason": when.late_reason,
         },
-        law=law or None,
+        subjects=[*receivers],
+        law=law,
         key=key,
-        answer={"handover_id": handover.id, "state": State.ENTERED, "version": handover.version},
-    )
-    return Done(
-        handover_id=handover.id, state=State.ENTERED, version=handover.version, entry_number=entry.number
     )
 
 

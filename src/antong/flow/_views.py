@@ -124,31 +124,8 @@ def _view(
         reasons=tuple(_reason(item) for item in reasons),
         document_ids=tuple(UUID(value) for value in row.document_ids),
         to_unit_ids=tuple(UUID(value) for value in row.to_unit_ids),
-        approvals=tuple(
-            {
-                "name": item.person_name,
-                "post": item.post_name,
-                "rank": item.rank,
-                "approved": item.approved,
-                "comment": item.comment,
-                "at": item.at,
-                "round": item.round,
-                "of_answer": item.of_answer,
-            }
-            for item in approvals
-        ),
-        answers=tuple(
-            {
-                "id": item.id,
-                "state": item.state,
-                "outcomes": item.outcomes,
-                "proposed_by": item.proposed_by,
-                "proposed_name": item.proposed_name,
-                "at": item.proposed_at,
-                "documents": [UUID(value) for value in item.document_ids],
-            }
-            for item in answers
-        ),
+        approvals=tuple(_approval(item) for item in approvals),
+        answers=tuple(_answer(item) for item in answers),
         withdrawn_reason=row.withdrawn_reason,
     )
 
@@ -211,3 +188,28 @@ def open_reasons(handover_id: UUID) -> list[ReasonView]:
     """Return the reasons of a hand-over that still wait for an answer (of the house); one statement."""
     rows = ReturnReason.objects.filter(handover_id=handover_id, state="open").order_by("round", "position")
     return [_reason(row) for row in rows]
+
+
+def _approval(item: Approval) -> dict[str, Any]:
+    return {
+        "name": item.person_name,
+        "post": item.post_name,
+        "rank": item.rank,
+        "approved": item.approved,
+        "comment": item.comment,
+        "at": item.at,
+        "round": item.round,
+        "of_answer": item.of_answer,
+    }
+
+
+def _answer(item: Answer) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "state": item.state,
+        "outcomes": item.outcomes,
+        "proposed_by": item.proposed_by,
+        "proposed_name": item.proposed_name,
+        "at": item.proposed_at,
+        "documents": [UUID(value) for value in item.document_ids],
+    }

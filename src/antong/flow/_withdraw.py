@@ -8,6 +8,7 @@ from django.db import transaction
 
 from antong.cases import access as cases_access
 from antong.flow import _open, _tasks
+from antong.flow._record import recorded
 from antong.flow.models import HandOver, Nudge, Obligation, Task
 from antong.flow.types import Done, State, TaskKind
 from antong.kernel import clock
@@ -53,16 +54,13 @@ def withdraw(actor: Actor, *, handover_id: UUID, version: int, reason: str) -> D
         closed_at=clock.now(),
     )
     _tasks.turn(handover, flow.name, actor.person_id, close=tuple(TaskKind))
-    entry = ledger.record(
+    return recorded(
         actor,
-        chain_id=handover.case_id,
-        act="handover.withdraw",
-        moment=moment(),
-        subjects=[handover.id],
+        handover,
+        "handover.withdraw",
+        moment(),
+        state=State.WITHDRAWN,
         after={"reason": reason.strip(), "round": handover.round},
-    )
-    return Done(
-        handover_id=handover.id, state=State.WITHDRAWN, version=handover.version, entry_number=entry.number
     )
 
 

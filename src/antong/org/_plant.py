@@ -125,19 +125,7 @@ def plant(
             for position, other in enumerate(row.counterparts)
         ]
     )
-    Person.objects.bulk_create(
-        [
-            Person(
-                id=row.id,
-                username=row.username,
-                name=row.name,
-                pinyin=_initials(row.name)[:60],
-                staff_number=row.staff_number,
-                password=make_password(row.password or None),
-            )
-            for row in people
-        ]
-    )
+    _people(people)
     Post.objects.bulk_create(
         [
             Post(id=row.id, unit_id=row.unit_id, name=row.name, role=row.role, valid_from=since)
@@ -150,6 +138,17 @@ def plant(
             for row in duties
         ]
     )
+    _shifts(shifts)
+    ledger.record(
+        actor,
+        chain_id=SYSTEM_CHAIN,
+        act="org.plant",
+        moment=moment(),
+        after={"units": len(units), "people": len(people), "posts": len(posts), "duties": len(duties)},
+    )
+
+
+def _shifts(shifts: Sequence[ShiftRow]) -> None:
     RosterShift.objects.bulk_create(
         [
             RosterShift(
@@ -159,10 +158,19 @@ def plant(
         ],
         batch_size=1000,
     )
-    ledger.record(
-        actor,
-        chain_id=SYSTEM_CHAIN,
-        act="org.plant",
-        moment=moment(),
-        after={"units": len(units), "people": len(people), "posts": len(posts), "duties": len(duties)},
+
+
+def _people(people: Sequence[PersonRow]) -> None:
+    Person.objects.bulk_create(
+        [
+            Person(
+                id=row.id,
+                username=row.username,
+                name=row.name,
+                pinyin=_initials(row.name)[:60],
+                staff_number=row.staff_number,
+                password=make_password(row.password or None),
+            )
+            for row in people
+        ]
     )

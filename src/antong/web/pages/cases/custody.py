@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,24 +60,27 @@ def lanes(sheet: SheetView, limits: Sequence[LimitView]) -> list[Lane]:
             limit for limit in limits if limit.state == "running" and limit.party_id in {None, party.id}
         ]
         soonest = min(running, key=lambda limit: limit.due_at, default=None)
-        held = "在押" if current and current.kind.holds else "未羁押"
-        result.append(
-            Lane(
-                name=party.name,
-                held=f"{current.kind.label if current else '未采取措施'} · {held}",
-                segments=tuple(_segment(measure, at, now) for measure in mine),
-                today=at(now),
-                due=soonest.due_at if soonest else None,
-                due_name=soonest.name if soonest else "",
-            )
-        )
+        result.append(_lane(party.name, current, [_segment(m, at, now) for m in mine], at(now), soonest))
     return result
 
 
-def _segment(measure: MeasureView, at: object, now: datetime) -> Segment:
-    place = at  # a function of an instant
-    x = place(measure.starts_at)  # type: ignore[operator]
-    width = max(6, place(measure.ends_at or now) - x)  # type: ignore[operator]
+def _lane(
+    name: str, current: MeasureView | None, segments: Sequence[Segment], today: int, soonest: LimitView | None
+) -> Lane:
+    held = "在押" if current and current.kind.holds else "未羁押"
+    return Lane(
+        name=name,
+        held=f"{current.kind.label if current else '未采取措施'} · {held}",
+        segments=tuple(segments),
+        today=today,
+        due=soonest.due_at if soonest else None,
+        due_name=soonest.name if soonest else "",
+    )
+
+
+def _segment(measure: MeasureView, at: Callable[[datetime], int], now: datetime) -> Segment:
+    x = at(measure.starts_at)
+    width = max(6, at(measure.ends_at or now) - x)
     basis = " ".join(articles.short(article) for article in measure.articles[:2])
     look = "past" if measure.ends_at else "now" if measure.kind.holds else "free"
     until = clock.local(measure.ends_at).strftime("%m-%d") if measure.ends_at else "今"

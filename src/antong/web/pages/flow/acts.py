@@ -55,6 +55,15 @@ def amend(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     return _to(done)
 
 
+def _texts(post: dict[str, str]) -> dict[str, dict[str, str]]:
+    texts: dict[str, dict[str, str]] = {}
+    for name, value in post.items():
+        if name.startswith("text.") and value.strip():
+            _, kind, field = name.split(".", 2)
+            texts.setdefault(kind, {})[field] = value
+    return texts
+
+
 def _save(request: ActorRequest, handover_id: UUID, flow: Any) -> Done:
     shown, _, _ = selectors.handover(request.actor, handover_id)
     post = {name: str(value) for name, value in request.POST.items()}
@@ -71,11 +80,7 @@ def _save(request: ActorRequest, handover_id: UUID, flow: Any) -> Done:
     }
     if outcomes:
         fields["outcomes"] = outcomes
-    texts: dict[str, dict[str, str]] = {}
-    for name, value in post.items():
-        if name.startswith("text.") and value.strip():
-            _, kind, field = name.split(".", 2)
-            texts.setdefault(kind, {})[field] = value
+    texts = _texts(post)
     party_ids = [subject.party_id for subject in shown.subjects]
     if texts:
         selectors.draft_missing(request.actor, shown.case_id, flow.key, party_ids, texts)

@@ -1,0 +1,127 @@
+"""What all tests share: no road out of the machine, and the model prefecture planted once a session."""
+
+from __future__ import annotations
+
+import io
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+LOCAL = {"127.0.0.1", "localhost", "::1", ""}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """Refuse every address outside the machine."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else ""
+        if host not in LOCAL:
+            raise AssertionError(f"a test reached out to {host}")
+        real(self, address)
+
+    socket.socket.connect = connect  # type: ignore[method-assign,assignment]
+    yield
+    socket.socket.connect = real  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Plant the model prefecture in the test database, with keys and blobs in a folder of the session."""
+    from django.conf import settings
+
+    from antong.demo import seed
+    from antong.ledger import keys
+
+    state = tmp_path_factory.mktemp("state")
+    settings.ANTONG_STATE = state
+    settings.ANTONG_BLOBS = state / "blobs"
+    settings.ANTONG_MASTER_KEY = state / "keys" / "master"
+    settings.ANTONG_HEAD_KEY = state / "keys" / "head.pem"
+    settings.ANTONG_SPOOL = state / "spool"
+    settings.ANTONG_DEMO = True
+    keys.ensure_key(settings.ANTONG_HEAD_KEY)
+    with django_db_blocker.unblock():
+        seed.plant()
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, Any]:
+    """The people of the story by their login."""
+    from antong.demo import carriage
+
+    return carriage.actors()
+
+
+@pytest.fixture
+def passwords(db: None) -> dict[str, str]:
+    """The demonstration's passwords by login."""
+    from antong.demo import seed
+
+    return {login.username: login.password for login in seed.logins()}
+
+
+@pytest.fixture(scope="session")
+def scan() -> bytes:
+    """One small scanned page."""
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGB", (1654, 2339), "white")
+    draw = ImageDraw.Draw(picture)
+    for row in range(40):
+        draw.rectangle((200, 200 + row * 48, 1400, 214 + row * 48), fill="black")
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=60, dpi=(200, 200))
+    return out.getvalue()
+
+
+@pytest.fixture
+def new_case(people: dict[str, Any]) -> Callable[..., UUID]:
+    """Registers a theft by two suspects."""
+    from datetime import timedelta
+
+    from antong.cases import actions
+    from antong.cases.types import NewParty, PartyKind
+    from antong.catalog import loader
+    from antong.kernel import clock
+
+    def register(suspects: tuple[str, ...] = ("韩序舟", "杜明泽"), who: str = "zhencha") -> UUID:
+        charge = loader.load().find_charges("盗窃罪", 1)[0].code
+        made = actions.register(
+            people[who],
+            source="01",
+            category="050200",
+            occurred_at=clock.now() - timedelta(hours=3),
+            place="河西路",
+            brief="盗窃电动自行车。",
+            parties=[NewParty(kind=PartyKind.SUSPECT, name=name, charge_codes=(charge,)) for name in suspects],
+        )
+        return made.case_id
+
+    return register
+
+
+@pytest.fixture
+def filled(people: dict[str, Any], scan: bytes) -> Callable[[UUID], None]:
+    """Puts into a file what the checks of the hand-overs ask for, and derives its pages."""
+    from antong.dossier import actions, selectors
+    from antong.dossier.types import Upload
+
+    def fill(case_id: UUID) -> None:
+        for key in ("ev-suspect.interrogation", "lit-rights.rights", "ev-victim.victim"):
+            actions.upload(
+                people["zhencha"],
+                case_id=case_id,
+                catalogue_key=key,
+                files=[Upload(file_name="页.jpg", content=io.BytesIO(scan + key.encode()))],
+            )
+        for original_id in selectors.originals_waiting(case_id):
+            actions.derive_original(original_id)
+
+    return fill

@@ -1,0 +1,50 @@
+"""Ids, times and canonical JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from antong.kernel import canonical, clock
+from antong.kernel.ids import new_id
+from antong.kernel.moment import moment
+from antong.kernel.refusal import BadInput
+
+
+def test_ids_increase_and_are_version_seven() -> None:
+    made = [new_id() for _ in range(5000)]
+    assert made == sorted(made)
+    assert len(set(made)) == len(made)
+    assert all(one.version == 7 for one in made)
+
+
+def test_canonical_json_does_not_depend_on_order() -> None:
+    assert canonical.dumps({"b": 1, "a": "案"}) == canonical.dumps({"a": "案", "b": 1}) == '{"a":"案","b":1}'.encode()
+
+
+def test_floats_have_no_canonical_form() -> None:
+    with pytest.raises(TypeError):
+        canonical.dumps({"amount": 1.5})
+
+
+def test_instants_are_utc_with_microseconds() -> None:
+    assert canonical.plain(clock.at(2026, 3, 12, 9, 30)) == "2026-03-12T01:30:00.000000Z"
+
+
+def test_the_future_is_refused() -> None:
+    with pytest.raises(BadInput) as refused:
+        moment(clock.now() + timedelta(minutes=5))
+    assert "happened_at" in refused.value.fields
+
+
+def test_a_late_entry_needs_a_reason() -> None:
+    late = clock.now() - timedelta(days=3)
+    with pytest.raises(BadInput):
+        moment(late)
+    assert moment(late, "补录").delay >= timedelta(days=3)
+
+
+def test_naive_times_are_refused() -> None:
+    with pytest.raises(BadInput):
+        moment(datetime(2026, 3, 12, 9, 30))  # noqa: DTZ001 - the point of the test
