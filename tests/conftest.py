@@ -32,7 +32,9 @@ def _no_network() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Plant the model prefecture in the test database, with keys and blobs in a folder of the session."""
     from django.conf import settings
 
@@ -100,7 +102,9 @@ def new_case(people: dict[str, Any]) -> Callable[..., UUID]:
             occurred_at=clock.now() - timedelta(hours=3),
             place="河西路",
             brief="盗窃电动自行车。",
-            parties=[NewParty(kind=PartyKind.SUSPECT, name=name, charge_codes=(charge,)) for name in suspects],
+            parties=[
+                NewParty(kind=PartyKind.SUSPECT, name=name, charge_codes=(charge,)) for name in suspects
+            ],
         )
         return made.case_id
 

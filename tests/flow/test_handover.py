@@ -25,12 +25,16 @@ MOST_STATEMENTS = 16
 
 def up(people: People, case_id: UUID, flow: str, who: str = "zhencha", **facts: Any) -> Done:
     actor = people[who]
-    selectors.draft_missing(actor, case_id, flow, selectors.eligible(actor, case_id, flow), facts.pop("texts", None))
+    selectors.draft_missing(
+        actor, case_id, flow, selectors.eligible(actor, case_id, flow), facts.pop("texts", None)
+    )
     made = actions.compose(actor, case_id=case_id, flow=flow, **facts)
     return actions.submit(actor, handover_id=made.handover_id, version=made.version)
 
 
-def through(people: People, case_id: UUID, flow: str, who: str = "zhencha", approver: str = "juzhang", **facts: Any) -> Done:
+def through(
+    people: People, case_id: UUID, flow: str, who: str = "zhencha", approver: str = "juzhang", **facts: Any
+) -> Done:
     done = up(people, case_id, flow, who, **facts)
     done = actions.approve(people[approver], handover_id=done.handover_id, version=done.version)
     if done.state is State.APPROVED:
@@ -54,9 +58,16 @@ def accept(people: People, done: Done, who: str = "anguan", **facts: Any) -> Don
 def test_two_suspects_are_answered_apart(people: People, investigated: UUID) -> None:
     sent = accept(people, through(people, investigated, "arrest-request"))
     first, second = (party.id for party in cases.living_sheet(investigated).suspects)
-    outcomes = [Outcome(party_id=first, outcome="approved"), Outcome(party_id=second, outcome="refused", reason="无逮捕必要")]
-    proposed = actions.propose_answer(people["anguan"], handover_id=sent.handover_id, version=sent.version, outcomes=outcomes)
-    done = actions.approve_answer(people["jianchazhang"], handover_id=sent.handover_id, version=proposed.version)
+    outcomes = [
+        Outcome(party_id=first, outcome="approved"),
+        Outcome(party_id=second, outcome="refused", reason="无逮捕必要"),
+    ]
+    proposed = actions.propose_answer(
+        people["anguan"], handover_id=sent.handover_id, version=sent.version, outcomes=outcomes
+    )
+    done = actions.approve_answer(
+        people["jianchazhang"], handover_id=sent.handover_id, version=proposed.version
+    )
     assert done.state is State.ANSWERED
     assert len(done.document_ids) >= 2
     states = {party.id: party.state for party in cases.living_sheet(investigated).suspects}
@@ -67,7 +78,9 @@ def test_a_refusal_of_arrest_needs_a_reason(people: People, investigated: UUID) 
     sent = accept(people, through(people, investigated, "arrest-request"))
     outcomes = [Outcome(party_id=p.id, outcome="refused") for p in cases.living_sheet(investigated).suspects]
     with pytest.raises(BadInput) as refused:
-        actions.propose_answer(people["anguan"], handover_id=sent.handover_id, version=sent.version, outcomes=outcomes)
+        actions.propose_answer(
+            people["anguan"], handover_id=sent.handover_id, version=sent.version, outcomes=outcomes
+        )
     assert any(name.startswith("reason.") for name in refused.value.fields)
 
 
@@ -121,15 +134,25 @@ def test_a_stale_form_is_refused(people: People, new_case: Callable[..., UUID]) 
 
 def test_a_return_opens_a_round_that_must_answer_every_reason(people: People, investigated: UUID) -> None:
     sent = through(people, investigated, "prosecution-transfer")
-    back = actions.return_file(people["anguan"], handover_id=sent.handover_id, version=sent.version, reasons=[Reason(text="缺末页", where="现场勘验笔录")])
+    back = actions.return_file(
+        people["anguan"],
+        handover_id=sent.handover_id,
+        version=sent.version,
+        reasons=[Reason(text="缺末页", where="现场勘验笔录")],
+    )
     assert back.state is State.RETURNED
     begun = actions.begin_round(people["zhencha"], handover_id=sent.handover_id, version=back.version)
     with pytest.raises(Refusal) as refused:
         actions.submit(people["zhencha"], handover_id=sent.handover_id, version=begun.version)
     assert any("退回理由" in item for item in refused.value.items)
     (reason,) = selectors.open_reasons(sent.handover_id)
-    actions.resolve_reason(people["zhencha"], handover_id=sent.handover_id, reason_id=reason.id, state="fixed", resolution="已补")
-    assert actions.submit(people["zhencha"], handover_id=sent.handover_id, version=begun.version).state is State.CHECKED
+    actions.resolve_reason(
+        people["zhencha"], handover_id=sent.handover_id, reason_id=reason.id, state="fixed", resolution="已补"
+    )
+    assert (
+        actions.submit(people["zhencha"], handover_id=sent.handover_id, version=begun.version).state
+        is State.CHECKED
+    )
 
 
 def test_a_return_without_reasons_is_refused(people: People, investigated: UUID) -> None:
@@ -138,11 +161,15 @@ def test_a_return_without_reasons_is_refused(people: People, investigated: UUID)
         actions.return_file(people["anguan"], handover_id=sent.handover_id, version=sent.version, reasons=[])
 
 
-def test_the_third_return_for_supplement_is_refused_with_the_article(people: People, investigated: UUID) -> None:
+def test_the_third_return_for_supplement_is_refused_with_the_article(
+    people: People, investigated: UUID
+) -> None:
     accept(people, through(people, investigated, "prosecution-transfer"))
     texts = {"supplement-outline": {"questions": "查清数额。"}, "supplement-report": {"results": "已查清。"}}
     for _ in range(2):
-        asked = through(people, investigated, "supplementary-investigation", "anguan", "jianchazhang", texts=texts)
+        asked = through(
+            people, investigated, "supplementary-investigation", "anguan", "jianchazhang", texts=texts
+        )
         accept(people, asked, "zhencha")
         accept(people, through(people, investigated, "re-transfer", texts=texts))
     with pytest.raises(Refusal) as refused:
@@ -154,20 +181,29 @@ def test_withdrawing_ends_with_acceptance(people: People, investigated: UUID) ->
     sent = through(people, investigated, "arrest-request")
     taken = accept(people, sent)
     with pytest.raises(Refusal):
-        actions.withdraw(people["zhencha"], handover_id=sent.handover_id, version=taken.version, reason="写错了")
+        actions.withdraw(
+            people["zhencha"], handover_id=sent.handover_id, version=taken.version, reason="写错了"
+        )
 
 
 def test_withdrawing_needs_a_reason(people: People, investigated: UUID) -> None:
     sent = through(people, investigated, "arrest-request")
     with pytest.raises(BadInput):
         actions.withdraw(people["zhencha"], handover_id=sent.handover_id, version=sent.version, reason=" ")
-    done = actions.withdraw(people["zhencha"], handover_id=sent.handover_id, version=sent.version, reason="漏了一人")
+    done = actions.withdraw(
+        people["zhencha"], handover_id=sent.handover_id, version=sent.version, reason="漏了一人"
+    )
     assert done.state is State.WITHDRAWN
 
 
 def test_a_receiver_that_cannot_receive(people: People, investigated: UUID) -> None:
     with pytest.raises(BadInput) as refused:
-        actions.compose(people["zhencha"], case_id=investigated, flow="arrest-request", receiver_ids=[people["jianyu"].unit_id])
+        actions.compose(
+            people["zhencha"],
+            case_id=investigated,
+            flow="arrest-request",
+            receiver_ids=[people["jianyu"].unit_id],
+        )
     assert refused.value.code == "receiver"
 
 
@@ -204,7 +240,9 @@ def test_silence_is_noticed_once(people: People, investigated: UUID) -> None:
 def test_statements_of_a_whole_hand_over(people: People, investigated: UUID) -> None:
     """Compose, check, approve, send, accept: at most 16 statements an act, its documents issued before."""
     first = through(people, investigated, "prosecution-transfer")
-    actions.withdraw(people["zhencha"], handover_id=first.handover_id, version=first.version, reason="预备文书")
+    actions.withdraw(
+        people["zhencha"], handover_id=first.handover_id, version=first.version, reason="预备文书"
+    )
     counts = {}
 
     def count(name: str, act: Callable[[], Done]) -> Done:
@@ -214,10 +252,24 @@ def test_statements_of_a_whole_hand_over(people: People, investigated: UUID) -> 
         return done
 
     police, chief, office = people["zhencha"], people["juzhang"], people["anguan"]
-    done = count("compose", lambda: actions.compose(police, case_id=investigated, flow="prosecution-transfer", key=uuid4()))
-    done = count("check", lambda: actions.submit(police, handover_id=done.handover_id, version=done.version, key=uuid4()))
-    done = count("approve", lambda: actions.approve(chief, handover_id=done.handover_id, version=done.version, key=uuid4()))
-    done = count("send", lambda: actions.send(police, handover_id=done.handover_id, version=done.version, key=uuid4()))
-    count("accept", lambda: actions.accept(office, handover_id=done.handover_id, version=done.version, key=uuid4()))
+    done = count(
+        "compose",
+        lambda: actions.compose(police, case_id=investigated, flow="prosecution-transfer", key=uuid4()),
+    )
+    done = count(
+        "check",
+        lambda: actions.submit(police, handover_id=done.handover_id, version=done.version, key=uuid4()),
+    )
+    done = count(
+        "approve",
+        lambda: actions.approve(chief, handover_id=done.handover_id, version=done.version, key=uuid4()),
+    )
+    done = count(
+        "send", lambda: actions.send(police, handover_id=done.handover_id, version=done.version, key=uuid4())
+    )
+    count(
+        "accept",
+        lambda: actions.accept(office, handover_id=done.handover_id, version=done.version, key=uuid4()),
+    )
 
     assert max(counts.values()) <= MOST_STATEMENTS, counts

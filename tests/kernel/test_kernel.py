@@ -20,7 +20,11 @@ def test_ids_increase_and_are_version_seven() -> None:
 
 
 def test_canonical_json_does_not_depend_on_order() -> None:
-    assert canonical.dumps({"b": 1, "a": "案"}) == canonical.dumps({"a": "案", "b": 1}) == '{"a":"案","b":1}'.encode()
+    assert (
+        canonical.dumps({"b": 1, "a": "案"})
+        == canonical.dumps({"a": "案", "b": 1})
+        == '{"a":"案","b":1}'.encode()
+    )
 
 
 def test_floats_have_no_canonical_form() -> None:

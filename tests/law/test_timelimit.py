@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import SHARED
 from hypothesis import given
 from hypothesis import strategies as st
 
 from antong.law import articles, identity, timelimit
 from antong.law.calendar import announced
+from conftest import SHARED
 
 EXAMPLES = SHARED / "law" / "deadline_examples.yaml"
 

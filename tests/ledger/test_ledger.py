@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,7 +21,9 @@ from antong.ledger.bundle import export_bundle
 def write(actor: Any, chain: UUID, count: int) -> None:
     with transaction.atomic():
         for index in range(count):
-            actions.record(actor, chain_id=chain, act=f"test.{index}", moment=moment(), after={"index": index})
+            actions.record(
+                actor, chain_id=chain, act=f"test.{index}", moment=moment(), after={"index": index}
+            )
 
 
 @pytest.fixture
@@ -36,7 +39,17 @@ def test_a_sound_chain_has_no_fault(chain: UUID) -> None:
     assert [entry.number for entry in selectors.entries(chain)] == [5, 4, 3, 2, 1]
 
 
-@pytest.mark.parametrize("sql", ["UPDATE ledger_entry SET act = 'x'", "DELETE FROM ledger_entry", "TRUNCATE ledger_head", "DELETE FROM ledger_head", "UPDATE ledger_opening SET salt = ''", "DELETE FROM ledger_opening"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE ledger_entry SET act = 'x'",
+        "DELETE FROM ledger_entry",
+        "TRUNCATE ledger_head",
+        "DELETE FROM ledger_head",
+        "UPDATE ledger_opening SET salt = ''",
+        "DELETE FROM ledger_opening",
+    ],
+)
 def test_the_ledger_is_append_only(chain: UUID, sql: str) -> None:
     with pytest.raises((IntegrityError, InternalError)), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
@@ -52,7 +65,7 @@ def unguarded() -> Iterator[Callable[..., None]]:
             cursor.execute(sql, parameters)
             cursor.execute("SET LOCAL session_replication_role = origin")
 
-    yield run
+    return run
 
 
 COLUMNS = {
@@ -65,7 +78,9 @@ COLUMNS = {
 
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("number", [1, 3, 5])
-def test_an_edited_entry_is_found(chain: UUID, unguarded: Callable[..., None], column: str, number: int) -> None:
+def test_an_edited_entry_is_found(
+    chain: UUID, unguarded: Callable[..., None], column: str, number: int
+) -> None:
     sql = f"UPDATE ledger_entry SET {column} = {COLUMNS[column]} WHERE chain_id = %s AND number = %s"  # noqa: S608 - our own columns
     unguarded(sql, chain, number)
     assert selectors.audit(chain)
@@ -73,7 +88,11 @@ def test_an_edited_entry_is_found(chain: UUID, unguarded: Callable[..., None], c
 
 @pytest.mark.parametrize("number", [1, 2, 5])
 def test_a_dropped_entry_is_found(chain: UUID, unguarded: Callable[..., None], number: int) -> None:
-    unguarded("DELETE FROM ledger_opening WHERE entry_id IN (SELECT id FROM ledger_entry WHERE chain_id = %s AND number = %s)", chain, number)
+    unguarded(
+        "DELETE FROM ledger_opening WHERE entry_id IN (SELECT id FROM ledger_entry WHERE chain_id = %s AND number = %s)",
+        chain,
+        number,
+    )
     unguarded("DELETE FROM ledger_entry WHERE chain_id = %s AND number = %s", chain, number)
     assert selectors.audit(chain)
 
@@ -85,7 +104,9 @@ def test_reordered_entries_are_found(chain: UUID, unguarded: Callable[..., None]
     assert selectors.audit(chain)
 
 
-def test_an_inserted_entry_is_found(chain: UUID, people: dict[str, Any], unguarded: Callable[..., None]) -> None:
+def test_an_inserted_entry_is_found(
+    chain: UUID, people: dict[str, Any], unguarded: Callable[..., None]
+) -> None:
     unguarded(
         "INSERT INTO ledger_entry (id, chain_id, number, happened_at, recorded_at, person_id, duty_id, post_id, unit_id, rank,"
         " channel, act, subject_ids, prev_digest, digest) SELECT gen_random_uuid(), chain_id, 6, happened_at, recorded_at,"
@@ -94,7 +115,9 @@ def test_an_inserted_entry_is_found(chain: UUID, people: dict[str, Any], unguard
     assert selectors.audit(chain)
 
 
-def test_entries_swapped_between_cases_are_found(chain: UUID, people: dict[str, Any], unguarded: Callable[..., None]) -> None:
+def test_entries_swapped_between_cases_are_found(
+    chain: UUID, people: dict[str, Any], unguarded: Callable[..., None]
+) -> None:
     other = uuid4()
     write(people["anguan"], other, 5)
     sequencer.drain()
@@ -105,12 +128,17 @@ def test_entries_swapped_between_cases_are_found(chain: UUID, people: dict[str, 
 
 
 def test_a_forged_head_is_found(chain: UUID, unguarded: Callable[..., None]) -> None:
-    unguarded("UPDATE ledger_head SET signature = '\\x00'::bytea WHERE number = (SELECT max(number) FROM ledger_head)")
+    unguarded(
+        "UPDATE ledger_head SET signature = '\\x00'::bytea WHERE number = (SELECT max(number) FROM ledger_head)"
+    )
     assert selectors.audit(chain)
 
 
 def test_an_edited_opening_is_found(chain: UUID, unguarded: Callable[..., None]) -> None:
-    unguarded("UPDATE ledger_opening SET after = '{\"index\": 7}' WHERE entry_id IN (SELECT id FROM ledger_entry WHERE chain_id = %s AND number = 3)", chain)
+    unguarded(
+        "UPDATE ledger_opening SET after = '{\"index\": 7}' WHERE entry_id IN (SELECT id FROM ledger_entry WHERE chain_id = %s AND number = 3)",
+        chain,
+    )
     assert selectors.audit(chain)
 
 
@@ -139,7 +167,7 @@ def test_audit_paths_cover_the_tree(size: int) -> None:
         covered = sorted([*spans, (index, index + 1)])
         assert covered[0][0] == 0
         assert covered[-1][1] == size
-        assert all(left[1] == right[0] for left, right in zip(covered, covered[1:], strict=False))
+        assert all(left[1] == right[0] for left, right in itertools.pairwise(covered))
 
 
 @pytest.mark.parametrize("batches", [(1,), (2, 1), (3, 5, 1), (7, 1, 8, 2)])

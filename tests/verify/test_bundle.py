@@ -10,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from antong_verify import verify
 from django.db import transaction
 
 from antong.kernel import canonical
@@ -18,6 +17,7 @@ from antong.kernel.moment import moment
 from antong.ledger import actions, sequencer
 from antong.ledger.bundle import export_bundle, write_head
 from antong.ledger.types import Binding, BundleFile
+from antong_verify import verify
 
 PAGE = b"a page as it was scanned"
 
@@ -29,9 +29,21 @@ def bundle(people: dict[str, Any], tmp_path: Path) -> Path:
     chain = uuid4()
     with transaction.atomic():
         for index in range(4):
-            actions.record(people["zhencha"], chain_id=chain, act=f"test.{index}", moment=moment(), after={"index": index})
+            actions.record(
+                people["zhencha"],
+                chain_id=chain,
+                act=f"test.{index}",
+                moment=moment(),
+                after={"index": index},
+            )
         body = {"originals": [{"sha256": hashlib.sha256(PAGE).hexdigest()}]}
-        actions.record(people["zhencha"], chain_id=chain, act="handover.send", moment=moment(), after={"manifest": canonical.digest(body)})
+        actions.record(
+            people["zhencha"],
+            chain_id=chain,
+            act="handover.send",
+            moment=moment(),
+            after={"manifest": canonical.digest(body)},
+        )
     out = tmp_path / "case.zip"
     files = [
         BundleFile(path="manifests/1.json", content=canonical.dumps(body), bound_by=Binding(entry=5, pointer="/after/manifest")),
@@ -69,7 +81,25 @@ def test_a_sound_bundle_verifies(bundle: Path) -> None:
     assert not report.trusted
 
 
-FIELDS = ["act", "happened_at", "recorded_at", "person", "unit", "duty", "post", "rank", "channel", "subjects", "after", "prev", "number", "chain", "law", "on_behalf_of", "before"]
+FIELDS = [
+    "act",
+    "happened_at",
+    "recorded_at",
+    "person",
+    "unit",
+    "duty",
+    "post",
+    "rank",
+    "channel",
+    "subjects",
+    "after",
+    "prev",
+    "number",
+    "chain",
+    "law",
+    "on_behalf_of",
+    "before",
+]
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -77,7 +107,15 @@ FIELDS = ["act", "happened_at", "recorded_at", "person", "unit", "duty", "post",
 def test_an_edited_field_is_caught(bundle: Path, field: str, at: int) -> None:
     def change(rows: list[dict[str, Any]]) -> None:
         value = rows[at]["entry"][field]
-        rows[at]["entry"][field] = value + 1 if isinstance(value, int) else "1" * 64 if field in {"after", "prev", "before"} else [str(uuid4())] if field == "subjects" else "2001-01-01T00:00:00.000000Z"
+        rows[at]["entry"][field] = (
+            value + 1
+            if isinstance(value, int)
+            else "1" * 64
+            if field in {"after", "prev", "before"}
+            else [str(uuid4())]
+            if field == "subjects"
+            else "2001-01-01T00:00:00.000000Z"
+        )
 
     assert not verify(rewrite(bundle, entries(change))).ok
 
@@ -154,7 +192,9 @@ def test_a_forged_signature_and_an_edited_head_are_caught(bundle: Path) -> None:
     assert not verify(rewrite(bundle, {"heads.jsonl": root})).ok
 
 
-def test_truncation_with_an_old_head_is_caught_given_a_later_head(bundle: Path, people: dict[str, Any], tmp_path: Path) -> None:
+def test_truncation_with_an_old_head_is_caught_given_a_later_head(
+    bundle: Path, people: dict[str, Any], tmp_path: Path
+) -> None:
     old = verify(bundle)
     with transaction.atomic():
         actions.record(people["zhencha"], chain_id=uuid4(), act="later", moment=moment(), after={"x": 1})

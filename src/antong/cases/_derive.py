@@ -38,7 +38,8 @@ derived AS (
       WHERE p.case_id = %(case)s), '') AS people,
     COALESCE((SELECT string_agg(n.text, ' ') FROM cases_casenumber n WHERE n.case_id = %(case)s), '') AS numbers
 ), changed AS (
-  UPDATE cases_case c SET version = c.version + %(step)s, stage = d.stage
+  UPDATE cases_case c SET version = c.version + %(step)s, stage = d.stage,
+    handling_unit_id = COALESCE(%(handling)s::uuid, c.handling_unit_id)
   FROM derived d WHERE c.id = %(case)s
   RETURNING c.version, c.name, c.number, c.category, c.stage,
             (SELECT u.short_name FROM org_unit u WHERE u.id = c.handling_unit_id) AS handling
@@ -59,10 +60,20 @@ SELECT version, stage FROM changed
 """  # noqa: S608 - built from our own enums alone, see above
 
 
-def derive(case_id: UUID, *, same_version: bool = False) -> tuple[int, str]:
+def derive(
+    case_id: UUID, *, same_version: bool = False, handling_unit_id: UUID | None = None
+) -> tuple[int, str]:
     """Bring the case's version and stage and its grants' columns up to date; return (version, stage)."""
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, {"case": case_id, "now": clock.now(), "step": 0 if same_version else 1})
+        cursor.execute(
+            _SQL,
+            {
+                "case": case_id,
+                "now": clock.now(),
+                "step": 0 if same_version else 1,
+                "handling": handling_unit_id,
+            },
+        )
         row = cursor.fetchone()
     if row is None:
         raise LookupError(f"no case {case_id}")

@@ -62,11 +62,9 @@ def apply(
     _measures.start(case_id, effects.measures)
     _set_states(effects.parties)
     answers = _limits.apply(case_id, effects.limits, at)
-    if effects.handling_unit_id is not None:
-        _grants.set_handling_unit(case_id, effects.handling_unit_id)
     _give_numbers(case_id, effects.numbers, at)
     _grants.apply(case_id, effects.grants)
-    _derive.derive(case_id, same_version=same_version)
+    _derive.derive(case_id, same_version=same_version, handling_unit_id=effects.handling_unit_id)
     return answers
 
 

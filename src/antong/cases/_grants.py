@@ -54,9 +54,3 @@ def apply(case_id: UUID, changes: Sequence[GrantChange]) -> None:
                 "handlers": [change.handler_id for change in changes],
             },
         )
-
-
-def set_handling_unit(case_id: UUID, unit_id: UUID) -> None:
-    """Name the unit that handles the case from now on."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE cases_case SET handling_unit_id = %s WHERE id = %s", [unit_id, case_id])

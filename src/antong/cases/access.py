@@ -14,6 +14,7 @@ from antong.cases.types import EDITING_ROLES, CaseAccess, GrantRole, Stage
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound, NotPermitted
+from antong.org import access as org_access
 from antong.org.types import Permission
 
 EDITS = frozenset({Permission.CASE_EDIT, Permission.DOSSIER_EDIT, Permission.MEASURE_RECORD})
@@ -40,15 +41,18 @@ def visible_to(actor: Actor) -> QuerySet[Grant]:
 def case_for(actor: Actor, case_id: UUID, permission: Permission, *, lock: bool = False) -> CaseAccess:
     """Return the case as `actor`'s unit may see it, for an act under `permission`; one statement.
 
-    With `lock` the case row is locked until the transaction ends, so that acts on one case follow each other.
-    Raises NotFound where there is no grant (or no case), NotPermitted where the role or the grant excludes the act.
+    With `lock`, for acts, the case row is locked until the transaction ends, so that acts on one case follow each
+    other, and a duty that has ended is refused. Raises NotFound where there is no grant (or no case), NotPermitted where the role or the grant excludes the act.
     """
     rows = visible_to(actor).filter(case_id=case_id).select_related("case")
     if lock:
-        rows = rows.select_for_update(of=("case",))
+        # an act: the duty must still be in force, asked in the same statement
+        rows = rows.select_for_update(of=("case",)).annotate(in_force=org_access.duty_in_force(actor))
     grant = rows.first()
     if grant is None:
         raise NotFound
+    if lock and not grant.in_force:
+        raise org_access.refuse_ended(actor)
     _permit(actor, GrantRole(grant.role), permission)
     return as_access(grant)
 

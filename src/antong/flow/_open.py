@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+
 from antong.cases import access as cases_access
 from antong.cases.types import CaseAccess
 from antong.catalog import loader
@@ -94,10 +96,14 @@ def subjects_of(handover: HandOver) -> list[Subject]:
 
 
 def obligation_of(handover: HandOver, unit_id: UUID, doing: str) -> Obligation:
-    """Return and lock what a receiver owes in the present round; one statement."""
+    """Return and lock what a receiver owes in the present round, with the snapshot it was sent; one statement."""
+    sending = Round.objects.filter(handover_id=OuterRef("handover_id"), number=OuterRef("round"))
     found = (
         Obligation.objects.select_for_update(of=("self",))
         .filter(handover_id=handover.id, round=handover.round, unit_id=unit_id)
+        .annotate(
+            sheet_id=Subquery(sending.values("sheet_id")), manifest_id=Subquery(sending.values("manifest_id"))
+        )
         .first()
     )
     if found is None:

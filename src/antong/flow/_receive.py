@@ -66,7 +66,7 @@ def accept(
     handler = handler_id or actor.person_id
     handler_name = actor.person_name if handler == actor.person_id else _name_in(actor.unit_id, handler)
     last = flow.kind != "notice" or not _others_wait(handover, obligation)
-    law = _apply(handover, flow, actor, handler, when) if flow.kind != "notice" else []
+    law = _apply(handover, flow, actor, obligation, handler, when) if flow.kind != "notice" else []
     state = _state_after(flow, last=last)
     answer_due = _answer_due(handover, flow, actor.unit_id)
     handover.version += 1
@@ -160,9 +160,8 @@ def _name_in(unit_id: UUID, person_id: UUID) -> str:
 
 
 def _apply(
-    handover: HandOver, flow: FlowDef, actor: Actor, handler: UUID, when: Moment
+    handover: HandOver, flow: FlowDef, actor: Actor, obligation: Any, handler: UUID, when: Moment
 ) -> list[dict[str, Any]]:
-    current = _open.current_round(handover)
     context = _effects.Context(
         handover_id=handover.id,
         subjects=[subject.party_id for subject in _open.subjects_of(handover)],
@@ -176,8 +175,8 @@ def _apply(
         when=when,
         basis=flow.name,
         handler_id=handler,
-        sheet_id=current.sheet_id,
-        manifest_id=current.manifest_id,
+        sheet_id=obligation.sheet_id,
+        manifest_id=obligation.manifest_id,
     )
     effects = _effects.interpret(flow.effects.get("accepted", ()), context)
     if not effects.grants:
