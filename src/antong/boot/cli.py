@@ -22,8 +22,13 @@ def _django() -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def cli() -> None:
+@click.option("--parent", type=int, hidden=True, help="Process to end with.")
+def cli(*, parent: int | None) -> None:
     """案通 Antong: one electronic file for every agency that handles a criminal case."""
+    if parent is not None:
+        from antong.boot import supervisor  # noqa: PLC0415
+
+        supervisor.die_with(parent)
 
 
 @cli.command()
@@ -105,12 +110,40 @@ def db_start() -> None:
     click.echo(url.rsplit("@", 1)[-1])
 
 
+@db.command("url")
+def db_url() -> None:
+    """Print its whole address, password included."""
+    click.echo(environment.read().database_url)
+
+
+@db.command("status")
+def db_status() -> None:
+    """Say whether the database answers; end with 1 where it does not."""
+    from antong.boot import postgres  # noqa: PLC0415
+
+    url = environment.read().database_url
+    good = postgres.answers(url)
+    click.echo(f"{url.rsplit('@', 1)[-1]}  {'answers' if good else 'does not answer'}")
+    sys.exit(0 if good else 1)
+
+
+@db.command("shell")
+def db_shell() -> None:
+    """Open psql on it."""
+    from antong.boot import postgres  # noqa: PLC0415
+
+    env = environment.read()
+    psql = postgres.locate(env.state, major=env.postgres).binaries / "psql"
+    os.execv(psql, [str(psql), env.database_url])  # noqa: S606 - psql takes our place
+
+
 @db.command("stop")
 def db_stop() -> None:
     """Stop it."""
     from antong.boot import postgres  # noqa: PLC0415
 
-    postgres.stop(postgres.locate(environment.read().state))
+    env = environment.read()
+    postgres.stop(postgres.locate(env.state, major=env.postgres))
 
 
 @cli.group()
@@ -125,6 +158,14 @@ def demo_logins() -> None:
     from antong.boot.run import print_logins  # noqa: PLC0415
 
     print_logins()
+
+
+@demo.command("carry")
+def demo_carry() -> None:
+    """Plant the prefecture where there is none, carry the case once, export and verify its bundle."""
+    from antong.boot.run import carry  # noqa: PLC0415
+
+    sys.exit(carry())
 
 
 @cli.command("export")
@@ -155,6 +196,30 @@ def verify(arguments: tuple[str, ...]) -> None:
     from antong_verify.__main__ import main as check  # noqa: PLC0415
 
     sys.exit(check(list(arguments)))
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def status(*, as_json: bool) -> None:
+    """Say what runs; end with 1 where anything that should does not."""
+    from antong.boot import operations  # noqa: PLC0415
+
+    found = operations.status(environment.read())
+    click.echo(operations.as_json(found) if as_json else operations.as_text(found))
+    sys.exit(0 if found.good else 1)
+
+
+@cli.command()
+def doctor() -> None:
+    """Check what this installation needs, and say how to mend what is missing; end with 1 where anything is."""
+    from antong.boot import operations  # noqa: PLC0415
+
+    findings = operations.doctor(environment.read())
+    for finding in findings:
+        click.echo(
+            f"{'ok  ' if finding.good else 'FAIL'}  {finding.what}{'' if finding.good else ': ' + finding.mend}"
+        )
+    sys.exit(0 if all(finding.good for finding in findings) else 1)
 
 
 @cli.group()

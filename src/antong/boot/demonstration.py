@@ -22,7 +22,10 @@ def demonstrate(console: Console, stop: threading.Event) -> int:
     case_id = carriage.carried()
     if case_id is None:
         console.print("\n示范案件：一起盗窃案，从派出所到监狱和社区矫正")
-        console.print("步  发起 → 接收            事项                                    发生日期    用时")
+        console.print(
+            "步  发起 → 接收            事项                                    发生日期    用时",
+            soft_wrap=True,
+        )
         started = time.monotonic()
 
         def tell(step: carriage.Step) -> None:
@@ -31,7 +34,8 @@ def demonstrate(console: Console, stop: threading.Event) -> int:
             route = f"{step.source} → {step.target}" if step.target else step.source
             console.print(
                 f"{step.number:>2}  {_wide(route, 22)}{_wide(step.act, 40)}"
-                f"{clock.local(step.happened_at):%Y-%m-%d}  {step.seconds:6.2f} s"
+                f"{clock.local(step.happened_at):%Y-%m-%d}  {step.seconds:6.2f} s",
+                soft_wrap=True,
             )
 
         try:
@@ -47,7 +51,7 @@ def demonstrate(console: Console, stop: threading.Event) -> int:
     done = subprocess.run(  # noqa: S603 - our own verifier, which knows nothing of this process
         [sys.executable, "-m", "antong_verify", str(out)], capture_output=True, text=True, check=False
     )
-    console.print(done.stdout.strip() or done.stderr.strip())
+    console.print(done.stdout.strip() or done.stderr.strip(), soft_wrap=True, markup=False)
     return done.returncode
 
 

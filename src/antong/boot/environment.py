@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +16,12 @@ class BadSetting(ValueError):
 
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+SECRET_LENGTH = 32
+DATABASE = "antong"
+KNOWN = frozenset(
+    f"ANTONG_{name}"
+    for name in ("STATE", "ASSETS", "PG", "SECRET_KEY", "SECRET_KEY_FILE", "DEMO", "HOSTS", "TLS", "TEST_DB")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +30,9 @@ class Environment:
 
     ANTONG_STATE        folder for keys, blobs, logs and the embedded database's password (default `.antong` in the checkout)
     ANTONG_ASSETS       folder of fonts and icons made by set-up (default `assets` in the checkout)
-    DATABASE_URL        postgresql://user:password@host:port/name of PostgreSQL 16 or 18 (default: the embedded one)
+    DATABASE_URL        postgresql://user:password@host:port/name of PostgreSQL 16 or 18, or DATABASE_URL_FILE
+                        (default: the embedded one)
+    ANTONG_PG           18 or 16: which embedded PostgreSQL a new state folder gets (default 18)
     ANTONG_SECRET_KEY   key of sessions and tickets, or ANTONG_SECRET_KEY_FILE (default: made once in the state folder)
     ANTONG_DEMO         1: demonstration mode, which prints logins (default 0)
     ANTONG_HOSTS        names the web server answers to, by commas (default 127.0.0.1,localhost)
@@ -34,6 +43,8 @@ class Environment:
     state: Path
     assets: Path
     database_url: str
+    external: bool
+    postgres: str
     secret_key: str
     demo: bool
     hosts: tuple[str, ...]
@@ -59,23 +70,61 @@ def _flag(values: Mapping[str, str], name: str) -> bool:
     return text == "1"
 
 
-def _secret(values: Mapping[str, str], name: str, state: Path) -> str:
-    if values.get(name):
-        return values[name]
-    path = Path(values[f"{name}_FILE"]) if values.get(f"{name}_FILE") else state / "secret-key"
-    if not path.exists():
-        if values.get(f"{name}_FILE"):
-            raise BadSetting(f"{name}_FILE names a file that does not exist: {path}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass
-    text = path.read_text().strip()
-    if len(text) < 32:  # noqa: PLR2004 - fewer characters are no secret
-        raise BadSetting(f"{path} holds fewer than 32 characters; remove it to have one made")
+def _one_of(values: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    text = values.get(name) or allowed[0]
+    if text not in allowed:
+        raise BadSetting(f"{name} is {' or '.join(allowed)}, not {text!r}")
     return text
+
+
+def _named(values: Mapping[str, str], name: str) -> str:
+    """Return a setting from its variable, or from the file that NAME_FILE names."""
+    file = values.get(f"{name}_FILE")
+    if not file:
+        return values.get(name, "")
+    if values.get(name):
+        raise BadSetting(f"{name} and {name}_FILE are both set: keep one")
+    try:
+        return Path(file).read_text().strip()
+    except OSError as error:
+        raise BadSetting(f"{name}_FILE names a file that cannot be read: {file}: {error.strerror}") from error
+
+
+def _known(values: Mapping[str, str]) -> None:
+    """Refuse a misspelt setting: one silently ignored is worse than one refused."""
+    for name in values:
+        if name.startswith("ANTONG_") and name not in KNOWN:
+            near = get_close_matches(name, KNOWN, n=1)
+            raise BadSetting(f"no such setting: {name}" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def _secret(values: Mapping[str, str], name: str, state: Path) -> str:
+    given = _named(values, name)
+    if given:
+        if len(given) < SECRET_LENGTH:
+            raise BadSetting(f"{name} has fewer than {SECRET_LENGTH} characters")
+        return given
+    path = state / "secret-key"
+    if not path.exists():
+        keep_once(path, secrets.token_urlsafe(48))
+    text = path.read_text().strip()
+    if len(text) < SECRET_LENGTH:
+        raise BadSetting(f"{path} holds fewer than {SECRET_LENGTH} characters; remove it to have one made")
+    return text
+
+
+def keep_once(path: Path, text: str) -> None:
+    """Write a secret file whole (mode 0600) unless it is there already; of several at once one wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{secrets.token_hex(6)}")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink()
 
 
 def database_url_file(state: Path) -> Path:
@@ -83,21 +132,35 @@ def database_url_file(state: Path) -> Path:
     return state / "database-url"
 
 
+def _check_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"postgresql", "postgres"} and parts.path.lstrip("/") and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise BadSetting("DATABASE_URL is postgresql://user:password@host:port/name")
+
+
 def read(values: Mapping[str, str] | None = None) -> Environment:
     """Return the settings; raises BadSetting naming what is wrong."""
     given = os.environ if values is None else values
-    state = Path(given.get("ANTONG_STATE") or CHECKOUT / ".antong")
-    url = given.get("DATABASE_URL", "")
-    if not url and database_url_file(state).exists():
-        url = database_url_file(state).read_text().strip()
+    _known(given)
+    state = Path(given.get("ANTONG_STATE") or CHECKOUT / ".antong").absolute()
+    url = _named(given, "DATABASE_URL")
+    external = bool(url)
+    if (
+        not url and database_url_file(state).exists()
+    ):  # the cluster's address; ours is a database of its own in it
+        url = urlsplit(database_url_file(state).read_text().strip())._replace(path=f"/{DATABASE}").geturl()
     url = url or "postgresql://nobody@127.0.0.1:1/none"
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.lstrip("/"):
-        raise BadSetting("DATABASE_URL is postgresql://user:password@host:port/name")
+    _check_address(url)
     return Environment(
         state=state,
         assets=Path(given.get("ANTONG_ASSETS") or CHECKOUT / "assets"),
         database_url=url,
+        external=external,
+        postgres=_one_of(given, "ANTONG_PG", ("18", "16")),
         secret_key=_secret(given, "ANTONG_SECRET_KEY", state),
         demo=_flag(given, "ANTONG_DEMO"),
         hosts=tuple(filter(None, given.get("ANTONG_HOSTS", "127.0.0.1,localhost").split(","))),

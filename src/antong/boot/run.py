@@ -11,62 +11,68 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.table import Table
 
 from antong.boot import environment, postgres, supervisor
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 WAIT = 60
 
 
 def database(env: environment.Environment) -> str:
-    """Return the address of the database: the operator's, or the embedded one, started."""
-    if os.environ.get("DATABASE_URL"):
-        return os.environ["DATABASE_URL"]
-    url = postgres.start(postgres.locate(env.state))
-    return postgres.ensure_database(url, "antong")
+    """Return the address of the database: the operator's, or the embedded one, started. Raises DatabaseTrouble."""
+    if env.external:
+        return postgres.fit(env.database_url)
+    url = postgres.start(postgres.locate(env.state, major=env.postgres))
+    return postgres.ensure_database(url, environment.DATABASE)
 
 
 def serve(*, once: bool, host: str, port: int) -> int:
     """Start everything and serve until Ctrl-C; with `once` stop after the demonstration. Returns the exit code."""
     env = environment.read()
-    port = _free(host, port)
-    boss = supervisor.Supervisor(state=env.state, children=supervisor.children(host, port), environment={})
+    base = supervisor.Database(start=lambda: database(env))
+    boss = supervisor.Supervisor(state=env.state, children=[], environment={}, database=base)
     try:
         boss.claim()
     except supervisor.AlreadyRunning:
         console.print(f"案通已在这个目录运行（{env.state.name}）。先停下它，或另设 ANTONG_STATE。")
         return 1
-    try:
-        os.environ["DATABASE_URL"] = database(env)
-    except postgres.DatabaseTrouble as trouble:
-        console.print(f"数据库没有起来：{trouble}")
-        return 1
-    boss.environment = dict(os.environ)
-    try:
-        return _serve(boss, env, once=once, address=f"http://{host}:{port}/")
-    finally:
-        boss.stop()
-        if (
-            urlsplit(os.environ["DATABASE_URL"]).hostname == "127.0.0.1"
-            and env.state.joinpath("database-url").exists()
-        ):
-            postgres.stop(postgres.locate(env.state))
-
-
-def _serve(boss: supervisor.Supervisor, env: environment.Environment, *, once: bool, address: str) -> int:
+    port = _free(host, port)
+    boss.children = supervisor.children(host, port)
     stop = threading.Event()
     for which in (signal.SIGTERM, signal.SIGINT):
         signal.signal(which, lambda *_: stop.set())
+    try:
+        base.up()
+        os.environ["DATABASE_URL"] = base.url
+        os.environ.pop("DATABASE_URL_FILE", None)
+        boss.environment = dict(os.environ)
+        return _serve(boss, env, stop, once=once, address=f"http://{host}:{port}/")
+    except postgres.DatabaseTrouble as trouble:
+        console.print(f"数据库没有起来：{trouble}", soft_wrap=True)
+        return 1
+    finally:
+        boss.stop()
+        if not env.external:
+            postgres.stop(postgres.locate(env.state, major=env.postgres))
+
+
+def _serve(
+    boss: supervisor.Supervisor,
+    env: environment.Environment,
+    stop: threading.Event,
+    *,
+    once: bool,
+    address: str,
+) -> int:
     _prepare(env)
     boss.start()
     if not _wait(f"{address}login", stop):
         console.print(f"网页没有起来，见 {boss.state.name}/log/web.log")
         return 1
-    console.print(f"登录页  {address}login")
+    console.print(f"登录页  {address}login", soft_wrap=True)
     code = 0
     if env.demo:
         from antong.boot.demonstration import demonstrate  # noqa: PLC0415 - needs Django, which _prepare set up
@@ -94,6 +100,20 @@ def _prepare(env: environment.Environment) -> None:
     call_command("migrate", verbosity=0)
     if env.demo and seed.plant():
         console.print("已建立示范州：云岭州，人物与单位均为虚构。")
+
+
+def carry() -> int:
+    """Carry the demonstration case on the database that runs, or start it; return the exit code."""
+    env = environment.read()
+    if not env.demo:
+        console.print("只在示范模式下：设 ANTONG_DEMO=1。")
+        return 2
+    os.environ["DATABASE_URL"] = database(env)
+    os.environ.pop("DATABASE_URL_FILE", None)
+    _prepare(env)
+    from antong.boot.demonstration import demonstrate  # noqa: PLC0415 - needs Django
+
+    return demonstrate(console, threading.Event())
 
 
 def _free(host: str, port: int) -> int:
@@ -126,12 +146,13 @@ def print_logins() -> None:
     logins = seed.logins()
     if not logins:
         return
-    table = Table(title="示范登录（口令在首次启动时随机生成）", box=None, pad_edge=False)
-    for name in ("用户名", "口令", "岗位", "姓名", "单位"):
-        table.add_column(name, no_wrap=True)
-    for login in logins:
-        table.add_row(login.username, login.password, login.role, login.name, login.unit)
-    console.print(table)
+    console.print("\n示范登录（口令在首次启动时随机生成）")
+    rows = [("用户名", "口令", "岗位", "姓名", "单位")]
+    rows += [(login.username, login.password, login.role, login.name, login.unit) for login in logins]
+    widths = [max(cell_len(row[column]) for row in rows) + 2 for column in range(len(rows[0]))]
+    for row in rows:  # never cut, never wrapped: a password has to be copied whole
+        line = "".join(set_cell_size(text, width) for text, width in zip(row, widths, strict=True))
+        console.print(line.rstrip(), soft_wrap=True, markup=False)
 
 
 def export(case_number: str, out: Path) -> int:

@@ -11,7 +11,7 @@ ENV = environment.read()
 
 SECRET_KEY = ENV.secret_key
 DEBUG = False
-ALLOWED_HOSTS = [*ENV.hosts, "testserver"]
+ALLOWED_HOSTS = list(ENV.hosts)
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -84,6 +84,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ENV.state / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [Path(__file__).parent.parent / "web" / "static"]
 if (ENV.assets / "web").is_dir():
     STATICFILES_DIRS.append(ENV.assets / "web")

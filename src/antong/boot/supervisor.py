@@ -1,10 +1,12 @@
 """One supervisor owns the life of every process: starts, watches, restarts with growing pauses, stops, logs.
 
-It writes what runs to `status.json` in the state folder, which the operations page shows.
+The database is watched too: a living one is adopted, a dead one started again. What a killed supervisor left running
+is ended before anything starts. What runs stands in `status.json` in the state folder, which the operations page shows.
 """
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import json
 import os
@@ -13,13 +15,19 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from antong.boot import postgres
+
 STOP_SECONDS = 15
 LONGEST_PAUSE = 30.0
+LOG_BYTES = 20 << 20
+DATABASE_EVERY = 2.0
+PR_SET_PDEATHSIG = 1
 
 
 class AlreadyRunning(RuntimeError):
@@ -38,6 +46,27 @@ class Child:
     not_before: float = 0.0
     started_at: float = 0.0
 
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.poll() is None
+
+
+@dataclass(slots=True)
+class Database:
+    """The database to be kept alive: `start` adopts or starts it and returns its address."""
+
+    start: Callable[[], str]
+    url: str = ""
+    alive: bool = False
+    starts: int = 0
+    started_at: float = 0.0
+
+    def up(self) -> None:
+        """Adopt or start it; raises postgres.DatabaseTrouble."""
+        self.url, self.alive = self.start(), True
+        self.starts, self.started_at = self.starts + 1, time.time()
+
 
 @dataclass(slots=True)
 class Supervisor:
@@ -46,11 +75,13 @@ class Supervisor:
     state: Path
     children: list[Child]
     environment: dict[str, str]
+    database: Database | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
+    _spawning: threading.Lock = field(default_factory=threading.Lock)
     _lock: IO[str] | None = None
 
     def claim(self) -> None:
-        """Own the state folder, or raise AlreadyRunning."""
+        """Own the state folder, or raise AlreadyRunning; end what a killed supervisor left behind."""
         self.state.mkdir(parents=True, exist_ok=True)
         lock = (self.state / "supervisor.lock").open("w")
         try:
@@ -59,17 +90,25 @@ class Supervisor:
             lock.close()
             raise AlreadyRunning(str(self.state)) from error
         self._lock = lock
+        _end_leftovers(self.state / "status.json")
 
     def start(self) -> None:
         """Start every process and begin to watch."""
         for child in self.children:
             self._spawn(child)
+        self._report()
         threading.Thread(target=self._watch, name="supervisor", daemon=True).start()
 
     def _spawn(self, child: Child) -> None:
         logs = self.state / "log"
         logs.mkdir(exist_ok=True)
-        with (logs / f"{child.name}.log").open("ab") as log:
+        path = logs / f"{child.name}.log"
+        if path.exists() and path.stat().st_size > LOG_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        with self._spawning, path.open("ab") as log:
+            if self.stopping.is_set():
+                return
+            _signal(child, signal.SIGKILL)  # its own children, should they have outlived it
             child.process = subprocess.Popen(  # noqa: S603 - our own processes
                 child.command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=self.environment,
                 start_new_session=True,
@@ -78,69 +117,126 @@ class Supervisor:
         child.started_at = time.time()
 
     def _watch(self) -> None:
+        next_look = 0.0
         while not self.stopping.wait(0.5):
             now = time.monotonic()
+            if self.database is not None and now >= next_look:
+                self._watch_database(self.database)
+                next_look = time.monotonic() + DATABASE_EVERY
             for child in self.children:
-                if child.process is not None and child.process.poll() is None:
+                if child.alive:
                     if time.time() - child.started_at > LONGEST_PAUSE:
                         child.pause = 0.5
-                    continue
-                if child.not_before == 0.0:
+                elif child.not_before == 0.0:
                     child.not_before, child.pause = now + child.pause, min(child.pause * 2, LONGEST_PAUSE)
                 elif now >= child.not_before:
                     child.not_before = 0.0
                     self._spawn(child)
             self._report()
 
+    def _watch_database(self, database: Database) -> None:
+        """Start a database that does not answer; where it came up elsewhere, its users start anew."""
+        database.alive = postgres.listens(database.url)
+        if database.alive:
+            return
+        self._report()
+        before = database.url
+        try:
+            database.up()
+        except postgres.DatabaseTrouble as trouble:
+            with (self.state / "log" / "database.log").open("a") as log:
+                log.write(f"{trouble}\n")
+            return
+        if database.url != before:
+            self.environment["DATABASE_URL"] = database.url
+            for child in self.children:
+                _signal(child, signal.SIGTERM)
+
     def _report(self) -> None:
         rows = [self._row(child) for child in self.children]
+        if self.database is not None:
+            data = self.database
+            rows.insert(
+                0,
+                {
+                    "name": "database", "pid": None, "alive": data.alive,
+                    "starts": data.starts, "since": data.started_at,
+                },
+            )  # fmt: skip
         part = self.state / "status.json.new"
         part.write_text(json.dumps({"at": time.time(), "supervisor": os.getpid(), "processes": rows}))
         part.replace(self.state / "status.json")
 
     @staticmethod
     def _row(child: Child) -> dict[str, Any]:
-        alive = child.process is not None and child.process.poll() is None
         return {
             "name": child.name,
             "pid": child.process.pid if child.process else None,
-            "alive": alive,
+            "alive": child.alive,
             "starts": child.starts,
             "since": child.started_at,
         }
 
     def stop(self) -> None:
-        """Stop every process, gently first."""
-        self.stopping.set()
-        alive = [
-            child for child in self.children if child.process is not None and child.process.poll() is None
-        ]
-        for child in alive:
-            _signal(child, signal.SIGTERM)
+        """Stop every process, gently first; give the state folder back."""
+        with self._spawning:
+            self.stopping.set()
+        for child in self.children:
+            if child.alive:
+                _signal(child, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
-        for child in alive:
-            process = child.process
-            if process is None:
-                continue
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+        for child in self.children:
+            if child.process is not None:
+                with suppress(subprocess.TimeoutExpired):
+                    child.process.wait(max(0.1, deadline - time.monotonic()))
                 _signal(child, signal.SIGKILL)
-                process.wait()
+                child.process.wait()
         (self.state / "status.json").unlink(missing_ok=True)
         if self._lock is not None:
             self._lock.close()
 
 
 def _signal(child: Child, which: signal.Signals) -> None:
+    """Signal a process and its own children."""
     if child.process is not None:
         with suppress(ProcessLookupError):
             os.killpg(child.process.pid, which)
 
 
+def _end_leftovers(status: Path) -> None:
+    """End the processes of a supervisor that was killed: they would hold the port and do the work twice."""
+    try:
+        rows = json.loads(status.read_text())["processes"]
+        pids = [int(row["pid"]) for row in rows if row["pid"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    deadline = time.monotonic() + STOP_SECONDS
+    for pid in pids:
+        while _is_ours(pid):
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
+            time.sleep(0.2)
+    status.unlink(missing_ok=True)
+
+
+def _is_ours(pid: int) -> bool:
+    try:
+        return b"antong.boot" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def die_with(parent: int) -> None:
+    """End this process when its supervisor ends, however that ended; called in the child."""
+    with suppress(OSError, AttributeError):  # not Linux: the next supervisor ends what is left
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        sys.exit("the supervisor is gone")
+
+
 def children(host: str, port: int) -> list[Child]:
     """Return the processes of a hub: two web workers, a job worker, the sequencer."""
-    antong = [sys.executable, "-m", "antong.boot"]
+    antong = [sys.executable, "-m", "antong.boot", "--parent", str(os.getpid())]
     return [
         Child(name="web", command=[*antong, "web", "--host", host, "--port", str(port)]),
         Child(name="worker", command=[*antong, "worker"]),

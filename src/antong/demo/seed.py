@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from antong.demo import prefecture
 from antong.kernel import clock
@@ -93,21 +94,23 @@ def plant() -> bool:
         for row in made.people
     ]
     names = {row.id: row.name for row in people}
-    _keep(
-        [
-            Login(username=username, password=password, role=role.label, name=names[person_id], unit=unit)
-            for person_id, (username, password, role, unit) in logins.items()
-        ]
-    )
-    org_actions.plant(
-        planter(),
-        since=now - timedelta(days=3650),
-        units=made.units,
-        people=people,
-        posts=made.posts,
-        duties=made.duties,
-        shifts=made.shifts,
-    )
+    made_logins = [
+        Login(username=username, password=password, role=role.label, name=names[person_id], unit=unit)
+        for person_id, (username, password, role, unit) in logins.items()
+    ]
+    # the file within the transaction: of two that plant at once only the one that wins writes it, and a
+    # crash between file and commit leaves an empty database, which is planted anew
+    with transaction.atomic():
+        org_actions.plant(
+            planter(),
+            since=now - timedelta(days=3650),
+            units=made.units,
+            people=people,
+            posts=made.posts,
+            duties=made.duties,
+            shifts=made.shifts,
+        )
+        _keep(made_logins)
     return True
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.contrib.auth.hashers import check_password, make_password
-from django.db import transaction
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password, make_password
+from django.db import connection, transaction
+from django.db.models import Q
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel
@@ -18,32 +19,42 @@ from antong.org import selectors
 from antong.org.models import Person, SignInAttempt
 from antong.org.types import SignedIn
 
-WINDOW = timedelta(minutes=15)
 MOST_BY_NAME = 5
+"""Failures of one account after which it pauses."""
+MEMORY = timedelta(hours=24)
+"""How long a failure of an account is remembered."""
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=1)
 MOST_BY_ADDRESS = 50
+"""Failures of one address within ADDRESS_WINDOW after which it pauses, whatever the accounts."""
+ADDRESS_WINDOW = timedelta(minutes=15)
 SHORTEST_PASSWORD = 12
-_NOBODY = make_password("nobody has this password", salt="a-salt-for-nobody")
+LONGEST_PASSWORD = 256
+_LOCK_SPACES = (4101, 4102)  # of advisory locks: account, address
 
 
 def sign_in(username: str, password: str, address: str) -> SignedIn:
     """Check a name and a password; throttled by account and by address.
 
-    Raises BadInput with one answer whatever was wrong, NotPermitted while throttled or without a post.
-    A failure is counted in a transaction of its own, so that no rollback forgets it.
+    Raises BadInput with one answer whatever was wrong, NotPermitted while paused or without a post.
+    The attempt is counted before the password is looked at, in a transaction of its own, so that neither
+    a rollback nor many attempts at once escape the count.
     """
-    username = username.strip()[:60]
-    _throttle(username, address)
+    username = username.replace("\0", "").strip()[:60]
+    address = address.replace("\0", "")[:64]
+    _charge(username, address)
     person = Person.objects.filter(username=username, is_active=True).first()
-    # an unknown name costs the same time as a wrong password
-    right = check_password(password, person.password if person is not None else _NOBODY)
+    # an unknown name costs the same time as a wrong password: an unusable hash is computed all the same
+    encoded = UNUSABLE_PASSWORD_PREFIX if person is None else person.password
+    right = check_password(password[:LONGEST_PASSWORD], encoded) and len(password) <= LONGEST_PASSWORD
     if person is None or not right:
-        SignInAttempt.objects.create(username=username, address=address, at=clock.now())
         raise BadInput(
             "不能登录：用户名或密码不对。",
             code="sign-in",
-            remedy=f"核对后重试；{int(WINDOW.total_seconds() // 60)} 分钟内错 {MOST_BY_NAME} 次将暂停登录。",
+            remedy=f"核对后重试；错 {MOST_BY_NAME} 次将暂停登录，再错一次，暂停时间加倍。",
             fields={"password": "用户名或密码不对"},
         )
+    SignInAttempt.objects.filter(Q(username=username) | Q(at__lt=clock.now() - MEMORY)).delete()
     duties = tuple(selectors.duties_of(person.id))
     if not duties:
         raise NotPermitted(
@@ -52,7 +63,6 @@ def sign_in(username: str, password: str, address: str) -> SignedIn:
             remedy="请本单位系统管理员任命岗位。",
             who="本单位系统管理员",
         )
-    SignInAttempt.objects.filter(username=username).delete()
     return SignedIn(
         person_id=person.id,
         name=person.name,
@@ -61,22 +71,17 @@ def sign_in(username: str, password: str, address: str) -> SignedIn:
     )
 
 
-def _throttle(username: str, address: str) -> None:
-    since = clock.now() - WINDOW
-    recent = SignInAttempt.objects.filter(at__gt=since)
-    by_name = list(
-        recent.filter(username=username).order_by("-at").values_list("at", flat=True)[:MOST_BY_NAME]
-    )
-    by_address = list(
-        recent.filter(address=address).order_by("-at").values_list("at", flat=True)[:MOST_BY_ADDRESS]
-    )
-    waits = []
-    if len(by_name) >= MOST_BY_NAME:
-        waits.append(by_name[-1])
-    if len(by_address) >= MOST_BY_ADDRESS:
-        waits.append(by_address[-1])
-    if waits:
-        again = clock.local(max(waits) + WINDOW)
+@transaction.atomic
+def _charge(username: str, address: str) -> None:
+    """Count an attempt, or refuse it while the account or the address pauses. Attempts of one account queue up."""
+    with connection.cursor() as cursor:
+        for space, value in zip(_LOCK_SPACES, (username, address), strict=True):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [space, value])
+    now = clock.now()
+    until = max(_name_paused_until(username, now), _address_paused_until(address, now))
+    if until > now:
+        # the minute that is shown is over when the pause is
+        again = clock.local(until + timedelta(seconds=59))
         raise NotPermitted(
             "不能登录：错误次数过多，已暂停。",
             code="throttled",
@@ -84,6 +89,28 @@ def _throttle(username: str, address: str) -> None:
             remedy=f"{again:%H:%M} 后再试；忘记密码的，请本单位安全管理员重设。",
             who="本单位安全管理员",
         )
+    SignInAttempt.objects.create(username=username, address=address, at=now)
+
+
+def _name_paused_until(username: str, now: datetime) -> datetime:
+    failures = list(
+        SignInAttempt.objects.filter(username=username, at__gt=now - MEMORY)
+        .order_by("-at")
+        .values_list("at", flat=True)[: MOST_BY_NAME + 10]
+    )
+    if len(failures) < MOST_BY_NAME:
+        return now
+    pause: timedelta = FIRST_PAUSE * 2 ** (len(failures) - MOST_BY_NAME)
+    return failures[0] + min(pause, LONGEST_PAUSE)
+
+
+def _address_paused_until(address: str, now: datetime) -> datetime:
+    failures = list(
+        SignInAttempt.objects.filter(address=address, at__gt=now - ADDRESS_WINDOW)
+        .order_by("-at")
+        .values_list("at", flat=True)[:MOST_BY_ADDRESS]
+    )
+    return failures[-1] + ADDRESS_WINDOW if len(failures) >= MOST_BY_ADDRESS else now
 
 
 @transaction.atomic
@@ -112,8 +139,8 @@ def change_password(actor: Actor, old: str, new: str) -> None:
     wrong = {}
     if not check_password(old, person.password):
         wrong["old"] = "原密码不对"
-    if len(new) < SHORTEST_PASSWORD or new == old:
-        wrong["new"] = f"至少 {SHORTEST_PASSWORD} 位，且与原密码不同"
+    if not SHORTEST_PASSWORD <= len(new) <= LONGEST_PASSWORD or new == old:
+        wrong["new"] = f"{SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 位，且与原密码不同"
     if wrong:
         raise BadInput("不能修改密码。", code="password", remedy="改正标红的各项。", fields=wrong)
     Person.objects.filter(id=person.id).update(password=make_password(new), must_change_password=False)

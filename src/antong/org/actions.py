@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from antong.org._notices import notify, read_notice
-from antong.org._people import assign_duty, delegate, end_duty, set_password, set_preferences
+from antong.org._people import assign_duty, delegate, end_duty, reset_password, set_active, set_preferences
 from antong.org._plant import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
 from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
 
@@ -21,7 +21,8 @@ __all__ = [
     "notify",
     "plant",
     "read_notice",
-    "set_password",
+    "reset_password",
+    "set_active",
     "set_preferences",
     "sign_in",
     "sign_out",

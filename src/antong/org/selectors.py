@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel, Rank
 from antong.kernel.refusal import NotFound
-from antong.org.models import Counterpart, Duty, Notice, Person, RosterShift, Unit
+from antong.org.models import Counterpart, Delegation, Duty, Notice, Person, RosterShift, Unit
 from antong.org.types import ROLE_PERMISSIONS, DutyView, Level, NoticeView, Role, UnitKind, UnitView
 
 BUREAU_KINDS = frozenset({UnitKind.POLICE_STATION})
@@ -57,7 +57,7 @@ def find_units(text: str = "", *, kinds: Collection[UnitKind] = (), most: int = 
     rows = Unit.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=clock.now()))
     if kinds:
         rows = rows.filter(kind__in=list(kinds))
-    text = text.strip().lower()
+    text = text.replace("\0", "").strip().lower()
     if text:
         rows = rows.filter(Q(name__contains=text) | Q(pinyin__contains=text) | Q(short_name__contains=text))
     return [_unit(row) for row in rows.order_by("code")[:most]]
@@ -108,6 +108,7 @@ def _duties() -> QuerySet[Duty]:
     return Duty.objects.filter(
         Q(valid_until__isnull=True) | Q(valid_until__gt=now),
         Q(post__valid_until__isnull=True) | Q(post__valid_until__gt=now),
+        Q(post__unit__valid_until__isnull=True) | Q(post__unit__valid_until__gt=now),
         valid_from__lte=now,
         person__is_active=True,
     ).select_related("post", "post__unit", "person")
@@ -128,10 +129,24 @@ def _duty(row: Duty) -> DutyView:
     )
 
 
+def _delegated_to(person_id: UUID) -> Exists:
+    now = clock.now()
+    return Exists(
+        Delegation.objects.filter(
+            duty_id=OuterRef("id"),
+            to_person_id=person_id,
+            to_person__is_active=True,
+            starts_at__lte=now,
+            ends_at__gt=now,
+        )
+    )
+
+
 def duties_of(person_id: UUID) -> list[DutyView]:
-    """Return a person's duties in force, A duties first; one statement."""
-    rows = _duties().filter(person_id=person_id).order_by("-rank", "post__name")
-    return [_duty(row) for row in rows]
+    """Return a person's duties in force, A duties first, then those delegated to the person; one statement."""
+    rows = _duties().filter(Q(person_id=person_id) | _delegated_to(person_id))
+    found = [_duty(row) for row in rows.order_by("-rank", "post__name")]
+    return sorted(found, key=lambda duty: duty.person_id != person_id)
 
 
 def people_of(unit_id: UUID, roles: Collection[Role] = ()) -> list[DutyView]:
@@ -164,22 +179,9 @@ def find_duty(username: str, *, role: Role | None = None) -> DutyView | None:
 def actor_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PAGE) -> Actor | None:
     """Return the actor a person is on a duty in force, or None when it has ended; one statement.
 
-    A delegation in force lets its delegate act on the duty on behalf of its holder.
+    A delegation in force lets its delegate act on the duty on behalf of its holder; two statements then.
     """
-    now = clock.now()
-    row = (
-        _duties()
-        .filter(
-            Q(person_id=person_id)
-            | Q(
-                delegations__to_person_id=person_id,
-                delegations__starts_at__lte=now,
-                delegations__ends_at__gt=now,
-            ),
-            id=duty_id,
-        )
-        .first()
-    )
+    row = _duties().filter(Q(person_id=person_id) | _delegated_to(person_id), id=duty_id).first()
     if row is None:
         return None
     delegated = row.person_id != person_id

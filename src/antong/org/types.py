@@ -57,6 +57,7 @@ class Level(StrEnum):
 class Permission(StrEnum):
     """What an actor may do, `resource:action`, alphabetical. Every route and every action names one."""
 
+    ACCOUNT_MANAGE = "account:manage"
     AUDIT_READ = "audit:read"
     CASE_EDIT = "case:edit"
     CASE_READ = "case:read"
@@ -140,6 +141,9 @@ ROLE_LABELS = {
     Role.SUPERVISOR: "执法监督员",
 }
 
+ADMIN_ROLES = frozenset({Role.ADMIN_AUDIT, Role.ADMIN_SECURITY, Role.ADMIN_SYSTEM})
+"""三员: nobody is two of them, and none of them works on cases."""
+
 _P = Permission
 _EVERYBODY = frozenset({_P.DESK_READ, _P.NOTICE_READ, _P.SELF_MANAGE})
 _READS = _EVERYBODY | {_P.CASE_READ, _P.CONTENT_READ, _P.LEDGER_READ, _P.DOSSIER_EXPORT, _P.HANDOVER_NUDGE}
@@ -159,7 +163,7 @@ _LEADS = _READS | {_P.HANDOVER_APPROVE, _P.TASK_ASSIGN, _P.READLOG_READ, _P.HAND
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN_AUDIT: frozenset({_P.AUDIT_READ, _P.SELF_MANAGE, _P.NOTICE_READ}),
-    Role.ADMIN_SECURITY: frozenset({_P.ORG_MANAGE, _P.SELF_MANAGE, _P.NOTICE_READ}),
+    Role.ADMIN_SECURITY: frozenset({_P.ACCOUNT_MANAGE, _P.SELF_MANAGE, _P.NOTICE_READ}),
     Role.ADMIN_SYSTEM: frozenset({_P.ORG_MANAGE, _P.SELF_MANAGE, _P.NOTICE_READ}),
     # 辅警、书记员代录: enters on behalf, never decides, never sends
     Role.AUXILIARY: _READS | {_P.CASE_EDIT, _P.DOSSIER_EDIT, _P.DOCUMENT_DRAFT},

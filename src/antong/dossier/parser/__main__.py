@@ -6,6 +6,7 @@ import ctypes
 import io
 import json
 import os
+import re
 import resource
 import struct
 import sys
@@ -22,7 +23,7 @@ BLUR_BELOW = 60.0
 BLANK_BELOW = 0.0008
 A4_INCHES = 8.27
 _OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_SCRIPTED = ("/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/RichMedia", "/XFA")
+_SCRIPTED = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)(?![A-Za-z0-9])")
 
 
 def confine() -> None:
@@ -77,15 +78,9 @@ def pdf_pages(file: BinaryIO) -> int | str:
             if pdf.is_encrypted:
                 return "encrypted"
             for thing in pdf.objects:
-                if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream) and any(
-                    key in _SCRIPTED
-                    for key in thing.keys()  # noqa: SIM118 - pikepdf iterates otherwise
+                if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream | pikepdf.Array) and _SCRIPTED.search(
+                    thing.unparse(resolved=True)
                 ):
-                    return "scripted"
-                if isinstance(thing, pikepdf.Dictionary) and str(thing.get("/S", "")) in {
-                    "/JavaScript",
-                    "/Launch",
-                }:
                     return "scripted"
             return len(pdf.pages) or "damaged"
     except pikepdf.PasswordError:

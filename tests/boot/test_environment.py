@@ -1,0 +1,84 @@
+"""Settings are parsed strictly; the embedded database starts, is adopted, and survives a kill."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from antong.boot import environment, postgres, supervisor
+
+
+def test_nonsense_is_refused(tmp_path: Path) -> None:
+    for bad in (
+        {"ANTONG_DEMO": "yes"},
+        {"DATABASE_URL": "mysql://x/y"},
+        {"ANTONG_SECRET_KEY_FILE": str(tmp_path / "none")},
+    ):
+        with pytest.raises(environment.BadSetting):
+            environment.read({"ANTONG_STATE": str(tmp_path), **bad})
+
+
+def test_a_secret_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
+    first = environment.read({"ANTONG_STATE": str(tmp_path)})
+    assert environment.read({"ANTONG_STATE": str(tmp_path)}).secret_key == first.secret_key
+    assert (tmp_path / "secret-key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("major", ["18", "16"])
+def test_the_embedded_database_starts_is_adopted_and_survives_a_kill(tmp_path: Path, major: str) -> None:
+    server = postgres.locate(tmp_path / "state", major=major, name=f"kill{major}")
+    try:
+        url = postgres.start(server)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE kept (n int)")
+            connection.execute("INSERT INTO kept SELECT generate_series(1, 100)")
+        assert postgres.start(server) == url
+        pid = int((server.data / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(pid, signal.SIGKILL)
+        again = postgres.start(server)
+        with psycopg.connect(again) as connection:
+            row = connection.execute("SELECT count(*) FROM kept").fetchone()
+        assert row == (100,)
+        assert server.url_file.stat().st_mode & 0o077 == 0
+    finally:
+        postgres.stop(server)
+
+
+def test_the_supervisor_restarts_what_dies_and_is_alone(tmp_path: Path) -> None:
+    child = supervisor.Child(name="sleeper", command=[sys.executable, "-c", "import time; time.sleep(60)"])
+    boss = supervisor.Supervisor(state=tmp_path, children=[child], environment=dict(os.environ))
+    boss.claim()
+    boss.start()
+    try:
+        with pytest.raises(supervisor.AlreadyRunning):
+            supervisor.Supervisor(state=tmp_path, children=[], environment={}).claim()
+        assert child.process is not None
+        child.process.kill()
+        deadline = time.monotonic() + 15
+        while child.starts < 2 and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert child.starts == 2
+    finally:
+        boss.stop()
+    assert child.process is not None
+    assert child.process.poll() is not None
+
+
+def test_every_command_has_help() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "antong.boot", "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ},
+    )
+    assert done.returncode == 0
+    for name in ("run", "verify", "export", "db", "demo", "worker", "sequencer"):
+        assert name in done.stdout
