@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from antong.kernel.actor import Rank
 from antong.org.actions import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow
-from antong.org.types import Level, Role, UnitKind
+from antong.org.types import ADMIN_ROLES, Level, Role, UnitKind
 
 SEED = 20250312
 _SPACE = UUID("7f1f2a51-6d0c-5e2b-9d55-0a9f6a0f5c11")
@@ -113,6 +113,9 @@ def build(now: datetime) -> Prefecture:
     for code, county, letter in COUNTIES:
         _county_units(builder, code, county, letter)
     _neighbour(builder)
+    _stations(builder)
+    _links(builder)
+    _cover(builder)
     made = builder.made
     made.units = [_linked(row, made.links) for row in made.units]
     made.shifts = _roster(made, now)
@@ -220,6 +223,59 @@ def _neighbour(builder: _Builder) -> None:
     builder.link(f"{code}jc", f"{code}ga", f"{code}fy")
     builder.post(f"{code}jc", "案件管理", Role.CASE_MANAGER, backup=False)
     builder.post(f"{code}sf", "社区矫正", Role.CORRECTION_OFFICER, backup=False)
+
+
+def _stations(builder: _Builder) -> None:
+    for code, county, letter, station in (
+        ("990121p1", "青岚", "青", "河西"),
+        ("990121p2", "青岚", "青", "云锦"),
+        ("990122p1", "石渡", "石", "渡口"),
+    ):
+        bureau = f"{code[:6]}ga"
+        name = f"{county}县公安局{station}派出所"
+        builder.unit(
+            code, name, f"{station}所", UnitKind.POLICE_STATION, Level.TOWN, code[:6], f"{letter}公", bureau
+        )
+        builder.link(code, f"{code[:6]}jc", f"{code[:6]}ks")
+        builder.post(code, "办案民警", Role.INVESTIGATOR)
+        builder.post(code, "内勤辅警", Role.AUXILIARY, backup=False)
+
+
+def _links(builder: _Builder) -> None:
+    """Name for every county unit the prison and the legal-aid centre, which serve the whole prefecture."""
+    counties = [code for code, _, _ in COUNTIES]
+    for code in counties:
+        for suffix in ("ga", "jc", "fy"):
+            builder.link(f"{code}{suffix}", "990100fl", "990100jy")
+        builder.link(f"{code}sf", "990100jy")
+        builder.link(f"{code}xz", "990100fl")
+    for suffix in ("ga", "jc", "fy"):
+        builder.link(f"990100{suffix}", "990100fl")
+    builder.link("990100sf", "990100fy", "990100jc", "990100jy")
+    builder.link("990100jy", "990100fy", "990100jc", "990100sf", *(f"{code}fy" for code in counties))
+    builder.link("990100fl", "990100ga", "990100jc", "990100fy", *(f"{code}ga" for code in counties))
+
+
+def _cover(builder: _Builder) -> None:
+    """Give every deciding post its B: the B of another post of the unit, or somebody new where there is none.
+
+    Holders of one login keep one duty, so that signing in asks nobody of the demonstration to choose.
+    """
+    made = builder.made
+    unit_of = {post.id: post.unit_id for post in made.posts}
+    covered = {duty.post_id for duty in made.duties if duty.rank is Rank.BACKUP}
+    free: dict[UUID, list[UUID]] = {}
+    for duty in made.duties:
+        if duty.rank is Rank.BACKUP:
+            free.setdefault(unit_of[duty.post_id], []).append(duty.person_id)
+    for post in made.posts:
+        if post.id in covered or post.role in ADMIN_ROLES or post.role is Role.AUXILIARY:
+            continue
+        others = free.get(post.unit_id, [])
+        person = others.pop(0) if others else builder.person().id
+        made.duties.append(
+            DutyRow(id=key(f"{post.id}/backup"), post_id=post.id, person_id=person, rank=Rank.BACKUP)
+        )
 
 
 def _roster(made: Prefecture, now: datetime) -> list[ShiftRow]:

@@ -77,7 +77,12 @@ def planter() -> Actor:
 
 
 def plant() -> bool:
-    """Enter the model prefecture into an empty database; return whether it was empty."""
+    """Enter the model prefecture into an empty database; return whether it was empty.
+
+    Raises RuntimeError outside demonstration mode, where no password is made or shown by the house.
+    """
+    if not settings.ANTONG_DEMO:
+        raise RuntimeError("the model prefecture is planted in demonstration mode only")
     if org.all_units():
         return False
     now = clock.now()
