@@ -27,6 +27,7 @@ from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.law import identity
 from antong.org import selectors as org
+from antong.org.types import Role
 
 
 def carry(tell: Callable[[Step], None]) -> UUID:
@@ -103,7 +104,12 @@ def _suspects(run: Carriage) -> tuple[UUID, UUID]:
 
 def _tale(run: Carriage) -> papers.Story:
     people = run.actors
-    mates = [duty.person_name for duty in org.people_of(people["zhencha"].unit_id)]
+    first = people["zhencha"]
+    mates = [
+        duty.person_name
+        for duty in org.people_of(first.unit_id, (Role.INVESTIGATOR,))
+        if duty.person_id != first.person_id
+    ]
     night = clock.local(run.day - timedelta(hours=10))
     return papers.Story(
         case_number=str(case_of(run)),
@@ -113,7 +119,7 @@ def _tale(run: Carriage) -> papers.Story:
         witness="温禾",
         unit=people["juzhang"].unit_name,
         squad=people["zhencha"].unit_name,
-        officers=(people["zhencha"].person_name, mates[1]),
+        officers=(people["zhencha"].person_name, mates[0]),
         place="城关镇河西路云锦小区",
         night=f"{night.year}年{night.month}月{night.day}日晚",
         goods="蓝色电动自行车一辆、断线钳一把、黑色夹克一件",
