@@ -236,6 +236,42 @@ def catalog_list() -> None:
         click.echo(f"{flow.key:32} {flow.kind:9} {flow.name}  {flow.articles[0]}")
 
 
+@catalog.command("check")
+def catalog_check() -> None:
+    """Check every definition; end with 1 where anything is wrong."""
+    from antong.catalog import check, loader  # noqa: PLC0415
+
+    found = check.check_package()
+    for finding in found:
+        click.echo(f"{finding.where}: {finding.text}  [{finding.code}]")
+    flows = len(loader.load().flows)
+    click.echo(f"{flows} flows, {len(found)} faults")
+    sys.exit(1 if found else 0)
+
+
+@cli.command()
+@click.argument("rule")
+@click.argument("facts", nargs=-1, metavar="[FACT=VALUE]...")
+def timelimit(rule: str, facts: tuple[str, ...]) -> None:
+    """Compute a limit of the law: antong timelimit summons-12h arrived_at=2026-03-01T08:00."""
+    from antong.kernel.refusal import Refusal  # noqa: PLC0415
+    from antong.law import timelimit as law  # noqa: PLC0415
+
+    given: dict[str, object] = {}
+    for fact in facts:
+        name, equals, value = fact.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{fact!r}: write FACT=VALUE", param_hint="FACT")
+        given[name] = {"true": True, "false": False}.get(value, int(value) if value.isdigit() else value)
+    try:
+        answer = law.answer(rule, given)
+    except Refusal as refusal:
+        raise click.ClickException(f"{refusal.what} {refusal.remedy}") from refusal
+    click.echo(f"{answer.name}：{answer.due}  {'、'.join(answer.articles)}")
+    for step in answer.derivation:
+        click.echo(f"  {step}")
+
+
 def main() -> int:
     """Run the command line."""
     try:
