@@ -1,0 +1,183 @@
+"""Signing in: one answer for every failure, pauses that grow, on the record."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+
+from antong.kernel import clock
+from antong.kernel.refusal import BadInput, NotFound, NotPermitted
+from antong.ledger import selectors as ledger
+from antong.ledger.types import SYSTEM_CHAIN
+from antong.org import _sign_in, actions
+from antong.org.models import Duty, Person, SignInAttempt
+
+PASSWORD = "one long enough for a test"
+
+
+@pytest.fixture
+def account(db: None, quick_hash: None) -> str:
+    """An officer with a cheap hash."""
+    row = Duty.objects.filter(post__role="judge").exclude(person__username="faguan").first()
+    assert row is not None
+    Person.objects.filter(id=row.person_id).update(password=make_password(PASSWORD))
+    return row.person.username
+
+
+def fail(username: str, address: str = "10.0.0.1", times: int = 1, *, given: str = "wrong") -> None:
+    for _ in range(times):
+        with pytest.raises(BadInput):
+            actions.sign_in(username, given, address)
+
+
+def test_the_right_password_opens_and_forgets_failures(account: str) -> None:
+    fail(account, times=4)
+    signed = actions.sign_in(f" {account} ", PASSWORD, "10.0.0.1")
+    assert signed.duties
+    assert not SignInAttempt.objects.filter(username=account).exists()
+
+
+def test_printed_password_opens(passwords: dict[str, str]) -> None:
+    assert actions.sign_in("faguan", passwords["faguan"], "10.0.0.1").name
+
+
+def test_unknown_and_wrong_read_the_same_and_hash_once(account: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.contrib.auth.hashers import MD5PasswordHasher
+
+    calls: list[str] = []
+    real = MD5PasswordHasher.encode
+
+    def encode(self: MD5PasswordHasher, password: str, salt: str) -> str:
+        calls.append(password)
+        return real(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", encode)
+    answers, costs = [], []
+    closed = Duty.objects.filter(post__role="prosecutor").exclude(person__username="jianchaguan")[0].person
+    for username in (account, "nobody-at-all", closed.username, "bad\0name", "x" * 5000):
+        calls.clear()
+        with pytest.raises(BadInput) as refused:
+            actions.sign_in(username, "wrong", "10.0.0.1")
+        answers.append((refused.value.what, refused.value.code, refused.value.remedy, refused.value.fields))
+        costs.append(len(calls))
+    assert all(answer == answers[0] for answer in answers)
+    assert costs == [1] * len(costs)
+
+
+def test_closed_accounts_do_not_open(account: str) -> None:
+    Person.objects.filter(username=account).update(is_active=False)
+    fail(account, given=PASSWORD)
+
+
+def test_a_giant_password_is_wrong_not_slow(account: str) -> None:
+    fail(account, given=PASSWORD + "x" * 1_000_000)
+
+
+def test_pauses_grow_and_end(account: str) -> None:
+    begin = clock.now()
+    with clock.set_to(begin):
+        fail(account, times=5)
+        with pytest.raises(NotPermitted) as paused:
+            actions.sign_in(account, PASSWORD, "10.0.0.2")
+        assert paused.value.code == "throttled"
+        assert f"{clock.local(begin + timedelta(seconds=119)):%H:%M}" in paused.value.remedy
+    after_first = begin + timedelta(seconds=61)
+    with clock.set_to(after_first):
+        fail(account)
+    with clock.set_to(after_first + timedelta(seconds=61)), pytest.raises(NotPermitted):
+        actions.sign_in(account, PASSWORD, "10.0.0.1")
+    with clock.set_to(after_first + timedelta(seconds=121)):
+        assert actions.sign_in(account, PASSWORD, "10.0.0.1").duties
+
+
+def test_no_pause_is_longer_than_an_hour(account: str) -> None:
+    now = clock.now()
+    SignInAttempt.objects.bulk_create(
+        [SignInAttempt(username=account, address="a", at=now - timedelta(minutes=61)) for _ in range(40)]
+    )
+    with clock.set_to(now):
+        assert actions.sign_in(account, PASSWORD, "10.0.0.1").duties
+
+
+def test_a_refused_attempt_does_not_lengthen_the_pause(account: str) -> None:
+    fail(account, times=5)
+    for _ in range(3):
+        with pytest.raises(NotPermitted):
+            actions.sign_in(account, "wrong", "10.0.0.1")
+    assert SignInAttempt.objects.filter(username=account).count() == 5
+
+
+def test_an_address_pauses_whatever_the_names(account: str) -> None:
+    for index in range(_sign_in.MOST_BY_ADDRESS):
+        fail(f"guess{index}", "10.0.0.9")
+    with pytest.raises(NotPermitted):
+        actions.sign_in(account, PASSWORD, "10.0.0.9")
+    assert actions.sign_in(account, PASSWORD, "10.0.0.8").duties
+
+
+def test_without_a_post_nobody_works(account: str) -> None:
+    Duty.objects.filter(person__username=account).update(valid_until=clock.now() - timedelta(hours=1))
+    with pytest.raises(NotPermitted) as refused:
+        actions.sign_in(account, PASSWORD, "10.0.0.1")
+    assert refused.value.code == "no-duty"
+
+
+def test_choosing_a_duty_and_leaving_are_on_the_record(people: dict[str, Any]) -> None:
+    actor = people["zhencha"]
+    chosen = actions.choose_duty(actor.person_id, actor.duty_id)
+    actions.sign_out(chosen)
+    acts = [entry.act for entry in ledger.entries(SYSTEM_CHAIN, most=2)]
+    assert acts == ["org.sign-out", "org.sign-in"]
+    with pytest.raises(NotFound):
+        actions.choose_duty(actor.person_id, people["juzhang"].duty_id)
+
+
+def test_changing_the_password(account: str) -> None:
+    from antong.org import selectors
+
+    signed = actions.sign_in(account, PASSWORD, "10.0.0.1")
+    actor = selectors.actor_for(signed.person_id, signed.duties[0].id)
+    assert actor is not None
+    for old, new in (("wrong", "x" * 20), (PASSWORD, "short"), (PASSWORD, PASSWORD), (PASSWORD, "x" * 300)):
+        with pytest.raises(BadInput):
+            actions.change_password(actor, old, new)
+    actions.change_password(actor, PASSWORD, "another one, long too")
+    fail(account, given=PASSWORD)
+    assert actions.sign_in(account, "another one, long too", "10.0.0.1").duties
+
+
+class TestAtOnce:
+    """Against several connections at once."""
+
+    @pytest.mark.usefixtures("quick_hash", "django_db_setup")
+    def test_many_guesses_at_once_do_not_slip_past_the_pause(self, django_db_blocker: Any) -> None:
+        answers: list[str] = []
+        gate = threading.Barrier(12)
+
+        def guess() -> None:
+            gate.wait()
+            try:
+                actions.sign_in("guessed-at-once", "wrong", "10.9.9.9")
+            except BadInput:
+                answers.append("wrong")
+            except NotPermitted:
+                answers.append("paused")
+            finally:
+                connection.close()
+
+        with django_db_blocker.unblock():
+            try:
+                threads = [threading.Thread(target=guess) for _ in range(12)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+            finally:
+                SignInAttempt.objects.filter(username="guessed-at-once").delete()
+        assert answers.count("wrong") == _sign_in.MOST_BY_NAME
+        assert answers.count("paused") == 12 - _sign_in.MOST_BY_NAME
