@@ -151,6 +151,15 @@ def demo() -> None:
     """The demonstration."""
 
 
+@demo.command("plant")
+def demo_plant() -> None:
+    """Prepare an empty database: tables, head key, the model prefecture with fresh random passwords."""
+    _django()
+    from antong.boot.run import prepare  # noqa: PLC0415
+
+    prepare(environment.read())
+
+
 @demo.command("logins")
 def demo_logins() -> None:
     """Print the demonstration's logins; nothing outside demonstration mode."""

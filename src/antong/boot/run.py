@@ -67,7 +67,7 @@ def _serve(
     once: bool,
     address: str,
 ) -> int:
-    _prepare(env)
+    prepare(env)
     boss.start()
     if not _wait(f"{address}login", stop):
         console.print(f"网页没有起来，见 {boss.state.name}/log/web.log")
@@ -75,7 +75,7 @@ def _serve(
     console.print(f"登录页  {address}login", soft_wrap=True)
     code = 0
     if env.demo:
-        from antong.boot.demonstration import demonstrate  # noqa: PLC0415 - needs Django, which _prepare set up
+        from antong.boot.demonstration import demonstrate  # noqa: PLC0415 - needs Django, which prepare() set up
 
         print_logins()
         code = demonstrate(console, stop)
@@ -87,7 +87,8 @@ def _serve(
     return 0
 
 
-def _prepare(env: environment.Environment) -> None:
+def prepare(env: environment.Environment) -> None:
+    """Bring tables up to date, make the head key, plant the prefecture in demonstration mode."""
     import django  # noqa: PLC0415
 
     django.setup()
@@ -110,7 +111,7 @@ def carry() -> int:
         return 2
     os.environ["DATABASE_URL"] = database(env)
     os.environ.pop("DATABASE_URL_FILE", None)
-    _prepare(env)
+    prepare(env)
     from antong.boot.demonstration import demonstrate  # noqa: PLC0415 - needs Django
 
     return demonstrate(console, threading.Event())

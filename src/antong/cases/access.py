@@ -51,7 +51,7 @@ def case_for(actor: Actor, case_id: UUID, permission: Permission, *, lock: bool 
     grant = rows.first()
     if grant is None:
         raise NotFound
-    if lock and not grant.in_force:
+    if lock and not getattr(grant, "in_force", False):
         raise org_access.refuse_ended(actor)
     _permit(actor, GrantRole(grant.role), permission)
     return as_access(grant)

@@ -242,3 +242,10 @@ def original_in_manifest(manifest_id: UUID | None, original_id: UUID) -> bool:
     if manifest_id is None:
         return False
     return any(row["id"] == str(original_id) for row in _snapshot.body_of(manifest_id)["originals"])
+
+
+def documents_in_manifest(manifest_id: UUID | None) -> set[UUID]:
+    """Return the documents a snapshot contains; one statement."""
+    if manifest_id is None:
+        return set()
+    return {UUID(row["id"]) for row in _snapshot.body_of(manifest_id)["documents"]}

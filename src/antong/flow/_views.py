@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from antong.cases import access as cases_access
-from antong.cases.types import CaseAccess
+from antong.cases.types import CaseAccess, GrantRole
 from antong.catalog import loader
 from antong.catalog.schema import FlowDef
 from antong.flow import _open
@@ -36,13 +36,24 @@ def handover(actor: Actor, handover_id: UUID) -> tuple[HandOverView, CaseAccess,
     if row is None:
         raise NotFound
     case = cases_access.case_for(actor, row.case_id, Permission.CASE_READ)
-    return views_of([row])[0], case, _open.definition(row.flow)
+    shown = views_of([row])[0]
+    concerned = {row.from_unit_id, row.office_id, *(one.unit_id for one in shown.obligations)}
+    if not case.living and case.role is not GrantRole.SUPERVISION and actor.unit_id not in concerned:
+        raise NotFound
+    return shown, case, _open.definition(row.flow)
 
 
 def handovers_of(actor: Actor, case_id: UUID) -> list[HandOverView]:
-    """Return the hand-overs of a case, newest first; six statements however many there are."""
-    cases_access.case_for(actor, case_id, Permission.CASE_READ)
-    rows = HandOver.objects.filter(case_id=case_id).select_related("from_unit").order_by("-created_at")
+    """Return the hand-overs of a case that the actor's unit may know of, newest first; seven statements.
+
+    A unit that handles the case, or oversees it, sees all; any other those it sent or received.
+    """
+    case = cases_access.case_for(actor, case_id, Permission.CASE_READ)
+    rows = HandOver.objects.filter(case_id=case_id)
+    if not case.living and case.role is not GrantRole.SUPERVISION:
+        own = Q(from_unit_id=actor.unit_id) | Q(office_id=actor.unit_id)
+        rows = rows.filter(own | Q(obligations__unit_id=actor.unit_id)).distinct()
+    rows = rows.select_related("from_unit").order_by("-created_at")
     return views_of(list(rows))
 
 

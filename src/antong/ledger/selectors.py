@@ -26,11 +26,15 @@ __all__ = [
 ]
 
 
-def entries(chain_id: UUID, *, most: int = 50, before: int | None = None) -> list[EntryView]:
-    """Return the newest entries of a chain, or those before a number; two statements."""
+def entries(
+    chain_id: UUID, *, most: int = 50, before: int | None = None, unit_id: UUID | None = None
+) -> list[EntryView]:
+    """Return the newest entries of a chain, or those before a number, of one unit when given; two statements."""
     rows = Entry.objects.filter(chain_id=chain_id).select_related("opening").order_by("-number")
     if before is not None:
         rows = rows.filter(number__lt=before)
+    if unit_id is not None:
+        rows = rows.filter(unit_id=unit_id)
     found = list(rows[:most])
     in_tree = set(Leaf.objects.filter(ref_id__in=[row.id for row in found]).values_list("ref_id", flat=True))
     views = []

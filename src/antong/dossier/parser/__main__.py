@@ -78,9 +78,9 @@ def pdf_pages(file: BinaryIO) -> int | str:
             if pdf.is_encrypted:
                 return "encrypted"
             for thing in pdf.objects:
-                if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream | pikepdf.Array) and _SCRIPTED.search(
-                    thing.unparse(resolved=True)
-                ):
+                if isinstance(
+                    thing, pikepdf.Dictionary | pikepdf.Stream | pikepdf.Array
+                ) and _SCRIPTED.search(thing.unparse(resolved=True)):
                     return "scripted"
             return len(pdf.pages) or "damaged"
     except pikepdf.PasswordError:

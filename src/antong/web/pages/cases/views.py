@@ -139,7 +139,7 @@ def case_page(request: ActorRequest, case_id: UUID) -> HttpResponse:
     ]
     facts: dict[str, Any] = {
         "case": case, "sheet": sheet, "tab": tab, "tabs": TABS, "supervised": supervised, "limits": limits,
-        "running": [limit for limit in limits if limit.state == "running"], "stages": _stages(case.stage),
+        "running": [limit for limit in limits if limit.state == "running"], "stages": _stages(case.stage if case.living or supervised else Stage(sheet.body["case"]["stage"])),
         "handovers": flow.handovers_of(actor, case_id), "offers": flow.offers(actor, case, sheet),
         "lanes": lanes(sheet, limits), "names": {party.id: party.name for party in sheet.parties},
         "may_edit": case.living and Permission.CASE_EDIT in actor.permissions,
@@ -177,10 +177,17 @@ def _tab(request: ActorRequest, case: Any, tab: str, *, supervised: bool) -> dic
             "progress": dossier.progress(case.id),
         }
     if tab == "documents" and not supervised:
-        return {"documents": dossier.documents(case.id), "kinds": loader.load().documents.values()}
+        sent = None if case.living else dossier.documents_in_manifest(case.manifest_id)
+        shown = dossier.documents(case.id)
+        return {
+            "documents": [
+                one for one in shown if sent is None or one.id in sent or one.unit_id == request.actor.unit_id
+            ]
+        }
     if tab == "ledger":
         before = parse.number(request.GET, "before", 0)
-        entries = ledger.entries(case.id, most=40, before=before or None)
+        only = None if case.living or supervised else request.actor.unit_id
+        entries = ledger.entries(case.id, most=40, before=before or None, unit_id=only)
         people = org.person_names({entry.person_id for entry in entries})
         units = org.units({entry.unit_id for entry in entries})
         return {
