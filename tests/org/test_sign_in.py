@@ -181,3 +181,12 @@ class TestAtOnce:
                 SignInAttempt.objects.filter(username="guessed-at-once").delete()
         assert answers.count("wrong") == _sign_in.MOST_BY_NAME
         assert answers.count("paused") == 12 - _sign_in.MOST_BY_NAME
+
+
+def test_a_hash_is_argon2id_and_leaves_a_worker_its_memory() -> None:
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher, get_hasher, identify_hasher
+
+    encoded = make_password(PASSWORD)
+    assert encoded.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert identify_hasher(encoded).verify(PASSWORD, encoded)
+    assert not isinstance(get_hasher("default"), PBKDF2PasswordHasher)
