@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 
@@ -15,6 +13,6 @@ class Argon2(Argon2PasswordHasher):
     stopped by the pauses of sign-in.
     """
 
-    time_cost: ClassVar[int] = 2
-    memory_cost: ClassVar[int] = 19 * 1024
-    parallelism: ClassVar[int] = 1
+    time_cost = 2
+    memory_cost = 19 * 1024
+    parallelism = 1
