@@ -88,11 +88,11 @@ def actors() -> dict[str, Actor]:
 def carried() -> UUID | None:
     """Return the case that was carried in this database, if one was carried to its end."""
     people = actors()
-    if "zhencha" not in people:
+    if "jianyu" not in people:
         return None
-    found = cases.list_cases(people["zhencha"], cases.CaseFilter(text="云锦", stage="execution"))
-    listed = found.rows or cases.list_cases(people["zhencha"], cases.CaseFilter(stage="execution")).rows
-    return listed[0].case_id if listed else None
+    # asked where the road ends: those it has left see it as it was when they handed it over
+    listed = cases.list_cases(people["jianyu"], cases.CaseFilter(stage="execution")).rows
+    return listed[-1].case_id if listed else None
 
 
 def case_of(run: Carriage) -> UUID:
