@@ -261,6 +261,53 @@ def transfer(
     return sender.clicks - before
 
 
+def sentence(court: Seat, president: Seat, case: str) -> None:
+    """The judgment, served, and in force."""
+    begin(court, case, "judgment")
+    outcomes = court.page.query_selector_all("select[name^='outcome.']")
+    terms = court.page.query_selector_all("input[name^='term.']")
+    for select, term, key, text in zip(
+        outcomes,
+        terms,
+        ("imprisonment", "probation"),
+        ("有期徒刑一年", "有期徒刑八个月，缓刑一年"),
+        strict=True,
+    ):
+        select.select_option(key)
+        term.fill(text)
+    court.page.fill(
+        "[name='text.judgment.decision']",
+        "一、韩序舟犯盗窃罪，判处有期徒刑一年。二、杜明泽判处有期徒刑八个月，缓刑一年。",
+    )
+    send_up(court)
+    approve(president)
+    begin(court, case, "judgment-service")
+    send_up(court)
+    dispatch(court)
+    transfer(court, president, None, case, "judgment-effective")
+
+
+def execute(seats: Callable[[str], Seat], case: str) -> None:
+    """Prison for one, community correction for the other."""
+    court, president, custody, warden = seats("lian"), seats("yuanzhang"), seats("kanshou"), seats("suozhang")
+    justice, prison = seats("jiaozheng"), seats("jianyu")
+    today = {"[name='field.effective_on']": clock.today().isoformat()}
+    transfer(court, president, None, case, "community-correction", today, only=("杜明泽",))
+    dispatch(court)
+    accept_named(justice, "交付社区矫正")
+    transfer(court, president, None, case, "execution-delivery", only=("韩序舟",))
+    dispatch(court)
+    accept_named(custody, "交付执行")
+    transfer(custody, warden, prison, case, "prison-delivery", only=("韩序舟",))
+
+
+def accept_named(receiver: Seat, flow: str) -> None:
+    receiver.go("/inbox")
+    receiver.click(f"tbody tr:has-text('{flow}') a.btn")
+    receiver.click("#accept-button")
+    assert not receiver.refused(), receiver.refused()
+
+
 def test_seven_people_carry_a_case_through_the_pages(
     seats: Callable[[str], Seat], scan: bytes, tmp_path: Path
 ) -> None:
@@ -304,15 +351,20 @@ def test_seven_people_carry_a_case_through_the_pages(
     approve(chief)
     dispatch(police)
     assert receive(office) <= 4
-    court, custody = seats("lian"), seats("kanshou")
+    court = seats("lian")
     transfer(office, head, court, case, "prosecution")
     court.go(case)
     assert "一审" in court.page.inner_text(".stages .here")
+    sentence(court, seats("yuanzhang"), case)
+    execute(seats, case)
     supervisor = seats("jiandu")
+    supervisor.go(case)
+    assert supervisor.page.inner_text(".stages .here") == "执行"
     supervisor.go("/supervision")
     assert supervisor.page.inner_text("h1") == "在途移送"
-    custody.go(case)
-    assert "没有找到，或无权查看" in custody.page.inner_text("main")
+    aid = seats("fayuan")
+    aid.go(case)
+    assert "没有找到，或无权查看" in aid.page.inner_text("main")
     print(  # noqa: T201 - the figures of the story
-        f"browser story: {time.monotonic() - started:.0f} s; clicks: { ({name: seats(name).clicks for name in ('zhencha', 'juzhang', 'anguan', 'jianchazhang', 'lian')}) }"
+        f"browser story: {time.monotonic() - started:.0f} s; clicks: { ({name: seats(name).clicks for name in ('zhencha', 'juzhang', 'anguan', 'jianchazhang', 'lian', 'yuanzhang', 'kanshou', 'suozhang', 'jianyu', 'jiaozheng')}) }"
     )
