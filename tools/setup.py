@@ -61,9 +61,19 @@ def stamp(name: str, value: str) -> None:
     (VENV / f".stamp-{name}").write_text(value)
 
 
+def drop_unusable() -> None:
+    """Remove an environment whose Python has gone, or whose checkout was moved: its programs name the old place."""
+    place = VENV / ".stamp-place"
+    moved = place.exists() and place.read_text() != str(ROOT)
+    if VENV.exists() and (moved or not (VENV / "bin" / "python").exists()):
+        say("the environment was made for another place or Python: making it anew")
+        shutil.rmtree(VENV)
+
+
 def packages(tier: str) -> None:
     """Make the environment and install what the lock file of a tier says, by hash."""
     lock, boot = ROOT / "requirements" / f"{tier}.txt", ROOT / "requirements" / "bootstrap.txt"
+    drop_unusable()
     wanted = digest(lock, boot)
     if stamped(tier, wanted) or (
         tier == "base" and stamped("dev", digest(ROOT / "requirements/dev.txt", boot))
@@ -90,6 +100,7 @@ def packages(tier: str) -> None:
     run(VENV / "bin" / "uv", "pip", "install", "-q", "--require-hashes", "--python", python, "-r", lock)
     link()
     stamp(tier, wanted)
+    stamp("place", str(ROOT))
 
 
 def link() -> None:

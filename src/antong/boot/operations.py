@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 from antong.boot import postgres
 from antong.boot.environment import Environment
@@ -44,7 +45,7 @@ class Finding:
 
 
 def status(env: Environment) -> Status:
-    """Read what the supervisor last wrote; one that has not written for 90 s is taken for dead."""
+    """Read what the supervisor last wrote; one that is gone, or has not written for 90 s, is dead."""
     try:
         read = json.loads((env.state / "status.json").read_text())
     except (OSError, ValueError):
@@ -60,7 +61,9 @@ def status(env: Environment) -> Status:
         )
         for row in read["processes"]
     )
-    fresh = now - read["at"] < STALE_SECONDS
+    fresh = now - read["at"] < STALE_SECONDS and Path(f"/proc/{read.get('supervisor')}").exists()
+    if not fresh:
+        rows = tuple(replace(row, alive=False) for row in rows)
     return Status(good=fresh and all(row.alive for row in rows), processes=rows)
 
 
