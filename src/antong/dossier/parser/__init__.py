@@ -45,7 +45,7 @@ def _run(operation: str, descriptors: Sequence[int], *arguments: str) -> bytes:
             pass_fds=tuple(descriptors),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            env={},
+            env={"OPENBLAS_NUM_THREADS": "1"},  # it may start no thread, and numpy ends where one is refused
             timeout=TIMEOUT,
             check=False,
         )
