@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from antong.cases.models import Limit
 from antong.cases.types import LimitChange, LimitView
-from antong.kernel import canonical, clock
+from antong.kernel import canonical
 from antong.law import timelimit
 
 
@@ -90,13 +90,3 @@ def view(limit: Limit) -> LimitView:
         closed_at=limit.closed_at,
         facts=limit.facts,
     )
-
-
-def running_before(unit_id: UUID, until: datetime) -> int:
-    """Return how many limits a unit owes that end before `until`."""
-    return Limit.objects.filter(unit_id=unit_id, state="running", due_at__lt=until).count()
-
-
-def overdue_now(unit_id: UUID) -> int:
-    """Return how many limits of a unit have passed."""
-    return running_before(unit_id, clock.now())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,7 +28,6 @@ from antong.cases.types import (
     MeasureView,
     PartyView,
     SheetRef,
-    Stage,
 )
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound
@@ -184,22 +182,6 @@ def duplicates(
     names = dict(people.filter(case_id__in=found).values_list("case_id", "name"))
     rows = briefs(actor, set(found))
     return [Duplicate(case=rows[key], party_name=names[key], because=because) for key in rows]
-
-
-def stage_of(case_id: UUID) -> Stage:
-    """Return the stage of a case (of the house)."""
-    return Stage(Case.objects.values_list("stage", flat=True).get(id=case_id))
-
-
-def unit_limits_due(unit_id: UUID, *, before: datetime, most: int = 200) -> list[LimitView]:
-    """Return the running limits a unit owes that end before an instant, soonest first; one statement."""
-    rows = Limit.objects.filter(unit_id=unit_id, state="running", due_at__lt=before).order_by("due_at")
-    return [_limits.view(row) for row in rows[:most]]
-
-
-def json_of(body: dict[str, Any]) -> str:
-    """Return a sheet's JSON for people to read."""
-    return json.dumps(body, ensure_ascii=False, indent=2, sort_keys=True)
 
 
 def case_by_number(number: str) -> UUID:
