@@ -233,7 +233,7 @@ def test_silence_is_noticed_once(people: People, investigated: UUID) -> None:
     with clock.set_to(clock.now() + timedelta(days=20)):
         assert _silence.sweep() == 1
         assert _silence.sweep() == 0
-        assert any(notice.kind == "silence" for notice in org.notices(people["jiandu"]))
+        assert any(notice.kind == "silence" for notice in org.notices(people["jiandu"])[0])
     assert ledger.entries(investigated)[0].act == "handover.silence"
 
 

@@ -38,8 +38,8 @@ def test_a_unit_reads_it_once(people: dict[str, Any]) -> None:
     before = selectors.unread_count(judge)
     tell(people)
     assert selectors.unread_count(judge) == selectors.unread_count(clerk) == before + 1
-    assert not [row for row in selectors.notices(stranger) if row.title == "催办：一审"]
-    row = selectors.notices(judge, unread=True)[0]
+    assert not [row for row in selectors.notices(stranger)[0] if row.title == "催办：一审"]
+    row = selectors.notices(judge, unread=True)[0][0]
     assert (row.title, row.answer_by is not None) == ("催办：一审", True)
     with pytest.raises(NotFound):
         actions.read_notice(stranger, row.id)
@@ -53,8 +53,8 @@ def test_a_unit_reads_it_once(people: dict[str, Any]) -> None:
 
 def test_a_person_reads_the_own(people: dict[str, Any]) -> None:
     tell(people, to_person=people["faguan"].person_id)
-    row = selectors.notices(people["faguan"])[0]
-    assert row.id not in {other.id for other in selectors.notices(people["lian"])}
+    row = selectors.notices(people["faguan"])[0][0]
+    assert row.id not in {other.id for other in selectors.notices(people["lian"])[0]}
     with pytest.raises(NotFound):
         actions.read_notice(people["lian"], row.id)
 

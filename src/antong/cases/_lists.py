@@ -93,6 +93,12 @@ def by_urgency(actor: Actor, *, mine: bool) -> dict[str, int]:
     return counts
 
 
+def custody_warnings(actor: Actor) -> int:
+    """Return in how many cases with somebody in custody a limit ends within seven days; one statement."""
+    rows = visible_to(actor).filter(_due("soon"), in_custody__gt=0)
+    return len(rows.values_list("case_id", flat=True)[:COUNT_STOPS_AT])
+
+
 def urgency(due: datetime | None) -> str:
     """Return the group of a due instant: overdue, day (≤ 24 h), three (≤ 3 d), week (≤ 7 d), later, none."""
     if due is None:
@@ -137,6 +143,7 @@ def _due(group: str) -> Q:
         "three": Q(next_due__gt=day, next_due__lte=three),
         "week": Q(next_due__gt=three, next_due__lte=week),
         "later": Q(next_due__gt=week),
+        "soon": Q(next_due__lte=week),
         "none": Q(next_due__isnull=True),
     }
     return spans.get(group, Q())

@@ -13,6 +13,7 @@ from antong.cases._lists import (
     CaseList,
     briefs,
     by_urgency,
+    custody_warnings,
     list_cases,
     urgency,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "SheetView",
     "briefs",
     "by_urgency",
+    "custody_warnings",
     "duplicates",
     "grants_of",
     "initials",

@@ -15,7 +15,14 @@ from typing import Any
 
 import yaml
 
-from antong.catalog.schema import Charge, Code, DocumentKind, DossierCatalogue, FlowDef
+from antong.catalog.schema import (
+    Charge,
+    Code,
+    DocumentKind,
+    DossierCatalogue,
+    FlowDef,
+    ReturnReasonDef,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +35,8 @@ class Catalog:
     dossier: DossierCatalogue
     codes: Mapping[str, Mapping[str, Code]]
     charges: Mapping[str, Charge]
+    return_reasons: Mapping[str, ReturnReasonDef]
+    return_basis: Mapping[str, str]
     version_hash: str
 
     def flow(self, key: str, version: int | None = None) -> FlowDef | None:
@@ -135,6 +144,9 @@ def read(root: Traversable) -> Catalog:
             kinds[kind.key] = kind
     dossier = DossierCatalogue.model_validate(reader.yaml(root.joinpath("dossier.yaml")))
     codes, charges = _codes(reader)
+    reasons = [
+        ReturnReasonDef.model_validate(row) for row in reader.yaml(root.joinpath("return_reasons.yaml"))
+    ]
     return Catalog(
         flows={key: flows[-1] for key, flows in versions.items()},
         versions=versions,
@@ -142,6 +154,8 @@ def read(root: Traversable) -> Catalog:
         dossier=dossier,
         codes=codes,
         charges=charges,
+        return_reasons={reason.key: reason for reason in reasons},
+        return_basis=reader.yaml(root.joinpath("return_basis.yaml")),
         version_hash=reader.hexdigest(),
     )
 

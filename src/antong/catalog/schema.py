@@ -298,6 +298,16 @@ class DossierCatalogue(BaseModel):
         return None
 
 
+class ReturnReasonDef(BaseModel):
+    """A standard reason for returning a file, with the text it begins with."""
+
+    model_config = _STRICT
+    key: str
+    name: str
+    text: str
+    initials: str
+
+
 class Code(BaseModel):
     """One row of a code table; `parent` is the code above, where the table has levels."""
 

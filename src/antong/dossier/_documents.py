@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -257,51 +256,6 @@ def pdf_pages(pdf: bytes) -> int:
 
 
 @transaction.atomic
-def attach_signed(
-    actor: Actor,
-    *,
-    document_id: UUID,
-    original_id: UUID,
-    happened_at: datetime | None = None,
-    late_reason: str = "",
-) -> DocumentView:
-    """Put the hand-signed scan of a document in its place: its pages take the typeset pages' places."""
-    when = moment(happened_at, late_reason)
-    org_access.require(actor, Permission.DOSSIER_EDIT)
-    row = Document.objects.select_for_update(of=("self",)).filter(id=document_id, state="issued").first()
-    if row is None:
-        raise NotFound
-    cases_access.case_for(actor, row.dossier_id, Permission.DOSSIER_EDIT, lock=True)
-    dossier = _files.locked(row.dossier_id)
-    scan = Original.objects.filter(id=original_id, dossier=dossier).select_related("blob").first()
-    if scan is None:
-        raise NotFound
-    if row.original_id is None:
-        raise NotFound
-    old = list(Placement.objects.filter(page__original_id=row.original_id, active=True).order_by("position"))
-    new = list(Placement.objects.filter(page__original=scan, active=True).order_by("position"))
-    if not old or not new:
-        raise NotFound
-    Placement.objects.filter(id__in=[p.id for p in old]).update(active=False, ended_reason="已换为签名扫描件")
-    for index, placement in enumerate(new):
-        placement.entry_id, placement.position = old[0].entry_id, old[0].position + index
-        placement.replaces = old[index].page_id if index < len(old) else None
-    Placement.objects.bulk_update(new, ["entry_id", "position", "replaces"])
-    row.signed_original, row.version = scan, row.version + 1
-    Document.objects.filter(id=row.id).update(signed_original=scan, version=row.version)
-    _files.bump(dossier)
-    ledger.record(
-        actor,
-        chain_id=row.dossier_id,
-        act="document.attach-signed",
-        moment=when,
-        subjects=[row.id, scan.id],
-        after={"document": row.id, "original": scan.id, "sha256": bytes(scan.blob.digest)},
-    )
-    return view(row)
-
-
-@transaction.atomic
 def void(actor: Actor, *, document_id: UUID, reason: str) -> DocumentView:
     """Void a document, with a reason; its number stays used."""
     org_access.require(actor, Permission.DOCUMENT_DRAFT)
@@ -348,4 +302,5 @@ def view(row: Document) -> DocumentView:
         signed=row.signed_original_id is not None,
         fields=row.fields,
         original_id=row.original_id,
+        signed_original_id=row.signed_original_id,
     )

@@ -26,6 +26,8 @@ from antong.org import access as org_access
 from antong.org.types import Permission
 
 MAX_BYTES = 2 << 30
+REPLACED = "已替换"
+"""Why a page that was replaced stands no longer in the file."""
 DERIVE = "dossier.derive-original"
 EXTENSIONS = {
     "application/pdf": {"pdf"},
@@ -241,7 +243,7 @@ def _place(entry: Entry, pages: Sequence[Page], replace_page_id: UUID | None) ->
         old = Placement.objects.filter(page_id=replace_page_id, active=True).first()
         if old is None:
             raise NotFound
-        Placement.objects.filter(id=old.id).update(active=False, ended_reason="已替换")
+        Placement.objects.filter(id=old.id).update(active=False, ended_reason=REPLACED)
         first = old.position
     else:
         last = Placement.objects.filter(entry=entry).aggregate(last=Max("position"))["last"]

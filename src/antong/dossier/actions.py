@@ -11,7 +11,8 @@ from antong.dossier._arrange import (
     restore_page,
     rotate_page,
 )
-from antong.dossier._documents import attach_signed, draft, issue_many, revise, void
+from antong.dossier._documents import draft, issue_many, revise, void
+from antong.dossier._signed import attach_signed, place_scan, upload_signed
 from antong.dossier._snapshot import snapshot
 from antong.dossier._upload import derive_original, upload
 
@@ -23,6 +24,7 @@ __all__ = [
     "issue_many",
     "move_entry",
     "move_pages",
+    "place_scan",
     "remove_page",
     "rename_entry",
     "restore_page",
@@ -30,5 +32,6 @@ __all__ = [
     "rotate_page",
     "snapshot",
     "upload",
+    "upload_signed",
     "void",
 ]

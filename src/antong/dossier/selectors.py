@@ -9,14 +9,16 @@ from uuid import UUID
 from django.db import connection
 
 from antong.catalog import loader
-from antong.dossier import _documents, _files, _snapshot
-from antong.dossier.models import Blob, Document, Manifest, Original, Page, Placement
+from antong.dossier import _documents, _files, _signed, _snapshot, _upload
+from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
 from antong.dossier.types import (
     Change,
     DocumentView,
     EntryView,
+    FoundScan,
     ManifestRef,
     PageView,
+    RemovedPage,
     Stats,
     Tree,
     VolumeView,
@@ -167,6 +169,11 @@ def manifest_diff(old_id: UUID, new_id: UUID) -> list[Change]:
     return _snapshot.changes(_snapshot.body_of(old_id), _snapshot.body_of(new_id))
 
 
+def changes_since(case_id: UUID, manifest_id: UUID) -> list[Change]:
+    """Return what changed in the file since a snapshot; two statements."""
+    return _snapshot.changes(_snapshot.body_of(manifest_id), _snapshot.living(case_id)[1])
+
+
 def page_places(manifest_id: UUID) -> dict[UUID, str]:
     """Return, by page, where it stands in a snapshot, in words; one statement."""
     return {
@@ -219,6 +226,68 @@ def document(case_id: UUID, document_id: UUID) -> DocumentView:
     if row is None:
         raise NotFound
     return _documents.view(row)
+
+
+def found_scans(case_id: UUID) -> list[FoundScan]:
+    """Return the signed scans in a file that wait to be put in the place of their document; two statements."""
+    return _signed.found(case_id)
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Return a text of a document kind with its placeholders filled, unknown ones left as blanks to write in."""
+    return _documents.fill(text, values)
+
+
+def removed(case_id: UUID) -> list[RemovedPage]:
+    """Return the pages taken out of a file, with why, newest first; those replaced are not among them."""
+    rows = (
+        Placement.objects.filter(entry__volume__dossier_id=case_id, active=False)
+        .exclude(page__placements__active=True)
+        .exclude(ended_reason__in=[_upload.REPLACED, _signed.REPLACED])
+        .select_related("entry__volume")
+        .order_by("-id")
+    )
+    return [
+        RemovedPage(
+            id=row.page_id, where=f"{row.entry.volume.title} {row.entry.title}", reason=row.ended_reason
+        )
+        for row in rows[:50]
+    ]
+
+
+def neighbour(case_id: UUID, entry_id: UUID, *, up: bool) -> UUID | None:
+    """Return the entry that another is to stand before after one step up or down; none at the end."""
+    entry = Entry.objects.filter(id=entry_id, volume__dossier_id=case_id).first()
+    if entry is None:
+        raise NotFound
+    order = list(
+        Entry.objects.filter(volume_id=entry.volume_id, placements__active=True)
+        .order_by("position", "id")
+        .values_list("id", flat=True)
+        .distinct()
+    )
+    at = order.index(entry_id) if entry_id in order else 0
+    if up:
+        return order[max(0, at - 1)] if at else order[min(1, len(order) - 1)]
+    return order[at + 2] if at + 2 < len(order) else None
+
+
+def page_facts(case_id: UUID, page_id: UUID) -> dict[str, Any]:
+    """Return what is known of a page: its original with its digest, its place in it, its measures."""
+    page = (
+        Page.objects.filter(id=page_id, dossier_id=case_id)
+        .select_related("original", "original__blob")
+        .first()
+    )
+    if page is None:
+        raise NotFound
+    checks = page.checks
+    return {
+        "file": page.original.file_name, "index": page.index + 1, "pages": page.original.page_count,
+        "sha256": bytes(page.original.blob.digest).hex(), "uploaded": page.original.uploaded_at.isoformat(),
+        "dpi": checks.get("dpi"), "width": page.width, "height": page.height,
+        "findings": [FINDINGS.get(name, name) for name in checks.get("findings", ())], "state": page.state,
+    }  # fmt: skip
 
 
 def catalogue() -> Mapping[str, Any]:

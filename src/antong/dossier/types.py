@@ -136,6 +136,25 @@ class DocumentView:
     signed: bool
     fields: Mapping[str, Any] = field(default_factory=dict)
     original_id: UUID | None = None
+    signed_original_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundScan:
+    """A scan whose code names an issued document of the case: it waits to be put in its place."""
+
+    document: DocumentView
+    original_ids: tuple[UUID, ...]
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedPage:
+    """A page that was taken out of the file: where it stood, and why it went."""
+
+    id: UUID
+    where: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,12 +18,14 @@ import segno
 import typst
 from django.conf import settings
 
+LEAST_ON_A_PAGE = 400
+"""Characters that a full page holds at least, so that every page has a code of its own."""
 _DIGITS = "〇一二三四五六七八九"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetPart:
-    """One part of a document as it is to be set."""
+    """One part of a document as it is to be set; `code` and the page's number stand in the code at its foot."""
 
     title: str
     to: str
@@ -77,7 +79,11 @@ def qr(text: str) -> str:
 def typeset(setting: Setting) -> bytes:
     """Return the PDF of a document, each part on pages of its own; about 0.1 s."""
     data = asdict(setting)
-    data["parts"] = [{**asdict(part), "qr": qr(part.code)} for part in setting.parts]
+    most = 2 + sum(len(paragraph) for paragraph in setting.body) // LEAST_ON_A_PAGE
+    data["parts"] = [
+        {**asdict(part), "qrs": [qr(f"{part.code}:{number}") for number in range(1, most + 1)]}
+        for part in setting.parts
+    ]
     made: bytes = typst.compile(  # type: ignore[misc]
         _source(),
         font_paths=font_paths(),

@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Q, QuerySet
 
+from antong.cases import access as cases_access
 from antong.cases import selectors as cases
+from antong.cases.types import CaseRow
 from antong.catalog import loader
 from antong.flow._views import views_of
 from antong.flow.models import HandOver, Obligation, Task
@@ -56,6 +58,8 @@ def _task_views(actor: Actor, rows: Sequence[Task]) -> list[TaskView]:
             round=row.round,
             in_custody=briefs[row.case_id].in_custody,
             person_id=row.person_id,
+            closed_at=row.closed_at,
+            version=row.handover.version if row.handover else 0,
         )
         for row in rows
         if row.case_id in briefs
@@ -80,29 +84,72 @@ def task_counts(actor: Actor) -> dict[str, int]:
     return counts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One page of a list. `total` stops at 1,000; `more` says that there are more than that."""
+
+    rows: tuple[Any, ...]
+    total: int
+    more: bool = False
+
+
+COUNT_STOPS_AT = 1000
+
+
+def _page(rows: QuerySet[Any], number: int, size: int) -> tuple[list[Any], int, bool]:
+    total = rows.order_by()[: COUNT_STOPS_AT + 1].count()
+    start = (number - 1) * size
+    return list(rows[start : start + size]), min(total, COUNT_STOPS_AT), total > COUNT_STOPS_AT
+
+
+def _in_cases(actor: Actor, text: str) -> Any:
+    seen = cases_access.visible_to(actor)
+    for word in text.lower().split():
+        seen = seen.filter(search__contains=word)
+    return seen.values("case_id")
+
+
+WAITING = (State.SENT, State.ARRIVED, State.ENTERED, State.ACCEPTED, State.CHECKED)
+
+
+def waiting_count(actor: Actor) -> tuple[int, int]:
+    """Return how many of the unit's hand-overs wait for others, and how many of those are silent; one statement."""
+    found = HandOver.objects.filter(
+        from_unit_id=actor.unit_id, state__in=WAITING, closed_at__isnull=True
+    ).aggregate(
+        waiting=Count("id", distinct=True),
+        silent=Count("id", filter=Q(obligations__silent_since__isnull=False), distinct=True),
+    )
+    return found["waiting"], found["silent"]
+
+
 def waiting_for_others(actor: Actor, *, most: int = 100) -> list[HandOverView]:
     """Return what the actor's unit has sent and others have not finished, oldest first."""
     rows = (
-        HandOver.objects.filter(
-            from_unit_id=actor.unit_id,
-            state__in=[State.SENT, State.ARRIVED, State.ENTERED, State.ACCEPTED, State.CHECKED],
-            closed_at__isnull=True,
-        )
+        HandOver.objects.filter(from_unit_id=actor.unit_id, state__in=WAITING, closed_at__isnull=True)
         .select_related("from_unit")
         .order_by("changed_at")[:most]
     )
     return views_of(list(rows))
 
 
-def sent_by(actor: Actor, *, most: int = 100, page: int = 1) -> list[HandOverView]:
-    """Return the hand-overs the actor's unit has begun, newest first."""
-    start = (page - 1) * most
-    rows = (
-        HandOver.objects.filter(from_unit_id=actor.unit_id)
-        .select_related("from_unit")
-        .order_by("-changed_at")[start : start + most]
-    )
-    return views_of(list(rows))
+def sent_by(
+    actor: Actor, *, text: str = "", flow: str = "", state: str = "", page: int = 1, size: int = 50
+) -> Listed:
+    """Return the hand-overs the actor's unit has begun, newest first; `state` is a State or "open"."""
+    rows = HandOver.objects.filter(from_unit_id=actor.unit_id).select_related("from_unit")
+    if flow:
+        rows = rows.filter(flow=flow)
+    if state == "open":
+        rows = rows.filter(closed_at__isnull=True).exclude(
+            state__in=[State.WITHDRAWN, State.ANSWERED, State.CLOSED]
+        )
+    elif state in {one.value for one in State}:
+        rows = rows.filter(state=state)
+    if text.strip():
+        rows = rows.filter(case_id__in=_in_cases(actor, text))
+    found, total, more = _page(rows.order_by("-changed_at"), page, size)
+    return Listed(rows=tuple(views_of(found)), total=total, more=more)
 
 
 def done_today(actor: Actor, *, most: int = 100) -> list[TaskView]:
@@ -121,6 +168,7 @@ class InboxRow:
     """One row of an inbox."""
 
     handover_id: UUID
+    version: int
     flow_name: str
     kind: Kind
     case_id: UUID
@@ -131,11 +179,21 @@ class InboxRow:
     state: str
     entered_at: Any
     receive_due: Any
+    taken_at: Any
     in_custody: int
     handler_name: str
+    silent: bool
 
 
-def inbox(actor: Actor, *, done: bool = False, most: int = 50, page: int = 1) -> list[InboxRow]:
+def inbox(
+    actor: Actor,
+    *,
+    done: bool = False,
+    text: str = "",
+    flow: str = "",
+    page: int = 1,
+    size: int = 50,
+) -> Listed:
     """Return what the actor's unit has received: what waits (most urgent first), or what it has taken."""
     rows = Obligation.objects.filter(unit_id=actor.unit_id).select_related("handover", "handover__from_unit")
     if done:
@@ -144,28 +202,37 @@ def inbox(actor: Actor, *, done: bool = False, most: int = 50, page: int = 1) ->
         )
     else:
         rows = rows.filter(state=State.ENTERED).order_by("receive_due")
-    start = (page - 1) * most
-    found = list(rows[start : start + most])
+    if flow:
+        rows = rows.filter(handover__flow=flow)
+    if text.strip():
+        rows = rows.filter(handover__case_id__in=_in_cases(actor, text))
+    found, total, more = _page(rows, page, size)
     briefs = cases.briefs(actor, {row.handover.case_id for row in found})
-    return [
-        InboxRow(
-            handover_id=row.handover_id,
-            flow_name=flow_name(row.handover.flow),
-            kind=Kind(row.handover.kind),
-            case_id=row.handover.case_id,
-            case_name=briefs[row.handover.case_id].name,
-            case_number=briefs[row.handover.case_id].number,
-            from_unit=row.handover.from_unit.name,
-            round=row.round,
-            state=State(row.state).label,
-            entered_at=row.entered_at,
-            receive_due=row.receive_due,
-            in_custody=briefs[row.handover.case_id].in_custody,
-            handler_name=row.handler_name,
-        )
-        for row in found
-        if row.handover.case_id in briefs
-    ]
+    shown = tuple(
+        _inbox_row(row, briefs[row.handover.case_id]) for row in found if row.handover.case_id in briefs
+    )
+    return Listed(rows=shown, total=total, more=more)
+
+
+def _inbox_row(row: Obligation, brief: CaseRow) -> InboxRow:
+    return InboxRow(
+        handover_id=row.handover_id,
+        version=row.handover.version,
+        flow_name=flow_name(row.handover.flow),
+        kind=Kind(row.handover.kind),
+        case_id=row.handover.case_id,
+        case_name=brief.name,
+        case_number=brief.number,
+        from_unit=row.handover.from_unit.name,
+        round=row.round,
+        state=State(row.state).label,
+        entered_at=row.entered_at,
+        receive_due=row.receive_due,
+        taken_at=row.accepted_at or row.returned_at,
+        in_custody=brief.in_custody,
+        handler_name=row.handler_name,
+        silent=row.silent_since is not None,
+    )
 
 
 def flow_name(key: str) -> str:

@@ -27,6 +27,7 @@ from antong.org import selectors as org
 from antong.org.types import Permission
 
 FIX_DAYS = 3
+PERMILLE = 1000
 RECEIVABLE = (State.SENT, State.ARRIVED, State.ENTERED)
 
 _ACCEPTED = """
@@ -305,6 +306,8 @@ def _pin(handover: HandOver, current: Round, reasons: Sequence[Reason]) -> None:
                 code=reason.code,
                 text=reason.text.strip()[:500],
                 basis=reason.basis[:200],
+                x=reason.x if reason.page_id else None,
+                y=reason.y if reason.page_id else None,
             )
             for position, reason in enumerate(reasons, 1)
         ]
@@ -318,6 +321,8 @@ def _check_reasons(reasons: Sequence[Reason], due: datetime, when: Moment) -> No
     for index, reason in enumerate(reasons):
         if not reason.text.strip():
             errors[f"reasons.{index}"] = "写明缺什么、怎样补"
+        if any(value is not None and not 0 <= value <= PERMILLE for value in (reason.x, reason.y)):
+            errors[f"reasons.{index}"] = "图钉不在页面上，请重新钉"
     if due <= when.recorded_at:
         errors["fix_by"] = "补正期限须晚于现在"
     if errors:

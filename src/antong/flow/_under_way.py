@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case as When
-from django.db.models import IntegerField, Value
-from django.db.models import When as On
+from django.db.models import Count
 
 from antong.cases import access as cases_access
 from antong.cases import selectors as cases
@@ -33,6 +31,7 @@ class UnderWay:
     case_id: UUID
     case_name: str
     case_number: str
+    in_custody: int
     flow_name: str
     from_unit: str
     held_by: str
@@ -45,18 +44,24 @@ class UnderWay:
     nudges: int
 
 
-def under_way(actor: Actor, *, text: str = "", late: bool = False, most: int = 200) -> list[UnderWay]:
-    """Return the hand-overs under way in cases the actor oversees, those overdue first; four statements."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWayFilter:
+    """What a supervisor narrows the list to: `late` is overdue or silent; `unit` and `flow` are names."""
+
+    text: str = ""
+    late: bool = False
+    flow: str = ""
+    unit: str = ""
+
+
+def under_way(actor: Actor, *, most: int = 1000) -> list[UnderWay]:
+    """Return the hand-overs under way in cases the actor oversees, those overdue first; three statements."""
     seen = cases_access.visible_to(actor).filter(role=GrantRole.SUPERVISION)
-    if text.strip():
-        seen = seen.filter(search__contains=text.strip().lower())
     rows = (
         HandOver.objects.filter(case_id__in=seen.values("case_id"), closed_at__isnull=True)
-        .exclude(state__in=[State.WITHDRAWN, State.CLOSED, State.ANSWERED])
+        .exclude(state__in=[State.WITHDRAWN, State.CLOSED, State.ANSWERED, State.DRAFT])
         .select_related("from_unit", "office")
-        .annotate(
-            rank=When(On(state=State.RETURNED, then=Value(0)), default=Value(1), output_field=IntegerField())
-        )
+        .annotate(nudged=Count("nudges"))
         .order_by("changed_at")[:most]
     )
     found = list(rows)
@@ -66,14 +71,51 @@ def under_way(actor: Actor, *, text: str = "", late: bool = False, most: int = 2
         .select_related("unit")
         .order_by("id")
     )
-    return _sorted(
-        [_under_way(row, owed.get(row.id, []), briefs) for row in found if row.case_id in briefs], late=late
-    )
+    made = [_under_way(row, owed.get(row.id, []), briefs) for row in found if row.case_id in briefs]
+    return sorted(made, key=lambda row: (not row.overdue, row.due_at is None, row.due_at or row.since))
 
 
-def _sorted(rows: list[UnderWay], *, late: bool) -> list[UnderWay]:
-    rows = [row for row in rows if row.overdue or row.silent] if late else rows
-    return sorted(rows, key=lambda row: (not row.overdue, row.due_at is None, row.due_at or row.since))
+def narrow(rows: Sequence[UnderWay], where: UnderWayFilter) -> list[UnderWay]:
+    """Return the rows that a supervisor asked for."""
+    words = where.text.lower().split()
+    return [
+        row for row in rows
+        if (not where.late or row.overdue or row.silent) and (not where.flow or row.flow_name == where.flow)
+        and (not where.unit or where.unit in row.held_by.split("、"))
+        and all(word in f"{row.case_name} {row.case_number}".lower() for word in words)
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """How much a unit holds: hand-overs under way, overdue, silent, and the oldest since when."""
+
+    unit: str
+    count: int
+    overdue: int
+    silent: int
+    nudges: int
+    since: Any
+
+
+def by_holder(rows: Sequence[UnderWay]) -> list[Holder]:
+    """Return what each unit holds, most overdue first."""
+    held: dict[str, list[UnderWay]] = {}
+    for row in rows:
+        for unit in row.held_by.split("、"):
+            held.setdefault(unit, []).append(row)
+    made = [
+        Holder(
+            unit=unit,
+            count=len(mine),
+            overdue=sum(row.overdue for row in mine),
+            silent=sum(row.silent for row in mine),
+            nudges=sum(row.nudges for row in mine),
+            since=min(row.since for row in mine),
+        )
+        for unit, mine in held.items()
+    ]
+    return sorted(made, key=lambda one: (-one.overdue, -one.silent, -one.count, one.unit))
 
 
 def _under_way(row: HandOver, owed: list[Obligation], briefs: Mapping[UUID, Any]) -> UnderWay:
@@ -97,6 +139,7 @@ def _under_way(row: HandOver, owed: list[Obligation], briefs: Mapping[UUID, Any]
         case_id=row.case_id,
         case_name=briefs[row.case_id].name,
         case_number=briefs[row.case_id].number,
+        in_custody=briefs[row.case_id].in_custody,
         flow_name=flow_name(row.flow),
         from_unit=row.from_unit.name,
         held_by=held,
@@ -106,5 +149,5 @@ def _under_way(row: HandOver, owed: list[Obligation], briefs: Mapping[UUID, Any]
         overdue=due is not None and due < now,
         silent=any(item.silent_since for item in waiting),
         round=row.round,
-        nudges=0,
+        nudges=row.nudged,  # type: ignore[attr-defined] # annotated above
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +16,17 @@ from antong.catalog import loader
 from antong.catalog.schema import FlowDef
 from antong.flow import _open
 from antong.flow._answer import outcome_names
-from antong.flow.models import Answer, Approval, HandOver, Obligation, ReturnReason, Round, Subject
+from antong.flow.models import (
+    Answer,
+    Approval,
+    HandOver,
+    Nudge,
+    Obligation,
+    ReturnReason,
+    Round,
+    Subject,
+    Task,
+)
 from antong.flow.types import (
     Finding,
     HandOverView,
@@ -24,6 +36,7 @@ from antong.flow.types import (
     RoundView,
     State,
     SubjectView,
+    TaskKind,
 )
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound
@@ -192,6 +205,8 @@ def _reason(row: ReturnReason) -> ReasonView:
         basis=row.basis,
         state=row.state,
         resolution=row.resolution,
+        x=row.x,
+        y=row.y,
     )
 
 
@@ -199,6 +214,42 @@ def open_reasons(handover_id: UUID) -> list[ReasonView]:
     """Return the reasons of a hand-over that still wait for an answer (of the house); one statement."""
     rows = ReturnReason.objects.filter(handover_id=handover_id, state="open").order_by("round", "position")
     return [_reason(row) for row in rows]
+
+
+def pins_of(actor: Actor, case_id: UUID) -> list[ReasonView]:
+    """Return the reasons pinned to pages of a case that the actor's unit wrote or received; two statements."""
+    case = cases_access.case_for(actor, case_id, Permission.CASE_READ)
+    rows = ReturnReason.objects.filter(handover__case_id=case_id, page_id__isnull=False)
+    if not case.living:
+        own = Q(handover__from_unit_id=actor.unit_id) | Q(handover__office_id=actor.unit_id)
+        rows = rows.filter(own | Q(handover__obligations__unit_id=actor.unit_id)).distinct()
+    return [_reason(row) for row in rows.order_by("handover_id", "round", "position")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NudgeView:
+    """One reminder: by which unit, to which, when, in which words."""
+
+    from_unit: str
+    to_unit: str
+    at: datetime
+    text: str
+
+
+def nudges_of(handover_id: UUID) -> list[NudgeView]:
+    """Return the reminders given on a hand-over, newest first (of the house); one statement."""
+    rows = Nudge.objects.filter(handover_id=handover_id).select_related("from_unit", "to_unit")
+    return [
+        NudgeView(from_unit=row.from_unit.name, to_unit=row.to_unit.name, at=row.at, text=row.text)
+        for row in rows.order_by("-at")[:20]
+    ]
+
+
+def answer_waits(handover_id: UUID, unit_id: UUID) -> bool:
+    """Return whether a unit still has to sign for the answer (of the house); one statement."""
+    return Task.objects.filter(
+        handover_id=handover_id, unit_id=unit_id, kind=TaskKind.READ, closed_at__isnull=True
+    ).exists()
 
 
 def _approval(item: Approval) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from antong.flow._answer import approve_answer, propose_answer, read_answer
 from antong.flow._approve import approve
 from antong.flow._compose import amend, compose, submit
+from antong.flow._papers import draft_document, issue_document
+from antong.flow._phrases import add_phrase, drop_phrase
 from antong.flow._receive import accept, assign, return_file
 from antong.flow._rounds import begin_round, resolve_reason
 from antong.flow._send import send
@@ -12,12 +14,16 @@ from antong.flow._withdraw import nudge, withdraw
 
 __all__ = [
     "accept",
+    "add_phrase",
     "amend",
     "approve",
     "approve_answer",
     "assign",
     "begin_round",
     "compose",
+    "draft_document",
+    "drop_phrase",
+    "issue_document",
     "nudge",
     "propose_answer",
     "read_answer",

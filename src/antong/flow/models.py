@@ -148,12 +148,18 @@ class ReturnReason(models.Model):
     code = models.CharField(max_length=40)
     text = models.CharField(max_length=500)
     basis = models.CharField(max_length=200, default="", blank=True)
+    x = models.PositiveSmallIntegerField(null=True)
+    y = models.PositiveSmallIntegerField(null=True)
     state = models.CharField(max_length=12, default="open")
     resolution = models.CharField(max_length=300, default="", blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["handover", "round", "position"], name="reason_position_once"),
+            models.CheckConstraint(
+                condition=Q(x__isnull=True, y__isnull=True) | Q(x__lte=1000, y__lte=1000),
+                name="pin_within_page",
+            ),
         ]
 
 
@@ -240,3 +246,16 @@ class Nudge(models.Model):
     person_id = models.UUIDField()
     text = models.CharField(max_length=200, default="", blank=True)
     at = models.DateTimeField()
+
+
+class Phrase(models.Model):
+    """A wording that a unit uses again and again in reasons for returning a file (常用语)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    text = models.CharField(max_length=300)
+    added_name = models.CharField(max_length=60)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["unit", "text"], name="phrase_once")]

@@ -14,31 +14,65 @@ from antong.flow._begin import (
     receivers_for,
     text_values,
 )
-from antong.flow._desk import InboxRow, done_today, inbox, sent_by, task_counts, tasks, waiting_for_others
-from antong.flow._under_way import UnderWay, under_way
-from antong.flow._views import handover, handovers_of, open_reasons
+from antong.flow._desk import (
+    InboxRow,
+    Listed,
+    done_today,
+    inbox,
+    sent_by,
+    task_counts,
+    tasks,
+    waiting_count,
+    waiting_for_others,
+)
+from antong.flow._papers import draftable
+from antong.flow._phrases import PhraseView, phrases, return_basis
+from antong.flow._under_way import Holder, UnderWay, UnderWayFilter, by_holder, narrow, under_way
+from antong.flow._views import (
+    NudgeView,
+    answer_waits,
+    handover,
+    handovers_of,
+    nudges_of,
+    open_reasons,
+    pins_of,
+)
 
 __all__ = [
+    "Holder",
     "InboxRow",
+    "Listed",
+    "NudgeView",
     "Offer",
+    "PhraseView",
     "UnderWay",
+    "UnderWayFilter",
+    "answer_waits",
+    "by_holder",
     "composing",
     "default_fix_by_now",
     "done_today",
     "draft_missing",
+    "draftable",
     "eligible",
     "handover",
     "handovers_of",
     "inbox",
+    "narrow",
+    "nudges_of",
     "offers",
     "open_reasons",
     "outcome_names",
+    "phrases",
+    "pins_of",
     "preview",
     "receivers_for",
+    "return_basis",
     "sent_by",
     "task_counts",
     "tasks",
     "text_values",
     "under_way",
+    "waiting_count",
     "waiting_for_others",
 ]

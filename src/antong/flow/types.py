@@ -77,7 +77,22 @@ class TaskKind(StrEnum):
         """The word a user reads."""
         return _TASK_LABELS[self]
 
+    @property
+    def verb(self) -> str:
+        """What the button of a row says."""
+        return _TASK_VERBS[self]
 
+
+_TASK_VERBS = {
+    TaskKind.APPROVE: "审批",
+    TaskKind.SEND: "发出",
+    TaskKind.RECEIVE: "审查收件",
+    TaskKind.FIX: "补正",
+    TaskKind.ASSIGN: "分案",
+    TaskKind.ANSWER: "办理",
+    TaskKind.APPROVE_ANSWER: "审批",
+    TaskKind.READ: "签收",
+}
 _TASK_LABELS = {
     TaskKind.APPROVE: "审批",
     TaskKind.SEND: "发出",
@@ -157,6 +172,8 @@ class ReasonView:
     basis: str
     state: str
     resolution: str
+    x: int | None = None
+    y: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +222,18 @@ class HandOverView:
     approvals: tuple[Mapping[str, Any], ...] = ()
     answers: tuple[Mapping[str, Any], ...] = ()
     withdrawn_reason: str = ""
+    nudges: int = 0
+
+    @property
+    def receivers(self) -> tuple[str, ...]:
+        """The units it goes to, each once."""
+        return tuple(dict.fromkeys(one.unit_name for one in self.obligations))
+
+    @property
+    def waiting_units(self) -> tuple[str, ...]:
+        """The units that still owe their receipt or answer in the present round."""
+        present = [one for one in self.obligations if one.round == self.round]
+        return tuple(one.unit_name for one in present if one.answered_at is None and one.returned_at is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +249,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """A reason to be pinned when returning a file. `page_id` or `entry_id` or a free `where`."""
+    """A reason to be pinned when returning a file. `page_id` or `entry_id` or a free `where`.
+
+    `x`, `y` say where on the page, in thousandths of its width and height from the upper left.
+    """
 
     text: str
     code: str = "other"
@@ -228,6 +260,8 @@ class Reason:
     page_id: UUID | None = None
     entry_id: UUID | None = None
     where: str = ""
+    x: int | None = None
+    y: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,3 +293,6 @@ class TaskView:
     round: int
     in_custody: int
     person_id: UUID | None
+    closed_at: datetime | None = None
+    version: int = 0
+    gap: bool = False

@@ -14,6 +14,7 @@ from antong.ledger.types import EntryView, HeadView, Reading
 __all__ = [
     "Fault",
     "audit",
+    "count_readings",
     "entries",
     "export_bundle",
     "head_at",
@@ -116,6 +117,11 @@ def _reading(row: ReadLog) -> Reading:
 def readings(case_id: UUID, *, most: int = 100) -> list[Reading]:
     """Return who has read a case, newest first; one statement."""
     return [_reading(row) for row in ReadLog.objects.filter(case_id=case_id).order_by("-at")[:most]]
+
+
+def count_readings(unit_id: UUID, *, most: int = 1001) -> int:
+    """Return how many readings the people of a unit have made, at most `most`; one statement."""
+    return ReadLog.objects.filter(unit_id=unit_id)[:most].count()
 
 
 def readings_by_unit(

@@ -58,6 +58,11 @@ class HeadView:
     signature: bytes
     digest: bytes
 
+    @property
+    def root_hex(self) -> str:
+        """The root as people compare it."""
+        return self.root.hex()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:

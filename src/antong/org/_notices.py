@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor
@@ -59,5 +60,14 @@ def read_notice(actor: Actor, notice_id: UUID) -> None:
     if row is None or (row.to_person_id not in {None, actor.person_id}):
         raise NotFound
     Notice.objects.filter(id=notice_id, read_at__isnull=True).update(
+        read_at=clock.now(), read_by=actor.person_id
+    )
+
+
+@transaction.atomic
+def read_notices(actor: Actor) -> int:
+    """Mark all notices of the actor and of the actor's unit as read; return how many."""
+    mine = Q(to_person_id=actor.person_id) | Q(to_person__isnull=True)
+    return Notice.objects.filter(mine, to_unit_id=actor.unit_id, read_at__isnull=True).update(
         read_at=clock.now(), read_by=actor.person_id
     )

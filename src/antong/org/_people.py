@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
@@ -22,7 +21,6 @@ from antong.org.models import Delegation, Duty, Person, Post, SignInAttempt
 from antong.org.types import ADMIN_ROLES, Permission, Role
 
 LONGEST_REASON = 120
-PREFERENCES = {"density": {"standard", "compact"}, "type": {"standard", "large"}}
 
 
 @transaction.atomic
@@ -207,17 +205,3 @@ def set_active(actor: Actor, *, person_id: UUID, active: bool) -> Recorded:
         subjects=[person_id],
         after={"active": active},
     )
-
-
-@transaction.atomic
-def set_preferences(actor: Actor, changes: dict[str, str]) -> dict[str, Any]:
-    """Remember how a person likes pages shown; unknown names or values are refused."""
-    wrong = {
-        name: "没有这一选项" for name, value in changes.items() if value not in PREFERENCES.get(name, set())
-    }
-    if wrong:
-        raise BadInput("不能保存：没有这一显示选项。", code="preference", fields=wrong)
-    person = Person.objects.select_for_update().get(id=actor.person_id)
-    merged: dict[str, Any] = {**person.preferences, **changes}
-    Person.objects.filter(id=person.id).update(preferences=merged)
-    return merged

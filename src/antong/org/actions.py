@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from antong.org._notices import notify, read_notice
-from antong.org._people import assign_duty, delegate, end_duty, reset_password, set_active, set_preferences
+from antong.org._notices import notify, read_notice, read_notices
+from antong.org._people import assign_duty, delegate, end_duty, reset_password, set_active
+from antong.org._personal import (
+    drop_view,
+    forget_form,
+    forget_old_forms,
+    keep_form,
+    save_view,
+    set_preferences,
+)
 from antong.org._plant import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
 from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
 
@@ -17,11 +25,17 @@ __all__ = [
     "change_password",
     "choose_duty",
     "delegate",
+    "drop_view",
     "end_duty",
+    "forget_form",
+    "forget_old_forms",
+    "keep_form",
     "notify",
     "plant",
     "read_notice",
+    "read_notices",
     "reset_password",
+    "save_view",
     "set_active",
     "set_preferences",
     "sign_in",

@@ -167,6 +167,23 @@ class Notice(models.Model):
         ]
 
 
+class FormDraft(models.Model):
+    """What somebody has typed in a form and not yet sent; the person's own, deleted when sent."""
+
+    PLACE_LENGTH = 120
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    place = models.CharField(max_length=PLACE_LENGTH)
+    values = models.JSONField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "place"], name="form_draft_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["saved_at"], name="form_draft_by_age")]
+
+
 class SignInAttempt(models.Model):
     """A failed sign-in, counted by account and by address to slow guessing."""
 

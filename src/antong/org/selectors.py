@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel, Rank
 from antong.kernel.refusal import NotFound
-from antong.org.models import Counterpart, Delegation, Duty, Notice, Person, RosterShift, Unit
+from antong.org.models import Counterpart, Delegation, Duty, FormDraft, Notice, Person, RosterShift, Unit
 from antong.org.types import ROLE_PERMISSIONS, DutyView, Level, NoticeView, Role, UnitKind, UnitView
 
 BUREAU_KINDS = frozenset({UnitKind.POLICE_STATION})
@@ -216,12 +216,20 @@ def _notices(actor: Actor) -> QuerySet[Notice]:
     )
 
 
-def notices(actor: Actor, *, unread: bool = False, most: int = 100) -> list[NoticeView]:
-    """Return the notices of the actor's unit and of the actor, newest first; one statement."""
+def notices(
+    actor: Actor, *, unread: bool = False, kind: str = "", page: int = 1, size: int = 50
+) -> tuple[list[NoticeView], int]:
+    """Return a page of the notices of the actor's unit and of the actor, newest first, and how many there are.
+
+    Two statements; the count stops at 1,001.
+    """
     rows = _notices(actor)
     if unread:
         rows = rows.filter(read_at__isnull=True)
-    return [
+    if kind:
+        rows = rows.filter(kind=kind)
+    start = (page - 1) * size
+    shown = [
         NoticeView(
             id=row.id,
             kind=row.kind,
@@ -234,8 +242,9 @@ def notices(actor: Actor, *, unread: bool = False, most: int = 100) -> list[Noti
             answer_by=row.answer_by,
             read_at=row.read_at,
         )
-        for row in rows.order_by("-created_at")[:most]
+        for row in rows.order_by("-created_at")[start : start + size]
     ]
+    return shown, rows[:1001].count()
 
 
 def unread_count(actor: Actor) -> int:
@@ -247,3 +256,9 @@ def preferences(person_id: UUID) -> dict[str, Any]:
     """Return a person's display preferences (density, large type); one statement."""
     found: dict[str, Any] = Person.objects.values_list("preferences", flat=True).get(id=person_id)
     return found
+
+
+def kept_form(actor: Actor, place: str) -> tuple[datetime, dict[str, list[str]]] | None:
+    """Return what the person had typed in a form and not yet sent, and when; one statement."""
+    row = FormDraft.objects.filter(person_id=actor.person_id, place=place).first()
+    return None if row is None else (row.saved_at, row.values)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor
@@ -104,8 +105,17 @@ def touch(request: HttpRequest) -> None:
         request.session["seen"] = clock.now().timestamp()
 
 
+def form_of(request: HttpRequest) -> str:
+    """Return the page whose form was sent too late: what was typed there is kept."""
+    back = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        return "/desk"
+    parts = urlsplit(back)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
 def _sign_in_first(request: HttpRequest) -> HttpResponse:
     if request.headers.get("X-Requested-With") == "fetch" or request.headers.get("HX-Request"):
         return JsonResponse({"what": "登录已过期。", "remedy": "重新登录，填写的内容会保留。"}, status=401)
-    target = request.get_full_path() if request.method == "GET" else "/desk"
+    target = request.get_full_path() if request.method == "GET" else form_of(request)
     return HttpResponseRedirect(f"{reverse('login')}?{urlencode({'next': target})}")

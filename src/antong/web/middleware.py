@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from antong.kernel.refusal import BadInput, Refusal
+from antong.org import actions as org_actions
 from antong.web import guard
 
 log = logging.getLogger("antong.web")
@@ -56,7 +57,11 @@ class Refusals:
         """Answer; note presence on POST."""
         if request.method == "POST":
             guard.touch(request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        place = request.POST.get("_draft") if request.method == "POST" else None
+        if place and response.status_code < 400 and (actor := guard.actor_of(request)) is not None:  # noqa: PLR2004 - it was taken
+            org_actions.forget_form(actor, place=place)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Show a refusal or a failure."""
@@ -99,7 +104,7 @@ def refused(request: HttpRequest, refusal: Refusal, *, status: int | None = None
             status=code,
             json_dumps_params={"ensure_ascii": False},
         )
-    return render(request, "refusal.html", {"refusal": refusal}, status=code)
+    return render(request, "refusal.html", {"refusal": refusal, "back": guard.form_of(request)}, status=code)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

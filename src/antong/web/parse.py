@@ -36,9 +36,9 @@ def optional_uuid(values: Mapping[str, str], name: str) -> UUID | None:
 
 
 def uuids(request: HttpRequest, name: str) -> list[UUID]:
-    """Return the ids of a multiple choice."""
+    """Return the ids of a multiple choice; a picked one comes as "id:name"."""
     try:
-        return [UUID(text) for text in request.POST.getlist(name) if text]
+        return [UUID(str(text).partition(":")[0]) for text in request.POST.getlist(name) if text]
     except ValueError:
         raise BadInput("没有办成：表单里的编号不对。", code="form", fields={name: "编号不对"}) from None
 

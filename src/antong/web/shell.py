@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -43,6 +44,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "now": clock.local(clock.now()),
         "head": SimpleLazyObject(ledger.latest_head),
         "preferences": SimpleLazyObject(lambda: org.preferences(actor.person_id)),
+        "demo": settings.ANTONG_DEMO,
     }
 
 
@@ -58,6 +60,12 @@ def _navigation(actor: Actor, path: str) -> list[dict[str, Any]]:
         if permission is not None and permission not in actor.permissions:
             continue
         rows.append(
-            {"word": word, "url": url, "count": shown.get(key, 0), "here": bool(url) and path.startswith(url)}
+            {
+                "key": key if key in shown else "",
+                "word": word,
+                "url": url,
+                "count": shown.get(key, 0),
+                "here": bool(url) and path.startswith(url),
+            }
         )
     return rows

@@ -17,6 +17,7 @@ from antong.catalog import loader
 from antong.kernel import clock
 from antong.kernel.ids import new_id
 from antong.law import articles
+from antong.web.words import ACTS
 
 register = template.Library()
 DAY = timedelta(days=1)
@@ -46,6 +47,18 @@ def limit_badge(due: datetime | None, title: str = "") -> SafeString:
         return format_html('<span class="limit grey" title="{}">无期限</span>', title)
     words, colour = left(due)
     return format_html('<span class="limit {}" title="{}">{}</span>', colour, title or moment(due), words)
+
+
+@register.simple_tag
+def limit_colour(due: datetime) -> str:
+    """Return the colour of a limit, as a class name."""
+    return left(due)[1]
+
+
+@register.filter
+def act_name(act: str) -> str:
+    """Return what an act of the ledger is called."""
+    return ACTS.get(act, act)
 
 
 @register.simple_tag
@@ -82,6 +95,12 @@ def day(value: datetime | date | None) -> str:
 
 
 @register.filter
+def weekday(value: datetime) -> str:
+    """Return the day of the week: 星期三."""
+    return "星期" + "一二三四五六日"[clock.local(value).weekday()]
+
+
+@register.filter
 def short_day(value: datetime | None) -> str:
     """Return a day for tables: 03-12, with the year when it differs."""
     if value is None:
@@ -111,7 +130,7 @@ def code(value: str, table: str) -> str:
 @register.filter
 def item(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
     """Return a value by key, for templates."""
-    return "" if mapping is None else mapping.get(key, "")
+    return mapping.get(key, "") if isinstance(mapping, Mapping) else ""
 
 
 @register.filter

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, cast
 from urllib.parse import quote
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from antong.cases import access
-from antong.cases import selectors as cases
 from antong.cases.types import CaseAccess, GrantRole
 from antong.dossier import actions, selectors
-from antong.dossier.types import Upload
 from antong.flow import selectors as flow
 from antong.kernel.actor import Actor
-from antong.kernel.refusal import BadInput, NotFound, NotPermitted
+from antong.kernel.refusal import NotFound, NotPermitted
 from antong.org.types import Permission
 from antong.web import parse, reading
 from antong.web.guard import ActorRequest, page
+from antong.web.pages.dossier.uploads import uploads
 
 SIZES = {"image": False, "thumb": True}
 
@@ -53,7 +51,12 @@ def reading_room(request: ActorRequest, case_id: UUID) -> HttpResponse:
     tree = selectors.tree(
         case_id, None if case.living or case.role is GrantRole.SUPERVISION else case.manifest_id
     )
-    return render(request, "dossier/reading.html", {"case": case, "tree": tree})
+    pins = [] if case.role is GrantRole.SUPERVISION else flow.pins_of(actor, case_id)
+    return render(
+        request,
+        "dossier/reading.html",
+        {"case": case, "tree": tree, "pins": pins, "start": request.GET.get("page", "")},
+    )
 
 
 @page(Permission.CASE_READ, methods=("POST",))
@@ -64,6 +67,14 @@ def ticket(request: ActorRequest, case_id: UUID) -> HttpResponse:
     return JsonResponse({"ticket": reading.ticket(request.actor, case_id, [], "打开卷宗", reason)})
 
 
+def _shown(case: CaseAccess, page_id: UUID) -> None:
+    """Refuse a page that is not in the snapshot a unit was given."""
+    if case.living or case.role is GrantRole.SUPERVISION:
+        return
+    if case.manifest_id is None or page_id not in selectors.pages_in_manifest(case.manifest_id):
+        raise NotFound
+
+
 @page(Permission.CASE_READ)
 def page_image(request: ActorRequest, case_id: UUID, page_id: UUID, size: str) -> StreamingHttpResponse:
     """Serve the image of a page, against a ticket."""
@@ -71,12 +82,7 @@ def page_image(request: ActorRequest, case_id: UUID, page_id: UUID, size: str) -
         raise NotFound
     case = _content(request.actor, case_id, str(request.session.get(f"reason:{case_id}", "")))
     reading.check_ticket(request.actor, case_id, request.GET.get("t", ""))
-    if (
-        not case.living
-        and case.role is not GrantRole.SUPERVISION
-        and (case.manifest_id is None or page_id not in selectors.pages_in_manifest(case.manifest_id))
-    ):
-        raise NotFound
+    _shown(case, page_id)
     blob = selectors.page_blob(case_id, page_id, thumb=SIZES[size])
     answer = StreamingHttpResponse(selectors.read_blob(blob), content_type="image/jpeg")
     answer.headers["Cache-Control"] = "private, max-age=600"
@@ -104,16 +110,8 @@ def original(request: ActorRequest, case_id: UUID, original_id: UUID) -> Streami
 def upload(request: ActorRequest, case_id: UUID) -> HttpResponse:
     """Take in files dropped or chosen."""
     post = request.POST
-    files = [
-        Upload(file_name=file.name or "", content=cast("BinaryIO", file.file))
-        for file in request.FILES.getlist("files")
-    ]
-    if not files:
-        raise BadInput(
-            "不能上传：没有选文件。", code="no-files", remedy="选择或拖入 PDF、JPEG、PNG、TIFF 文件。"
-        )
     made = actions.upload(
-        request.actor, case_id=case_id, files=files, entry_id=parse.optional_uuid(post, "entry_id"),
+        request.actor, case_id=case_id, files=uploads(request), entry_id=parse.optional_uuid(post, "entry_id"),
         catalogue_key=post.get("catalogue_key", ""), title=post.get("title", ""),
         replace_page_id=parse.optional_uuid(post, "replace_page_id"), key=parse.optional_uuid(post, "key"),
     )  # fmt: skip
@@ -150,15 +148,42 @@ def remove(request: ActorRequest, case_id: UUID) -> HttpResponse:
     )
 
 
-@page(Permission.DOCUMENT_DRAFT, methods=("POST",))
-def draft_document(request: ActorRequest, case_id: UUID) -> HttpResponse:
-    """Draft a document from the case's data and the form's fields."""
-    post = request.POST
-    kind = post.get("kind", "")
-    fields = {
-        name.removeprefix("field."): str(value) for name, value in post.items() if name.startswith("field.")
-    }
-    party_ids = parse.uuids(request, "party") or [party.id for party in cases.living_sheet(case_id).suspects]
-    facts = flow.text_values(request.actor, case_id, party_ids)
-    actions.draft(request.actor, case_id=case_id, kind=kind, party_ids=party_ids, fields=fields, facts=facts)
-    return HttpResponseRedirect(f"/cases/{case_id}/?tab=documents")
+@page(Permission.DOSSIER_EDIT, methods=("POST",))
+def restore(request: ActorRequest, case_id: UUID) -> HttpResponse:
+    """Put a removed page back."""
+    page_id = parse.uuid(request.POST, "page_id")
+    return JsonResponse({"version": actions.restore_page(request.actor, case_id=case_id, page_id=page_id)})
+
+
+@page(Permission.DOSSIER_EDIT, methods=("POST",))
+def rename(request: ActorRequest, case_id: UUID) -> HttpResponse:
+    """Give an entry another title."""
+    entry_id, title = parse.uuid(request.POST, "entry_id"), request.POST.get("title", "")
+    version = actions.rename_entry(request.actor, case_id=case_id, entry_id=entry_id, title=title)
+    return JsonResponse({"version": version})
+
+
+@page(Permission.DOSSIER_EDIT, methods=("POST",))
+def shift(request: ActorRequest, case_id: UUID) -> HttpResponse:
+    """Move an entry one place up or down in its volume."""
+    entry_id, up = parse.uuid(request.POST, "entry_id"), request.POST.get("step") == "-1"
+    before = selectors.neighbour(case_id, entry_id, up=up)
+    version = actions.move_entry(request.actor, case_id=case_id, entry_id=entry_id, before_entry_id=before)
+    return JsonResponse({"version": version})
+
+
+@page(Permission.CASE_READ)
+def progress(request: ActorRequest, case_id: UUID) -> HttpResponse:
+    """Say how many pages have been checked."""
+    access.case_for(request.actor, case_id, Permission.CASE_READ)
+    ready, failed, total = selectors.progress(case_id)
+    return JsonResponse({"ready": ready, "failed": failed, "total": total})
+
+
+@page(Permission.CASE_READ)
+def page_facts(request: ActorRequest, case_id: UUID, page_id: UUID) -> HttpResponse:
+    """Say what is known of a page: its original, its measures; against a ticket like its image."""
+    case = _content(request.actor, case_id, str(request.session.get(f"reason:{case_id}", "")))
+    reading.check_ticket(request.actor, case_id, request.GET.get("t", ""))
+    _shown(case, page_id)
+    return JsonResponse(selectors.page_facts(case_id, page_id))

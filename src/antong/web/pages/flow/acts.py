@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 
 from antong.catalog import loader
 from antong.flow import actions, selectors
@@ -14,6 +17,8 @@ from antong.kernel.refusal import NotFound
 from antong.org.types import Permission
 from antong.web import parse
 from antong.web.guard import ActorRequest, page
+
+_REASON = re.compile(r"^reason\.(\d{1,3})\.text$")
 
 
 def _common(request: ActorRequest) -> dict[str, Any]:
@@ -132,25 +137,33 @@ def accept(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 @page(Permission.HANDOVER_RECEIVE, methods=("POST",))
 def return_file(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Return a file with its reasons."""
-    post = request.POST
-    reasons = []
-    for index in range(20):
-        text = post.get(f"reason.{index}.text", "").strip()
-        if text:
-            page_id = parse.optional_uuid(post, f"reason.{index}.page")
-            reasons.append(
-                Reason(
-                    text=text,
-                    page_id=page_id,
-                    code=post.get(f"reason.{index}.code", "other"),
-                    basis="人民检察院刑事诉讼规则第157条",
-                )
-            )
+    post, basis = request.POST, selectors.return_basis(request.actor)
+    numbers = sorted(int(found[1]) for found in map(_REASON.match, post) if found)
+    reasons = [reason for reason in (_reason(post, number, basis) for number in numbers) if reason]
     fix_by = parse.instant(post, "fix_by")
     return _to(
         actions.return_file(
             request.actor, handover_id=handover_id, reasons=reasons, fix_by=fix_by, **_common(request)
         )
+    )
+
+
+def _reason(post: Mapping[str, str], number: int, basis: str) -> Reason | None:
+    stem = f"reason.{number}."
+    text = post.get(stem + "text", "").strip()
+    if not text:
+        return None
+    page_id = parse.optional_uuid(post, stem + "page")
+    x, y = post.get(stem + "x", ""), post.get(stem + "y", "")
+    pinned = page_id is not None and x.isdigit() and y.isdigit()
+    code = post.get(stem + "code", "")
+    return Reason(
+        text=text,
+        page_id=page_id,
+        code=code if code in loader.load().return_reasons else "other",
+        basis=basis,
+        x=int(x[:5]) if pinned else None,
+        y=int(y[:5]) if pinned else None,
     )
 
 
@@ -232,5 +245,27 @@ def withdraw(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 @page(Permission.HANDOVER_NUDGE, methods=("POST",))
 def nudge(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Remind whoever has to act."""
-    actions.nudge(request.actor, handover_id=handover_id, text=request.POST.get("text", ""))
+    times = actions.nudge(request.actor, handover_id=handover_id, text=request.POST.get("text", ""))
+    if request.headers.get("X-Requested-With") == "fetch":
+        return JsonResponse({"times": times})
     return HttpResponseRedirect(f"/handovers/{handover_id}/")
+
+
+@page(Permission.HANDOVER_RECEIVE, methods=("POST",))
+def keep_phrase(request: ActorRequest) -> HttpResponse:
+    """Keep a wording in the unit's phrase library."""
+    made = actions.add_phrase(request.actor, text=request.POST.get("text", ""))
+    return JsonResponse({"id": str(made.id), "name": made.name, "text": made.text})
+
+
+@page(Permission.HANDOVER_RECEIVE, methods=("POST",))
+def drop_phrase(request: ActorRequest, phrase_id: UUID) -> HttpResponse:
+    """Remove a wording of the unit."""
+    actions.drop_phrase(request.actor, phrase_id=phrase_id)
+    return HttpResponseRedirect("/phrases")
+
+
+@page(Permission.HANDOVER_RECEIVE)
+def phrases(request: ActorRequest) -> HttpResponse:
+    """Show the unit's phrase library."""
+    return render(request, "flow/phrases.html", {"rows": selectors.phrases(request.actor)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.flow import acts, views
+from antong.web.pages.flow import acts, batch, handover, views
 
 urlpatterns = [
     path("desk", views.desk, name="desk"),
@@ -12,8 +12,18 @@ urlpatterns = [
     path("approvals", views.approvals, name="approvals"),
     path("handovers", views.sent, name="sent"),
     path("supervision", views.supervision, name="supervision"),
+    path("desk/export", views.export_desk, name="export-desk"),
+    path("inbox/export", views.export_inbox, name="export-inbox"),
+    path("handovers/export", views.export_sent, name="export-handovers"),
+    path("supervision/export", views.export_supervision, name="export-supervision"),
+    path("handovers/batch", batch.batch, name="batch"),
+    path("phrases", acts.phrases, name="phrases"),
+    path("phrases/add", acts.keep_phrase, name="keep-phrase"),
+    path("phrases/<uuid:phrase_id>/drop", acts.drop_phrase, name="drop-phrase"),
+    path("pick/units", handover.pick_units, name="pick-units"),
+    path("handovers/<uuid:handover_id>/receipt", handover.receipt, name="receipt"),
     path("handovers/new", acts.compose, name="compose"),
-    path("handovers/<uuid:handover_id>/", views.handover, name="handover"),
+    path("handovers/<uuid:handover_id>/", handover.handover, name="handover"),
     path("handovers/<uuid:handover_id>/amend", acts.amend, name="amend"),
     path("handovers/<uuid:handover_id>/submit", acts.submit, name="submit"),
     path("handovers/<uuid:handover_id>/approve", acts.approve, name="approve"),

@@ -18,12 +18,21 @@ from antong.cases import selectors as cases
 from antong.flow import selectors as flow
 from antong.kernel import clock
 from antong.kernel.actor import Actor
-from antong.kernel.refusal import Refusal
+from antong.kernel.refusal import BadInput, Refusal
 from antong.ledger import selectors as ledger
 from antong.org import actions, selectors
 from antong.org.types import Permission
 from antong.web import guard, parse
 from antong.web.guard import ActorRequest, page, public
+from antong.web.lists import listing, page_of
+
+NOTICE_KINDS = {"silence": "静默告警", "nudge": "催办", "notice": "督办", "escalated": "已升级"}
+PROCESSES = {
+    "database": "数据库：案件、卷宗目录、账本",
+    "web": "页面服务",
+    "worker": "后台作业：页面检查、静默巡查",
+    "sequencer": "账本入树、封签、查阅记录入账",
+}
 
 
 @public("leads to the desk or to signing in")
@@ -106,13 +115,46 @@ def preferences(request: ActorRequest) -> HttpResponse:
     return JsonResponse(actions.set_preferences(request.actor, changes))
 
 
+@page(Permission.SELF_MANAGE, methods=("POST",))
+def views(request: ActorRequest) -> HttpResponse:
+    """Save a view of a list, or forget it."""
+    post = request.POST
+    if post.get("drop"):
+        actions.drop_view(request.actor, page=post.get("page", ""), name=post.get("name", ""))
+    else:
+        actions.save_view(
+            request.actor, page=post.get("page", ""), name=post.get("name", ""), query=post.get("query", "")
+        )
+    return JsonResponse({"ok": True})
+
+
+@page(Permission.SELF_MANAGE, methods=("GET", "POST"))
+def drafts(request: ActorRequest) -> HttpResponse:
+    """Keep what a form says so far, or give it back."""
+    if request.method != "POST":
+        kept = selectors.kept_form(request.actor, request.GET.get("place", ""))
+        at, values = kept or (None, None)
+        return JsonResponse({"at": clock.local(at).strftime("%m-%d %H:%M") if at else "", "values": values})
+    try:
+        given = json.loads(request.POST.get("values", ""))
+        values = {str(name): [str(value) for value in row] for name, row in given.items()}
+    except (ValueError, AttributeError, TypeError):
+        raise BadInput("没有自动保存：内容读不懂。", code="draft") from None
+    saved = actions.keep_form(request.actor, place=request.POST.get("place", ""), values=values)
+    return JsonResponse({"at": clock.local(saved).strftime("%H:%M")})
+
+
 @page(Permission.NOTICE_READ)
 def notices(request: ActorRequest) -> HttpResponse:
     """Show the notices of the unit and the person."""
-    only = request.GET.get("unread") == "1"
-    return render(
-        request, "org/notices.html", {"rows": selectors.notices(request.actor, unread=only), "only": only}
-    )
+    only, kind = request.GET.get("unread") == "1", request.GET.get("kind", "")
+    number, size = page_of(request)
+    rows, total = selectors.notices(request.actor, unread=only, kind=kind, page=number, size=size)
+    facts = {
+        "rows": rows, "only": only, "kinds": NOTICE_KINDS, "chosen": kind, "briefs": cases.briefs(request.actor, {row.case_id for row in rows if row.case_id}),
+        "list": listing(request, total=min(total, 1000), more=total > 1000, words={"kind": NOTICE_KINDS}, keep=("unread",)),  # noqa: PLR2004 - counts stop there
+    }  # fmt: skip
+    return render(request, "org/notices.html", facts)
 
 
 @page(Permission.NOTICE_READ, methods=("POST",))
@@ -122,13 +164,22 @@ def read_notice(request: ActorRequest, notice_id: UUID) -> HttpResponse:
     return HttpResponseRedirect("/notices")
 
 
+@page(Permission.NOTICE_READ, methods=("POST",))
+def read_all(request: ActorRequest) -> HttpResponse:
+    """Mark all notices as read."""
+    actions.read_notices(request.actor)
+    return HttpResponseRedirect("/notices")
+
+
 @page(Permission.READLOG_READ)
 def read_log(request: ActorRequest) -> HttpResponse:
     """Show the head of a unit what its people have read."""
-    number = parse.number(request.GET, "page", 1)
-    rows = ledger.readings_by_unit(request.actor.unit_id, most=50, page=number)
+    number, size = page_of(request)
+    rows = ledger.readings_by_unit(request.actor.unit_id, most=size, page=number)
+    total = ledger.count_readings(request.actor.unit_id)
     shown = cases.briefs(request.actor, {row.case_id for row in rows})
-    return render(request, "org/readlog.html", {"rows": rows, "cases": shown, "page": number})
+    frame = listing(request, total=min(total, 1000), more=total > 1000)  # noqa: PLR2004 - counts stop there
+    return render(request, "org/readlog.html", {"rows": rows, "cases": shown, "list": frame})
 
 
 @page(Permission.SELF_MANAGE)
@@ -138,7 +189,12 @@ def operations(request: ActorRequest) -> HttpResponse:
     status = json.loads(path.read_text()) if path.exists() else None
     for row in status["processes"] if status else ():
         row["since"] = datetime.fromtimestamp(row["since"], UTC)
-    facts = {"status": status, "queue": ledger.queue_depth(), "latest": ledger.latest_head()}
+    facts = {
+        "status": status,
+        "queue": ledger.queue_depth(),
+        "latest": ledger.latest_head(),
+        "works": PROCESSES,
+    }
     return render(request, "org/operations.html", facts)
 
 

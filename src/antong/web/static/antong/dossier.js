@@ -26,7 +26,8 @@
     drop.addEventListener("drop", (event) => { event.preventDefault(); drop.classList.remove("over"); send(event.dataTransfer.files); });
   }
   let held = null;
-  const act = (name, data) => window.antong.post(base + name, data).then(() => location.reload()).catch(() => {});
+  const act = (name, data) => window.antong.post(base + name, data).then(() => { sessionStorage.setItem("antong:scroll", String(document.querySelector(".cols .panel").scrollTop)); location.reload(); }).catch(() => {});
+  const kept = sessionStorage.getItem("antong:scroll"); if (kept) { document.querySelector(".cols .panel").scrollTop = Number(kept); sessionStorage.removeItem("antong:scroll"); }
   box.querySelectorAll("figure[data-page]").forEach((page) => {
     page.draggable = true;
     page.addEventListener("dragstart", () => { held = page; });
@@ -37,10 +38,24 @@
       if (event.altKey && event.key === "ArrowLeft" && index > 0) { event.preventDefault(); act("move", { page_id: page.dataset.page, entry_id: page.dataset.entry, before_page_id: all[index - 1].dataset.page }); }
       if (event.altKey && event.key === "ArrowRight" && index < all.length - 1) { event.preventDefault(); act("move", { page_id: page.dataset.page, entry_id: page.dataset.entry, before_page_id: (all[index + 2] || { dataset: {} }).dataset.page || "" }); }
       if (event.key.toLowerCase() === "r" && !event.isComposing) act("rotate", { page_id: page.dataset.page });
+      if (event.key === "Delete") gone(page.dataset.page);
     });
   });
   box.querySelectorAll("[data-rotate]").forEach((button) => button.addEventListener("click", () => act("rotate", { page_id: button.dataset.rotate })));
-  box.querySelectorAll("[data-remove]").forEach((button) => button.addEventListener("click", () => { const reason = window.prompt("撤下这一页的理由（原件保留，可以撤销）"); if (reason) act("remove", { page_id: button.dataset.remove, reason: reason }); }));
+  // dialogs instead of prompts: why a page goes, what an entry is called
+  let subject = "";
+  const ask = (id, which, fill) => { subject = which; document.getElementById(id).hidden = false; const text = document.getElementById(id + "-text"); text.value = fill || ""; text.focus(); };
+  const gone = (page) => ask("why", page);
+  box.querySelectorAll("[data-remove]").forEach((button) => button.addEventListener("click", () => gone(button.dataset.remove)));
+  box.querySelectorAll("[data-rename]").forEach((button) => button.addEventListener("click", () => ask("retitle", button.dataset.rename, button.dataset.title)));
+  box.querySelectorAll("[data-shift]").forEach((button) => button.addEventListener("click", () => act("shift", { entry_id: button.dataset.shift, step: button.dataset.step })));
+  box.querySelectorAll("[data-restore]").forEach((button) => button.addEventListener("click", () => act("restore", { page_id: button.dataset.restore })));
+  document.getElementById("why-form").addEventListener("submit", (event) => { event.preventDefault(); act("remove", { page_id: subject, reason: document.getElementById("why-text").value }); });
+  document.getElementById("retitle-form").addEventListener("submit", (event) => { event.preventDefault(); act("rename", { entry_id: subject, title: document.getElementById("retitle-text").value }); });
+  const only = box.querySelector("[data-only-doubt]");
+  if (only) only.addEventListener("click", () => { const on = only.classList.toggle("framed"); box.querySelectorAll("figure[data-page]").forEach((page) => { page.hidden = on && !page.dataset.doubt; }); box.querySelectorAll("[data-entry-box]").forEach((entry) => { entry.hidden = on && !entry.querySelector("figure[data-doubt]"); }); });
+  const bar = box.querySelector("[data-progress]");
+  if (bar) { const timer = setInterval(async () => { const answer = await fetch(bar.dataset.progress).catch(() => null); if (!answer || !answer.ok) return; const now = await answer.json(); bar.max = now.total; bar.value = now.ready + now.failed; if (now.ready + now.failed >= now.total) { clearInterval(timer); location.reload(); } }, 2000); }
   box.querySelectorAll("[data-replace]").forEach((input) => input.addEventListener("change", () => { form.querySelector("[name=replace_page_id]").value = input.dataset.replace; form.querySelector("[name=entry_id]").value = input.dataset.entry; send(input.files); }));
   box.querySelectorAll("[data-add]").forEach((button) => button.addEventListener("click", () => { form.querySelector("[name=entry_id]").value = button.dataset.add; files.click(); }));
   let ticket = "";

@@ -1,0 +1,97 @@
+"""Documents that an officer draws up and issues without a hand-over: notices, records, registers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from antong.cases import access as cases_access
+from antong.cases import selectors as cases
+from antong.cases.types import CaseAccess
+from antong.catalog import loader
+from antong.catalog.schema import DocumentKind
+from antong.dossier import actions as dossier_actions
+from antong.dossier import selectors as dossier
+from antong.dossier.types import DocumentView
+from antong.flow import _text
+from antong.kernel.actor import Actor
+from antong.kernel.moment import moment
+from antong.kernel.refusal import NotFound, Refusal, Stale
+from antong.ledger import actions as ledger
+from antong.org import access as org_access
+from antong.org import selectors as org
+from antong.org.types import Permission
+
+
+def draftable(actor: Actor, case: CaseAccess) -> tuple[DocumentKind, ...]:
+    """Return the kinds of document the actor may draw up for a case now without a hand-over; no statement."""
+    if not case.living or Permission.DOCUMENT_DRAFT not in actor.permissions:
+        return ()
+    return loader.load().drafts(actor.unit_kind, case.stage.value)
+
+
+def draft_document(
+    actor: Actor, *, case_id: UUID, kind: str, party_ids: Sequence[UUID], fields: Mapping[str, str]
+) -> DocumentView:
+    """Draft a document from the case's data and the form's fields."""
+    case = cases_access.case_for(actor, case_id, Permission.DOCUMENT_DRAFT)
+    sheet = cases.living_sheet(case_id)
+    whom = list(party_ids) or [party.id for party in sheet.suspects]
+    if any(sheet.party(party_id) is None for party_id in whom):
+        raise NotFound
+    facts = _text.values(sheet, case.name, case.number, whom, "", {})
+    return dossier_actions.draft(
+        actor, case_id=case_id, kind=kind, party_ids=whom, fields=fields, facts=facts
+    )
+
+
+@transaction.atomic
+def issue_document(
+    actor: Actor,
+    *,
+    case_id: UUID,
+    document_id: UUID,
+    version: int,
+    happened_at: datetime | None = None,
+    late_reason: str = "",
+) -> DocumentView:
+    """Number and set a draft that needs no hand-over, in the name of the actor's bureau.
+
+    What goes with a hand-over is issued as that takes effect, never here. Raises Stale on another version.
+    """
+    when = moment(happened_at, late_reason)
+    org_access.require(actor, Permission.DOCUMENT_ISSUE)
+    case = cases_access.case_for(actor, case_id, Permission.DOCUMENT_ISSUE, lock=True)
+    found = dossier.documents_by_id(case_id, [document_id])
+    draft = found[0] if found else None
+    if draft is None or draft.unit_id != actor.unit_id or draft.state != "draft":
+        raise NotFound
+    if draft.version != version:
+        raise Stale("不能签发：文书在您打开后已有变动。", current_version=draft.version)
+    kind = loader.load().document(draft.kind)
+    if kind is None or case.stage.value not in kind.drafted_in:
+        raise Refusal(
+            f"不能单独签发：{draft.name}随移送或呈报签发。",
+            code="issued-with-handover",
+            basis=(kind.articles if kind else ()) or ("案通文书规则：须经审批的文书随流程签发",),
+            remedy="在案件页“新建移送”中选对应流程，审批后自动编号签发。",
+        )
+    office = org.bureau_of(actor.unit_id)
+    texts = _text.values(
+        cases.living_sheet(case_id),
+        case.name,
+        case.number,
+        draft.party_ids,
+        "",
+        {"officer": actor.person_name},
+    )
+    issued = dossier_actions.issue_many(
+        actor, case_id, [(document_id, _text.issue_facts(office, texts))], when
+    )
+    ledger.record(
+        actor, chain_id=case_id, act="document.issue", moment=when, subjects=[document_id], after={"documents": issued}
+    )  # fmt: skip
+    return dossier.documents_by_id(case_id, [document_id])[0]

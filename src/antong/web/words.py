@@ -1,0 +1,18 @@
+"""Words that users read for what the record calls by machine names."""
+
+from __future__ import annotations
+
+ACTS = {
+    "case.add-parties": "增加当事人", "case.amend": "改案件信息", "case.amend-party": "改当事人", "case.give-number": "编立案号",
+    "case.record-measure": "登记强制措施", "case.register": "登记受案", "document.attach-signed": "签名件归位",
+    "document.draft": "起草文书", "document.issue": "签发文书", "document.revise": "改文书草稿", "document.void": "作废文书",
+    "dossier.add-volume": "增加卷", "dossier.move-entry": "调整目录顺序", "dossier.move-pages": "移动页面", "dossier.remove-page": "撤下页面",
+    "dossier.rename-entry": "改目录标题", "dossier.replace-page": "替换页面", "dossier.restore-page": "放回页面",
+    "dossier.rotate-page": "旋转页面", "dossier.upload": "上传材料", "handover.accept": "受理", "handover.amend": "改移送草稿",
+    "handover.answer": "答复", "handover.approve": "批准移送", "handover.approve-answer": "批准决定", "handover.assign": "分案",
+    "handover.begin-round": "开始补正", "handover.compose": "新建移送", "handover.disapprove": "退回修改",
+    "handover.disapprove-answer": "退回决定", "handover.nudge": "催办", "handover.propose-answer": "提出决定",
+    "handover.read-answer": "签收答复", "handover.resolve-reason": "回应退回理由", "handover.return": "退回补正", "handover.send": "发出移送",
+    "handover.silence": "静默告警", "handover.submit": "送审批", "handover.withdraw": "撤回移送",
+}  # fmt: skip
+"""Act of the ledger -> what it is called. An act without a word is shown by its machine name."""
