@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from rich.console import Console
 
-from antong.demo import carriage, chapters
+from antong.demo import carriage, chapters, neighbours
 from antong.demo.export import export
 from antong.kernel import clock
 from antong.kernel.refusal import Refusal
@@ -44,6 +44,7 @@ def demonstrate(console: Console, stop: threading.Event) -> int:
             console.print(f"示范案件没有走完：{refusal.what} {' '.join(refusal.items)} {refusal.remedy}")
             return 1
         console.print(f"走完用时 {time.monotonic() - started:.1f} 秒。")
+    neighbours.plant(console.print)
     number = carriage.number_of(case_id)
     out = Path(settings.ANTONG_STATE) / f"{number}.bundle.zip"
     entries = export(case_id, out)
