@@ -86,6 +86,14 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def moment_after(value: datetime | None, before: datetime | None) -> str:
+    """Return an instant that follows another: the hour alone on the same day (10:05), else as `moment`."""
+    if value is None or before is None or clock.local(value).date() != clock.local(before).date():
+        return moment(value)
+    return clock.local(value).strftime("%H:%M")
+
+
+@register.filter
 def day(value: datetime | date | None) -> str:
     """Return a day in text: 2025年3月12日."""
     if value is None:
