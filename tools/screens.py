@@ -116,7 +116,7 @@ def main() -> None:
             if only and name not in only:
                 continue
             if who not in seats:
-                seats[who] = browser.new_context(viewport={"width": width, "height": height}).new_page()
+                seats[who] = browser.new_context(locale="zh-CN", viewport={"width": width, "height": height}).new_page()
                 seats[who].goto(f"{chosen.base}/login")
                 seats[who].fill("#username", who)
                 seats[who].fill("#password", words[who])
@@ -141,7 +141,7 @@ def main() -> None:
             except Exception as problem:  # noqa: BLE001 - one picture missing must not cost the others
                 print(f"{name:18} FAILED {str(problem).splitlines()[0]}")
             page.screenshot(path=str(chosen.out / f"{name}.png"))
-        page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+        page = browser.new_context(locale="zh-CN", viewport={"width": width, "height": height}).new_page()
         page.goto(f"{chosen.base}/login")
         page.screenshot(path=str(chosen.out / "login.png"))
         browser.close()

@@ -79,7 +79,7 @@ def state_badge(word: str) -> SafeString:
 @register.filter
 def moment(value: datetime | None) -> str:
     """Return an instant for lists: 03-12 09:30, with the year when it differs."""
-    if value is None:
+    if not value:  # None, or empty where a template has no such thing
         return "—"
     local = clock.local(value)
     return local.strftime("%m-%d %H:%M" if local.year == clock.today().year else "%y-%m-%d %H:%M")
@@ -88,7 +88,7 @@ def moment(value: datetime | None) -> str:
 @register.filter
 def moment_after(value: datetime | None, before: datetime | None) -> str:
     """Return an instant that follows another: the hour alone on the same day (10:05), else as `moment`."""
-    if value is None or before is None or clock.local(value).date() != clock.local(before).date():
+    if not value or not before or clock.local(value).date() != clock.local(before).date():
         return moment(value)
     return clock.local(value).strftime("%H:%M")
 
@@ -96,7 +96,7 @@ def moment_after(value: datetime | None, before: datetime | None) -> str:
 @register.filter
 def day(value: datetime | date | None) -> str:
     """Return a day in text: 2025年3月12日."""
-    if value is None:
+    if not value:  # None, or empty where a template has no such thing
         return "—"
     local = clock.local(value).date() if isinstance(value, datetime) else value
     return f"{local.year}年{local.month}月{local.day}日"
@@ -111,7 +111,7 @@ def weekday(value: datetime) -> str:
 @register.filter
 def short_day(value: datetime | None) -> str:
     """Return a day for tables: 03-12, with the year when it differs."""
-    if value is None:
+    if not value:  # None, or empty where a template has no such thing
         return "—"
     local = clock.local(value)
     return local.strftime("%m-%d" if local.year == clock.today().year else "%y-%m-%d")
