@@ -116,7 +116,9 @@ def main() -> None:
             if only and name not in only:
                 continue
             if who not in seats:
-                seats[who] = browser.new_context(locale="zh-CN", viewport={"width": width, "height": height}).new_page()
+                seats[who] = browser.new_context(
+                    locale="zh-CN", viewport={"width": width, "height": height}
+                ).new_page()
                 seats[who].goto(f"{chosen.base}/login")
                 seats[who].fill("#username", who)
                 seats[who].fill("#password", words[who])

@@ -52,17 +52,6 @@ def test_no_post_under_a_permission_to_read() -> None:
             assert route.name in RECORDED_READS, f"{route.name} writes under {view.permission}"
 
 
-@pytest.fixture
-def sign_in(passwords: dict[str, str]) -> Callable[[str], Client]:
-    def run(username: str) -> Client:
-        client = Client()
-        answer = client.post("/login", {"username": username, "password": passwords[username]})
-        assert answer.status_code == 302, answer.content.decode()[:400]
-        return client
-
-    return run
-
-
 def pages(case_id: UUID) -> list[str]:
     tabs = ("people", "dossier", "documents", "handovers", "limits", "ledger")
     return [

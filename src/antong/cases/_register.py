@@ -17,7 +17,7 @@ from antong.catalog import loader
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.ids import new_id
-from antong.kernel.moment import Moment, moment
+from antong.kernel.moment import EARLIEST, Moment, moment
 from antong.kernel.refusal import BadInput
 from antong.ledger import actions as ledger
 from antong.org import access as org_access
@@ -145,6 +145,8 @@ def _check_fields(
         errors["source"] = "从案件来源表中选"
     if occurred_at.tzinfo is None or occurred_at > when.happened_at:
         errors["occurred_at"] = "案发时间不得晚于受案时间"
+    elif occurred_at < EARLIEST:
+        errors["occurred_at"] = "案发时间的年份不对，写全四位"
     if not place.strip():
         errors["place"] = "写明案发地点"
     if not brief.strip():

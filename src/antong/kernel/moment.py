@@ -11,6 +11,9 @@ from antong.kernel.refusal import BadInput
 LATE_AFTER = timedelta(hours=24)
 """An act entered later than this after it happened must say why (design §3: a late entry shows its delay and reason)."""
 
+EARLIEST = clock.at(1949, 10, 1)
+"""Nothing that the law of this platform knows happened before; a year typed short of digits did not either."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
@@ -38,6 +41,14 @@ def moment(happened_at: datetime | None = None, late_reason: str = "") -> Moment
     if happened.tzinfo is None:
         raise BadInput(
             "不能登记：发生时间缺少时区。", code="naive-time", fields={"happened_at": "须带时区的时间"}
+        )
+    if happened < EARLIEST:
+        raise BadInput(
+            "不能登记：发生时间的年份不对。",
+            code="too-early",
+            basis=("案通登记规则：发生时间不早于 1949 年 10 月 1 日",),
+            remedy="改正年份。",
+            fields={"happened_at": "年份写全四位"},
         )
     if happened > recorded + timedelta(seconds=1):
         raise BadInput(

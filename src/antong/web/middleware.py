@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+import sys
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from django.conf import settings
-from django.db import OperationalError
+from django.core.exceptions import DisallowedHost
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -18,6 +22,12 @@ from antong.web import guard
 
 log = logging.getLogger("antong.web")
 GetResponse = Callable[[HttpRequest], HttpResponse]
+UNREADABLE = BadInput(
+    "没有办成：内容里有不能保存的字符（NUL）。",
+    code="unreadable",
+    basis=("案通登记规则：只收文字",),
+    remedy="删去从其他程序粘贴来的特殊字符后重试。",
+)
 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; font-src 'self'; "
@@ -33,6 +43,12 @@ class Headers:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, with headers."""
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return HttpResponse(
+                "400 这个地址不属于案通。", status=400, content_type="text/plain; charset=utf-8"
+            )
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("X-Frame-Options", "DENY")
@@ -54,37 +70,64 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer; note presence on POST."""
-        if request.method == "POST":
-            guard.touch(request)
-        response = self.get_response(request)
-        place = request.POST.get("_draft") if request.method == "POST" else None
-        if place and response.status_code < 400 and (actor := guard.actor_of(request)) is not None:  # noqa: PLR2004 - it was taken
-            org_actions.forget_form(actor, place=place)
-        return response
+        """Answer; note presence on POST, of somebody whose session is not too old already."""
+        try:
+            if _unreadable(request):
+                return refused(request, UNREADABLE)
+            if request.method == "POST" and guard.actor_of(request) is not None:
+                guard.touch(request)
+            response = self.get_response(request)
+            place = request.POST.get("_draft") if request.method == "POST" else None
+            if place and response.status_code < 400 and (actor := guard.actor_of(request)) is not None:  # noqa: PLR2004 - it was taken
+                org_actions.forget_form(actor, place=place)
+        except OperationalError as error:
+            return failed(request, error)
+        else:
+            return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Show a refusal or a failure."""
         if isinstance(exception, Refusal):
             return refused(request, exception)
-        number = secrets.token_hex(4)
-        if isinstance(exception, OperationalError):
-            log.error("database away, incident %s", number)
-            refusal = Refusal(
-                "没有办成：与数据库的连接中断，什么都没有保存。",
-                code="database-away",
-                remedy="稍等片刻后重试；您填的内容还在。",
-                who=f"仍不行的，把编号 {number} 告诉系统管理员",
-            )
-            return refused(request, refusal, status=503)
-        log.error("incident %s", number, exc_info=exception)
-        refusal = Refusal(
-            "没有办成：平台出现差错，什么都没有保存。",
-            code="incident",
-            remedy="重试一次；您填的内容还在。",
-            who=f"仍不行的，把编号 {number} 告诉系统管理员",
-        )
-        return refused(request, refusal, status=500)
+        return failed(request, exception)
+
+
+def _unreadable(request: HttpRequest) -> bool:
+    """Whether a form or an address holds the one character that no text column takes."""
+    given = [request.GET] if request.method != "POST" else [request.GET, request.POST]
+    return any("\0" in text for values in given for _, row in values.lists() for text in row)
+
+
+def failed(request: HttpRequest, exception: BaseException) -> HttpResponse:
+    """Show a failure calmly, with a number to tell; the log gets the number and the place, never what rows say."""
+    number = secrets.token_hex(4)
+    log.error("incident %s: %s at %s", number, type(exception).__name__, _place(exception))
+    away = isinstance(exception, OperationalError)
+    refusal = Refusal(
+        "没有办成：与数据库的连接中断，这一步没有保存。"
+        if away
+        else "没有办成：平台出现差错，这一步没有保存。",
+        code="database-away" if away else "incident",
+        basis=("案通办理规则：一步要么全部保存，要么不保存",),
+        remedy="稍等片刻，返回上一页重试；同一步重复办理不会办两次。"
+        if away
+        else "返回上一页重试一次；同一步重复办理不会办两次。",
+        who=f"仍不行的，把编号 {number} 告诉系统管理员",
+    )
+    status = 503 if away else 500
+    try:
+        return refused(request, refusal, status=status)
+    except DatabaseError:  # the frame of the page asks it too: say it without the frame
+        words = "\n".join((refusal.what, refusal.remedy, refusal.who))
+        return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
+
+
+def _place(exception: BaseException) -> str:
+    """Return where it was raised, outermost first: file and line alone (a message may name a person)."""
+    frames = traceback.extract_tb(exception.__traceback__)
+    return " < ".join(
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:])
+    )
 
 
 def refused(request: HttpRequest, refusal: Refusal, *, status: int | None = None) -> HttpResponse:
@@ -112,7 +155,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     refusal = BadInput(
         "没有办成：页面打开太久，表单已失效。",
         code="csrf",
-        remedy="返回上一页刷新后重试；您填的内容还在。",
+        basis=("案通安全规则：表单只在签发它的登录中有效",),
+        remedy="返回上一页，刷新后重试。",
     )
     return refused(request, refusal, status=403)
 
@@ -121,6 +165,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """Show that there is nothing, or nothing for this person."""
     refusal = Refusal("没有找到，或无权查看。", code="not-found", remedy="核对网址；从案件或收件箱重新打开。")
     return refused(request, refusal, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Show a failure that happened outside every view, without asking anything of the database."""
+    return failed(request, sys.exc_info()[1] or RuntimeError())
 
 
 def plain_json(response: HttpResponse) -> object:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.http import HttpRequest
 
 from antong.kernel import clock
+from antong.kernel.moment import EARLIEST
 from antong.kernel.refusal import BadInput
+
+LATEST_AHEAD = timedelta(days=3660)
+"""How far ahead a form may name an instant: a hearing, an end; ten years."""
 
 
 def uuid(values: Mapping[str, str], name: str) -> UUID:
@@ -40,7 +44,9 @@ def uuids(request: HttpRequest, name: str) -> list[UUID]:
     try:
         return [UUID(str(text).partition(":")[0]) for text in request.POST.getlist(name) if text]
     except ValueError:
-        raise BadInput("没有办成：表单里的编号不对。", code="form", fields={name: "编号不对"}) from None
+        raise BadInput(
+            "没有办成：表单里的编号不对。", code="form", fields={name: "编号不对"}, remedy="刷新页面后重试。"
+        ) from None
 
 
 def instant(values: Mapping[str, str], name: str) -> datetime | None:
@@ -49,20 +55,23 @@ def instant(values: Mapping[str, str], name: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=clock.CHINA)
+        found = datetime.fromisoformat(text).replace(tzinfo=clock.CHINA)
     except ValueError:
+        found = None
+    if found is None or not EARLIEST <= found <= clock.now() + LATEST_AHEAD:
         raise BadInput(
             "没有办成：时间写得不对。",
             code="form",
-            fields={name: "例：2026-03-12 09:30"},
+            fields={name: "例：2026-03-12 09:30；年份从 1949 年到今后十年"},
             remedy="改正时间。",
-        ) from None
+        )
+    return found
 
 
 def number(values: Mapping[str, str], name: str, default: int) -> int:
     """Return a positive whole number, or the default."""
     text = values.get(name, "")
-    return int(text) if text.isdigit() and len(text) < 10 and int(text) > 0 else default  # noqa: PLR2004 - a database integer
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0 else default  # noqa: PLR2004 - a database integer
 
 
 def version(values: Mapping[str, str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -34,7 +35,10 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """Return what base.html needs; counts are read only where a page shows them."""
     if not hasattr(request, "session"):
         return {}
-    actor = guard.actor_of(request)
+    try:
+        actor = guard.actor_of(request)
+    except OperationalError:  # the page that says so needs no one's name
+        actor = None
     if actor is None:
         return {"actor": None}
     return {

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,7 +18,7 @@ from antong.cases import selectors as cases
 from antong.flow import selectors as flow
 from antong.kernel import clock
 from antong.kernel.actor import Actor
-from antong.kernel.refusal import BadInput, Refusal
+from antong.kernel.refusal import BadInput, NotPermitted, Refusal
 from antong.ledger import selectors as ledger
 from antong.org import actions, selectors
 from antong.org.types import Permission
@@ -27,6 +27,14 @@ from antong.web.guard import ActorRequest, page, public
 from antong.web.lists import listing, page_of
 
 NOTICE_KINDS = {"silence": "静默告警", "nudge": "催办", "notice": "督办", "escalated": "已升级"}
+CHOOSING_SECONDS = 120
+"""How long after the password a duty may be chosen: a desk left in between belongs to nobody."""
+CHOSEN_LATE = NotPermitted(
+    "不能登录：选择岗位超过 2 分钟。",
+    code="choose-again",
+    basis=("案通登录规则：验过口令后 2 分钟内选定岗位",),
+    remedy="重新输入用户名和口令。",
+)
 PROCESSES = {
     "database": "数据库：案件、卷宗目录、账本",
     "web": "页面服务",
@@ -49,9 +57,11 @@ def login(request: HttpRequest) -> HttpResponse:
         target = "/desk"
     if request.method != "POST":
         return render(request, "org/login.html", {"next": target})
-    if request.POST.get("duty") and request.session.get("choosing"):
-        actor = actions.choose_duty(UUID(request.session["choosing"]), parse.uuid(request.POST, "duty"))
-        return _begin(request, actor, target)
+    if request.POST.get("duty"):
+        person_id, at = request.session.get("choosing") or ("", 0.0)
+        if not person_id or clock.now().timestamp() - at > CHOOSING_SECONDS:
+            return render(request, "org/login.html", {"refusal": CHOSEN_LATE, "next": target}, status=403)
+        return _begin(request, actions.choose_duty(UUID(person_id), parse.uuid(request.POST, "duty")), target)
     username = request.POST.get("username", "")
     try:
         signed = actions.sign_in(
@@ -61,7 +71,7 @@ def login(request: HttpRequest) -> HttpResponse:
         shown = {"refusal": refusal, "username": username, "next": target}
         return render(request, "org/login.html", shown, status=refusal.status)
     if len(signed.duties) > 1:
-        request.session["choosing"] = str(signed.person_id)
+        request.session["choosing"] = [str(signed.person_id), clock.now().timestamp()]
         return render(
             request, "org/login.html", {"duties": signed.duties, "name": signed.name, "next": target}
         )
@@ -80,14 +90,17 @@ def logout(request: ActorRequest) -> HttpResponse:
     """End the session."""
     actions.sign_out(request.actor)
     request.session.flush()
-    return HttpResponseRedirect("/login")
+    return HttpResponseRedirect("/login", headers={"Clear-Site-Data": '"cache", "storage"'})
 
 
 @public("tells a watcher whether pages and database are up")
 def health(request: HttpRequest) -> HttpResponse:
-    """Say whether the database answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """Say whether the database answers: 200, or 503 where it does not."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except OperationalError:
+        return JsonResponse({"ok": False, "what": "数据库没有应答。"}, status=503)
     return JsonResponse({"ok": True})
 
 
@@ -139,7 +152,9 @@ def drafts(request: ActorRequest) -> HttpResponse:
         given = json.loads(request.POST.get("values", ""))
         values = {str(name): [str(value) for value in row] for name, row in given.items()}
     except (ValueError, AttributeError, TypeError):
-        raise BadInput("没有自动保存：内容读不懂。", code="draft") from None
+        raise BadInput(
+            "没有自动保存：内容读不懂。", code="draft", remedy="继续填写，稍后会再存一次。"
+        ) from None
     saved = actions.keep_form(request.actor, place=request.POST.get("place", ""), values=values)
     return JsonResponse({"at": clock.local(saved).strftime("%H:%M")})
 
