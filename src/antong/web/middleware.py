@@ -118,7 +118,7 @@ def failed(request: HttpRequest, exception: BaseException) -> HttpResponse:
     try:
         return refused(request, refusal, status=status)
     except DatabaseError:  # the frame of the page asks it too: say it without the frame
-        words = "\n".join((refusal.what, refusal.remedy, refusal.who))
+        words = f"{refusal.what}\n{refusal.remedy}\n{refusal.who}"
         return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
 
 
