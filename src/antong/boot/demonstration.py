@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 from django.conf import settings
+from django.db import OperationalError
 from rich.console import Console
 
+from antong.boot.run import CUT_OFF
 from antong.demo import carriage, chapters, neighbours
 from antong.demo.export import export
 from antong.kernel import clock
 from antong.kernel.refusal import Refusal
 
 
-def demonstrate(console: Console, stop: threading.Event) -> int:
+def demonstrate(console: Console) -> int:
     """Carry the case, or find it carried; export and verify its bundle. Returns the exit code."""
+    try:
+        return _demonstrate(console)
+    except OperationalError:
+        console.print("与数据库的连接中断；示范案件将从中断的一步继续。")
+        return CUT_OFF
+
+
+def _demonstrate(console: Console) -> int:
     case_id = carriage.carried()
     if case_id is None:
-        console.print("\n示范案件：一起盗窃案，从派出所到监狱和社区矫正")
+        again = "（上次中断，从中断的一步继续）" if carriage.begun() else ""
+        console.print(f"\n示范案件：一起盗窃案，从派出所到监狱和社区矫正{again}")
         console.print(
             "步  发起 → 接收            事项                                    发生日期    用时",
             soft_wrap=True,
@@ -29,8 +39,6 @@ def demonstrate(console: Console, stop: threading.Event) -> int:
         started = time.monotonic()
 
         def tell(step: carriage.Step) -> None:
-            if stop.is_set():
-                raise KeyboardInterrupt
             route = f"{step.source} → {step.target}" if step.target else step.source
             console.print(
                 f"{step.number:>2}  {_wide(route, 22)}{_wide(step.act, 40)}"

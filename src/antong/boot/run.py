@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -19,6 +20,10 @@ from antong.boot import environment, postgres, supervisor
 
 console = Console(highlight=False, soft_wrap=True)
 WAIT = 60
+INTERRUPTED = 130
+CUT_OFF = 75
+"""How the demonstration ends that lost its database; it is tried again, and goes on where it was."""
+ATTEMPTS, RETRY_AFTER = 10, 3.0
 
 
 def database(env: environment.Environment) -> str:
@@ -75,16 +80,29 @@ def _serve(
     console.print(f"登录页  {address}login", soft_wrap=True)
     code = 0
     if env.demo:
-        from antong.boot.demonstration import demonstrate  # noqa: PLC0415 - needs Django, which prepare() set up
-
         print_logins()
-        code = demonstrate(console, stop)
+        code = _demonstration(boss, stop)
     if once or code:
         return code
     console.print("服务中，按 Ctrl-C 停止。")
     while not stop.wait(1):
         pass
     return 0
+
+
+def _demonstration(boss: supervisor.Supervisor, stop: threading.Event) -> int:
+    """Run the demonstration in a process of its own: serving never depends on it, and Ctrl-C ends it at once."""
+    command = [sys.executable, "-m", "antong.boot", "--parent", str(os.getpid()), "demo", "carry"]
+    for _ in range(ATTEMPTS):
+        running = subprocess.Popen(command, env=boss.environment, start_new_session=True)  # noqa: S603 - our own
+        while running.poll() is None:
+            if stop.wait(0.2):
+                os.killpg(running.pid, signal.SIGTERM)
+                running.wait()
+                return INTERRUPTED
+        if running.returncode != CUT_OFF or stop.wait(RETRY_AFTER):
+            return running.returncode
+    return CUT_OFF
 
 
 def prepare(env: environment.Environment) -> None:
@@ -114,7 +132,7 @@ def carry() -> int:
     prepare(env)
     from antong.boot.demonstration import demonstrate  # noqa: PLC0415 - needs Django
 
-    return demonstrate(console, threading.Event())
+    return demonstrate(console)
 
 
 def _free(host: str, port: int) -> int:

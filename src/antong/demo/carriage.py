@@ -2,6 +2,9 @@
 
 Through the same actions as the pages. `happened_at` lie in the past months, `recorded_at` is real, one reason for
 late entry covers all of it; statutory limits run from the former, limits of receipts from the latter.
+
+Every step carries a key that is the same at every attempt, so a carriage that was cut off goes on where it was: a
+step that was done is remembered, one that was done in part gets its first answers again.
 """
 
 from __future__ import annotations
@@ -11,9 +14,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid5
 
-from antong.cases import selectors as cases
+from django.db import transaction
+
 from antong.cases.access import case_for
 from antong.catalog import loader
 from antong.demo import papers
@@ -22,12 +27,16 @@ from antong.dossier import actions as dossier_actions
 from antong.dossier.types import Upload
 from antong.flow import actions as flow_actions
 from antong.flow import selectors as flow
-from antong.flow.types import Done
+from antong.flow.types import Done, State
 from antong.kernel.actor import Actor
+from antong.ledger import actions as ledger
 from antong.org import selectors as org
 from antong.org.types import Permission
 
 LATE = "演示数据补录：试点前已经发生的办案环节"
+_KEYS = UUID("6f0c1c5e-6a0d-5b1e-9a55-0a1d5f3a7c10")
+"""Where the keys of the carriage are derived from; one database holds one carriage."""
+STEP, FINISHED = "demo.step", "demo.carried"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +62,23 @@ class Carriage:
     case_id: UUID | None = None
     steps: list[Step] = field(default_factory=list)
 
+    def key(self, part: str) -> UUID:
+        """Return the key of a part of the step under way: the same whenever the carriage is tried again."""
+        return uuid5(_KEYS, f"{len(self.steps) + 1} {part}")
+
     def do(
         self, who: str, act: str, days: float, run: Callable[[Actor, datetime], Done | None], to: str = ""
     ) -> Done:
         """Let `who` do something `days` after the step before; time it and tell it."""
         self.day += timedelta(days=days)
-        started = time.perf_counter()
-        done = run(self.actors[who], self.day)
+        started, actor, key = time.perf_counter(), self.actors[who], self.key("step")
+        known = ledger.first_answer(actor, key, STEP)
+        if known is None:
+            done = run(actor, self.day)
+            with transaction.atomic():
+                ledger.remember_answer(actor, key, STEP, {"case": self.case_id, "done": _kept(done)})
+        else:
+            self.case_id, done = UUID(known["case"]), _found(known["done"])
         step = Step(
             number=len(self.steps) + 1,
             source=self.names[who],
@@ -71,6 +90,24 @@ class Carriage:
         self.steps.append(step)
         self.tell(step)
         return done  # type: ignore[return-value]
+
+
+def _kept(done: Done | None) -> dict[str, object] | None:
+    if done is None:
+        return None
+    return {
+        "handover_id": done.handover_id, "state": done.state, "version": done.version,
+        "entry_number": done.entry_number,
+    }  # fmt: skip
+
+
+def _found(kept: dict[str, Any] | None) -> Done | None:
+    if kept is None:
+        return None
+    return Done(
+        handover_id=UUID(kept["handover_id"]), state=State(kept["state"]), version=kept["version"],
+        entry_number=kept["entry_number"],
+    )  # fmt: skip
 
 
 def actors() -> dict[str, Actor]:
@@ -88,11 +125,28 @@ def actors() -> dict[str, Actor]:
 def carried() -> UUID | None:
     """Return the case that was carried in this database, if one was carried to its end."""
     people = actors()
-    if "jianyu" not in people:
+    if "zhencha" not in people:
         return None
-    # asked where the road ends: those it has left see it as it was when they handed it over
-    listed = cases.list_cases(people["jianyu"], cases.CaseFilter(stage="execution")).rows
-    return listed[-1].case_id if listed else None
+    found = ledger.first_answer(people["zhencha"], uuid5(_KEYS, "carried"), FINISHED)
+    return UUID(found["case"]) if found else None
+
+
+def begun() -> bool:
+    """Whether a carriage was begun in this database."""
+    people = actors()
+    return (
+        "zhencha" in people
+        and ledger.first_answer(people["zhencha"], uuid5(_KEYS, "1 step"), STEP) is not None
+    )
+
+
+def finish(run: Carriage) -> UUID:
+    """Remember that the case was carried to its end; return its id."""
+    with transaction.atomic():
+        ledger.remember_answer(
+            run.actors["zhencha"], uuid5(_KEYS, "carried"), FINISHED, {"case": case_of(run)}
+        )
+    return case_of(run)
 
 
 def case_of(run: Carriage) -> UUID:
@@ -113,7 +167,7 @@ def upload_papers(
     """Scan papers and put each in its place of the file."""
 
     def upload(actor: Actor, at: datetime) -> None:
-        for paper, pages in zip(listed, scans, strict=True):
+        for number, (paper, pages) in enumerate(zip(listed, scans, strict=True)):
             if pages:
                 dossier_actions.upload(
                     actor,
@@ -126,6 +180,7 @@ def upload_papers(
                     ],
                     happened_at=at,
                     late_reason=LATE,
+                    key=run.key(f"paper {number}"),
                 )
 
     run.do(who, f"{act}（{sum(map(len, scans))} 页）", days, upload)
@@ -153,7 +208,12 @@ def hand(
             f"审批{definition.name}",
             0.02,
             lambda actor, at: flow_actions.approve(
-                actor, handover_id=done.handover_id, version=done.version, happened_at=at, late_reason=LATE
+                actor,
+                handover_id=done.handover_id,
+                version=done.version,
+                happened_at=at,
+                late_reason=LATE,
+                key=run.key("act"),
             ),
             sender,
         )
@@ -169,6 +229,7 @@ def hand(
                 version=before.version,
                 happened_at=at,
                 late_reason=LATE,
+                key=run.key("act"),
             ),
             receiver,
         )
@@ -184,7 +245,12 @@ def take(run: Carriage, receiver: str, done: Done, name: str, sender: str, days:
         f"受理{name}",
         days,
         lambda actor, at: flow_actions.accept(
-            actor, handover_id=done.handover_id, version=done.version, happened_at=at, late_reason=LATE
+            actor,
+            handover_id=done.handover_id,
+            version=done.version,
+            happened_at=at,
+            late_reason=LATE,
+            key=run.key("act"),
         ),
         sender,
     )
@@ -212,9 +278,15 @@ def _compose(
             party_ids=whom,
             receiver_ids=[run.actors[name].unit_id for name in receivers],
             fields=fields,
+            key=run.key("compose"),
         )
         return flow_actions.submit(
-            actor, handover_id=made.handover_id, version=made.version, happened_at=at, late_reason=LATE
+            actor,
+            handover_id=made.handover_id,
+            version=made.version,
+            happened_at=at,
+            late_reason=LATE,
+            key=run.key("act"),
         )
 
     return run.do(sender, f"呈报{definition.name}", days, compose)

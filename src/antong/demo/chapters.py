@@ -15,14 +15,14 @@ from antong.cases import actions as case_actions
 from antong.cases import selectors as cases
 from antong.cases.types import NewParty, PartyKind
 from antong.catalog import loader
-from antong.demo import papers, story
+from antong.demo import carriage, papers, story
 from antong.demo.carriage import LATE, Carriage, Step, actors, case_of, hand, take, upload_papers
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import Upload
 from antong.flow import actions as flow_actions
 from antong.flow import selectors as flow
-from antong.flow.types import Done, Outcome, Reason
+from antong.flow.types import Done, Outcome, Reason, State
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.law import identity
@@ -43,7 +43,7 @@ def carry(tell: Callable[[Step], None]) -> UUID:
     _review(run, tale)
     _trial(run, first, second)
     _execute(run, first, second)
-    return case_of(run)
+    return carriage.finish(run)
 
 
 def _number(born: str, tail: str) -> str:
@@ -91,6 +91,7 @@ def _register(run: Carriage) -> None:
             secret=False,
             happened_at=at,
             late_reason=LATE,
+            key=run.key("act"),
         )
         run.case_id = made.case_id
 
@@ -184,6 +185,7 @@ def _answer_arrest(run: Carriage, asked: Done, first: UUID, second: UUID) -> Non
             ],
             happened_at=at,
             late_reason=LATE,
+            key=run.key("act"),
         ),
         "zhencha",
     )
@@ -192,7 +194,12 @@ def _answer_arrest(run: Carriage, asked: Done, first: UUID, second: UUID) -> Non
         "批准：批捕一人、不批捕一人",
         0.1,
         lambda actor, at: flow_actions.approve_answer(
-            actor, handover_id=asked.handover_id, version=proposed.version, happened_at=at, late_reason=LATE
+            actor,
+            handover_id=asked.handover_id,
+            version=proposed.version,
+            happened_at=at,
+            late_reason=LATE,
+            key=run.key("act"),
         ),
         "zhencha",
     )
@@ -203,16 +210,19 @@ def _mend(
 ) -> Done:
     bad_id, good, gap_id, missing = scans
     dossier_actions.upload(
-        actor, case_id=case_of(run), replace_page_id=bad_id, happened_at=at, late_reason=LATE,
+        actor, case_id=case_of(run), replace_page_id=bad_id, happened_at=at, late_reason=LATE, key=run.key("blurred"),
         files=[Upload(file_name="重扫.jpg", content=io.BytesIO(good))],
     )  # fmt: skip
     dossier_actions.upload(
-        actor, case_id=case_of(run), entry_id=gap_id, happened_at=at, late_reason=LATE,
+        actor, case_id=case_of(run), entry_id=gap_id, happened_at=at, late_reason=LATE, key=run.key("missing"),
         files=[Upload(file_name="末页.jpg", content=io.BytesIO(missing))],
     )  # fmt: skip
     for original_id in dossier.originals_waiting(case_of(run)):
         dossier_actions.derive_original(original_id)
-    begun = flow_actions.begin_round(actor, handover_id=returned.handover_id, version=returned.version)
+    shown, _, _ = flow.handover(actor, returned.handover_id)
+    version = shown.version
+    if shown.state is State.RETURNED:  # else a carriage cut off here had begun the round already
+        version = flow_actions.begin_round(actor, handover_id=shown.id, version=version).version
     for reason in flow.open_reasons(returned.handover_id):
         flow_actions.resolve_reason(
             actor,
@@ -222,7 +232,7 @@ def _mend(
             resolution="已补扫末页",
         )
     return flow_actions.submit(
-        actor, handover_id=begun.handover_id, version=begun.version, happened_at=at, late_reason=LATE
+        actor, handover_id=shown.id, version=version, happened_at=at, late_reason=LATE, key=run.key("act")
     )
 
 
@@ -255,6 +265,7 @@ def _transfer(run: Carriage, blurred: str, good: bytes, gap: str, missing: bytes
             ],
             happened_at=at,
             late_reason=LATE,
+            key=run.key("act"),
         ),
         "zhencha",
     )
@@ -265,12 +276,12 @@ def _transfer(run: Carriage, blurred: str, good: bytes, gap: str, missing: bytes
     )
     approved = run.do(
         "juzhang", "审批第 2 轮", 0.02,
-        lambda actor, at: flow_actions.approve(actor, handover_id=mended.handover_id, version=mended.version, happened_at=at, late_reason=LATE),
+        lambda actor, at: flow_actions.approve(actor, handover_id=mended.handover_id, version=mended.version, happened_at=at, late_reason=LATE, key=run.key("act")),
         "zhencha",
     )  # fmt: skip
     again = run.do(
         "zhencha", "发出第 2 轮（只有变动的页是新的）", 0.02,
-        lambda actor, at: flow_actions.send(actor, handover_id=approved.handover_id, version=approved.version, happened_at=at, late_reason=LATE),
+        lambda actor, at: flow_actions.send(actor, handover_id=approved.handover_id, version=approved.version, happened_at=at, late_reason=LATE, key=run.key("act")),
         "anguan",
     )  # fmt: skip
     take(run, "anguan", again, "移送审查起诉", "zhencha")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -76,6 +76,9 @@ def upload(
     """
     org_access.require(actor, Permission.DOSSIER_EDIT)
     cases_access.case_for(actor, case_id, Permission.DOSSIER_EDIT)
+    act = "dossier.replace-page" if replace_page_id else "dossier.upload"
+    if (answered := ledger.first_answer(actor, key, act)) is not None:
+        return _uploaded(answered)
     when = moment(happened_at, late_reason)
     kinds, refused = _look(files)
     good = [(file, kind) for file, kind in zip(files, kinds, strict=True) if "refused" not in kind]
@@ -89,6 +92,8 @@ def upload(
         )
     with transaction.atomic():
         case = cases_access.case_for(actor, case_id, Permission.DOSSIER_EDIT, lock=True)
+        if (answered := ledger.first_answer(actor, key, act)) is not None:  # while the files were looked at
+            return _uploaded(answered)
         dossier = _files.locked(case_id)
         entry = _entry(dossier, entry_id, catalogue_key, title, replace_page_id)
         originals, pages = _keep(actor, dossier, good)
@@ -97,7 +102,7 @@ def upload(
         ledger.record(
             actor,
             chain_id=case_id,
-            act="dossier.replace-page" if replaced else "dossier.upload",
+            act=act,
             moment=when,
             subjects=[original.id for original in originals],
             after={
@@ -113,6 +118,13 @@ def upload(
                 "late_reason": when.late_reason,
             },
             key=key,
+            answer={
+                "entry": entry.id,
+                "originals": [original.id for original in originals],
+                "pages": [page.id for page in pages],
+                "version": version,
+                "refused": [list(pair) for pair in refused],
+            },
         )
         for original in originals:
             ledger.enqueue(DERIVE, original_id=str(original.id))
@@ -122,6 +134,17 @@ def upload(
         page_ids=tuple(page.id for page in pages),
         version=version,
         refused=tuple(refused),
+    )
+
+
+def _uploaded(answer: Mapping[str, Any]) -> Uploaded:
+    """Return the first answer to an upload that is asked for again."""
+    return Uploaded(
+        entry_id=UUID(answer["entry"]),
+        original_ids=tuple(UUID(text) for text in answer["originals"]),
+        page_ids=tuple(UUID(text) for text in answer["pages"]),
+        version=answer["version"],
+        refused=tuple((name, text) for name, text in answer["refused"]),
     )
 
 
