@@ -41,8 +41,8 @@ def boss_of(state: Path, code: str = SLEEP) -> supervisor.Supervisor:
 
 def test_what_a_killed_supervisor_left_running_ends_first(tmp_path: Path) -> None:
     orphan = subprocess.Popen([sys.executable, "-c", SLEEP], start_new_session=True)
-    assert eventually(lambda: supervisor._is_ours(orphan.pid))  # the system shows it a moment after its start
-    (tmp_path / "status.json").write_text(json.dumps({"at": 0, "processes": [{"pid": orphan.pid}]}))
+    left = {"pid": orphan.pid, "born": supervisor.born(orphan.pid)}
+    (tmp_path / "status.json").write_text(json.dumps({"at": 0, "processes": [left]}))
     boss = boss_of(tmp_path)
     boss.claim()
     boss.stop()
@@ -50,9 +50,11 @@ def test_what_a_killed_supervisor_left_running_ends_first(tmp_path: Path) -> Non
 
 
 def test_a_stranger_with_a_leftover_number_is_spared(tmp_path: Path) -> None:
-    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+    """Even one of ours: after a power cut another instance's process may have got the number."""
+    stranger = subprocess.Popen([sys.executable, "-c", SLEEP], start_new_session=True)
     try:
-        (tmp_path / "status.json").write_text(json.dumps({"at": 0, "processes": [{"pid": stranger.pid}]}))
+        left = {"pid": stranger.pid, "born": "another-boot 17"}
+        (tmp_path / "status.json").write_text(json.dumps({"at": 0, "processes": [left]}))
         boss = boss_of(tmp_path)
         boss.claim()
         boss.stop()

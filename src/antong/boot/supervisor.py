@@ -79,6 +79,7 @@ class Supervisor:
     stopping: threading.Event = field(default_factory=threading.Event)
     _spawning: threading.Lock = field(default_factory=threading.Lock)
     _lock: IO[str] | None = None
+    _watcher: threading.Thread | None = None
 
     def claim(self) -> None:
         """Own the state folder, or raise AlreadyRunning; end what a killed supervisor left behind."""
@@ -97,7 +98,8 @@ class Supervisor:
         for child in self.children:
             self._spawn(child)
         self._report()
-        threading.Thread(target=self._watch, name="supervisor", daemon=True).start()
+        self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+        self._watcher.start()
 
     def _spawn(self, child: Child) -> None:
         logs = self.state / "log"
@@ -141,6 +143,8 @@ class Supervisor:
             return
         self._report()
         before = database.url
+        if self.stopping.is_set():
+            return
         try:
             database.up()
         except postgres.DatabaseTrouble as trouble:
@@ -172,6 +176,7 @@ class Supervisor:
         return {
             "name": child.name,
             "pid": child.process.pid if child.process else None,
+            "born": born(child.process.pid) if child.process else None,
             "alive": child.alive,
             "starts": child.starts,
             "since": child.started_at,
@@ -181,6 +186,8 @@ class Supervisor:
         """Stop every process, gently first; give the state folder back."""
         with self._spawning:
             self.stopping.set()
+        if self._watcher is not None:  # it must not write or start anything after this
+            self._watcher.join(STOP_SECONDS)
         for child in self.children:
             if child.alive:
                 _signal(child, signal.SIGTERM)
@@ -207,23 +214,29 @@ def _end_leftovers(status: Path) -> None:
     """End the processes of a supervisor that was killed: they would hold the port and do the work twice."""
     try:
         rows = json.loads(status.read_text())["processes"]
-        pids = [int(row["pid"]) for row in rows if row["pid"]]
+        left = [(int(row["pid"]), str(row["born"])) for row in rows if row["pid"] and row["born"]]
     except (OSError, ValueError, KeyError, TypeError):
         return
     deadline = time.monotonic() + STOP_SECONDS
-    for pid in pids:
-        while _is_ours(pid):
-            with suppress(ProcessLookupError):
+    for pid, birth in left:
+        while born(pid) == birth:
+            with suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
             time.sleep(0.2)
     status.unlink(missing_ok=True)
 
 
-def _is_ours(pid: int) -> bool:
+def born(pid: int) -> str | None:
+    """Return when a process began, in clock ticks of this boot and the boot's id; None where it has ended.
+
+    A number is given to other processes in time, and after a power cut at once; with its birth it is one process's.
+    """
     try:
-        return b"antong.boot" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
+        stat = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except (OSError, IndexError):
+        return None
+    return None if stat[0] == "Z" else f"{boot} {stat[19]}"
 
 
 def die_with(parent: int) -> None:
