@@ -97,7 +97,8 @@ def packages(tier: str) -> None:
             boot,
         )
     say(f"installing packages of {lock.name}")
-    run(VENV / "bin" / "uv", "pip", "install", "-q", "--require-hashes", "--python", python, "-r", lock)
+    # sync, not install: what an older lock file brought goes away
+    run(VENV / "bin" / "uv", "pip", "sync", "-q", "--require-hashes", "--python", python, lock, boot)
     link()
     stamp(tier, wanted)
     stamp("place", str(ROOT))
