@@ -44,7 +44,7 @@ def test_a_sound_chain_has_no_fault(chain: UUID) -> None:
     [
         "UPDATE ledger_entry SET act = 'x'",
         "DELETE FROM ledger_entry",
-        "TRUNCATE ledger_head",
+        "TRUNCATE ledger_head CASCADE",
         "DELETE FROM ledger_head",
         "UPDATE ledger_opening SET salt = ''",
         "DELETE FROM ledger_opening",

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from antong.boot import environment
+from antong.kernel.refusal import Refusal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "antong.boot.settings")
 
@@ -180,12 +181,18 @@ def demo_carry() -> None:
 @cli.command("export")
 @click.argument("case_number")
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
-def export_case(case_number: str, out: Path) -> None:
+@click.option(
+    "--since",
+    multiple=True,
+    metavar="HEAD",
+    help="A head somebody holds: its number or file; may be repeated.",
+)
+def export_case(case_number: str, out: Path, since: tuple[str, ...]) -> None:
     """Write the bundle of a case, to be checked by `antong verify`."""
     _django()
     from antong.boot.run import export  # noqa: PLC0415
 
-    click.echo(f"{export(case_number, out)} entries -> {out}")
+    click.echo(f"{export(case_number, out, since)} entries -> {out}")
 
 
 @cli.command("head")
@@ -263,7 +270,6 @@ def catalog_check() -> None:
 @click.argument("facts", nargs=-1, metavar="[FACT=VALUE]...")
 def timelimit(rule: str, facts: tuple[str, ...]) -> None:
     """Compute a limit of the law: antong timelimit summons-12h arrived_at=2026-03-01T08:00."""
-    from antong.kernel.refusal import Refusal  # noqa: PLC0415
     from antong.law import timelimit as law  # noqa: PLC0415
 
     given: dict[str, object] = {}
@@ -281,6 +287,17 @@ def timelimit(rule: str, facts: tuple[str, ...]) -> None:
         click.echo(f"  {step}")
 
 
+def refusal_lines(refusal: Refusal) -> tuple[str, ...]:
+    """Return a refusal with its four parts, a line each, as a terminal shows it."""
+    return (
+        refusal.what,
+        *refusal.items,
+        f"依据：{'、'.join(refusal.basis)}" if refusal.basis else "",
+        f"怎样补：{refusal.remedy}" if refusal.remedy else "",
+        f"谁能定：{refusal.who}" if refusal.who else "",
+    )
+
+
 def main() -> int:
     """Run the command line."""
     try:
@@ -293,4 +310,7 @@ def main() -> int:
     except environment.BadSetting as error:
         click.echo(f"antong: {error}", err=True)
         return 2
+    except Refusal as refusal:
+        click.echo("\n".join(filter(None, refusal_lines(refusal))), err=True)
+        return 1
     return 0

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from antong.boot.run import CUT_OFF
 from antong.demo import carriage, chapters, neighbours
-from antong.demo.export import export
+from antong.flow import selectors as flow
 from antong.kernel import clock
 from antong.kernel.refusal import Refusal
 
@@ -55,7 +55,7 @@ def _demonstrate(console: Console) -> int:
     neighbours.plant(console.print)
     number = carriage.number_of(case_id)
     out = Path(settings.ANTONG_STATE) / f"{number}.bundle.zip"
-    entries = export(case_id, out)
+    entries = flow.export_bundle(case_id, out, by="示范")
     console.print(f"\n案件 {number}：证据包 {out.name}，{entries} 条留痕")
     done = subprocess.run(  # noqa: S603 - our own verifier, which knows nothing of this process
         [sys.executable, "-m", "antong_verify", str(out)], capture_output=True, text=True, check=False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.cells import cell_len, set_cell_size
@@ -174,9 +176,14 @@ def print_logins() -> None:
         console.print(line.rstrip(), soft_wrap=True, markup=False)
 
 
-def export(case_number: str, out: Path) -> int:
-    """Write the bundle of a case by its number; return how many entries it holds."""
-    from antong.cases.selectors import case_by_number  # noqa: PLC0415
-    from antong.demo.export import export as write  # noqa: PLC0415
+def export(case_number: str, out: Path, since: Sequence[str] = ()) -> int:
+    """Write the bundle of a case by its number; return how many entries it holds.
 
-    return write(case_by_number(case_number), out)
+    `since` are heads somebody holds: numbers, or the files that `antong head` or an earlier export wrote.
+    """
+    from antong.cases.selectors import case_by_number  # noqa: PLC0415
+    from antong.flow.selectors import export_bundle  # noqa: PLC0415
+    from antong.ledger.bundle import number_of_held  # noqa: PLC0415
+
+    held = [int(one) if one.isdigit() else number_of_held(Path(one)) for one in since]
+    return export_bundle(case_by_number(case_number), out, by=f"命令行 {getpass.getuser()}", since=held)

@@ -79,8 +79,9 @@ def send(
             "不能发出：没有接收单位。", code="no-receiver", basis=flow.articles, remedy="撤回后选定接收单位。"
         )
     subjects = _open.subjects_of(handover)
+    issued: list[dict[str, Any]] = []
     if flow.approver is None:  # nobody approved, so nothing has been issued yet
-        _approve.issue_drafts(actor, handover, opened.case.name, opened.case.number, when)
+        issued = _approve.issue_drafts(actor, handover, opened.case.name, opened.case.number, when)
     law = _effects_of(handover, flow, subjects, when)
     sheet, _ = case_actions.keep_sheet(handover.case_id)
     manifest = dossier_actions.snapshot(handover.case_id)
@@ -114,6 +115,7 @@ def send(
             "sheet": sheet.digest,
             "manifest": manifest.digest,
             "package": digest,
+            "documents": issued,
             "pages": manifest.page_count,
             "late_reason": when.late_reason,
         },

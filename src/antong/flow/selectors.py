@@ -14,6 +14,7 @@ from antong.flow._begin import (
     receivers_for,
     text_values,
 )
+from antong.flow._bundle import export_bundle
 from antong.flow._desk import (
     InboxRow,
     Listed,
@@ -55,6 +56,7 @@ __all__ = [
     "draft_missing",
     "draftable",
     "eligible",
+    "export_bundle",
     "handover",
     "handovers_of",
     "inbox",

@@ -125,6 +125,13 @@ class Head(models.Model):
     digest = models.BinaryField(max_length=32)
 
 
+class GivenHead(models.Model):
+    """A head that left the house, in a file or a bundle: somebody may hold it against us."""
+
+    head = models.OneToOneField(Head, models.PROTECT, primary_key=True, related_name="+")
+    given_at = models.DateTimeField()
+
+
 class ReadLog(models.Model):
     """Who has read what: append-only, digested into the tree in batches."""
 

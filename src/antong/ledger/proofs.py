@@ -1,14 +1,12 @@
-"""Proofs from the stored tree and map: inclusion of a leaf, the end of a chain."""
+"""Proofs from the stored tree: inclusion of a leaf, and that a later tree holds all of an earlier one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from uuid import UUID
 
 from django.db import connection
 
 from antong.ledger import hashing
-from antong.ledger.models import MapLeaf
 
 
 def path_of(index: int, size: int) -> list[tuple[int, int]]:
@@ -23,6 +21,26 @@ def path_of(index: int, size: int) -> list[tuple[int, int]]:
         else:
             path.append((start, split))
             start = split
+    return list(reversed(path))
+
+
+def consistency_of(old: int, new: int) -> list[tuple[int, int]]:
+    """Return the subtree ranges whose hashes prove that the tree of `new` leaves begins with that of `old` (§2.1.2).
+
+    Empty where the two are one size. `old` is at least 1.
+    """
+    path: list[tuple[int, int]] = []
+    start, end, whole = 0, new, True
+    while old < end:
+        split = start + _largest_power_below(end - start)
+        if old <= split:
+            path.append((split, end))
+            end = split
+        else:
+            path.append((start, split))
+            start, whole = split, False
+    if not whole:
+        path.append((start, end))
     return list(reversed(path))
 
 
@@ -51,6 +69,13 @@ def inclusion(indexes: Iterable[int], size: int) -> dict[int, list[bytes]]:
     }
 
 
+def consistency(old: int, new: int) -> list[bytes]:
+    """Return the hashes that prove the tree of `new` leaves to begin with that of `old`; one statement."""
+    spans = consistency_of(old, new)
+    stored = _nodes({node for span in spans for node in _complete(*span)})
+    return [_root([stored[node] for node in _complete(*span)]) for span in spans]
+
+
 def _root(hashes: list[bytes]) -> bytes:
     root = hashes[-1]
     for left in reversed(hashes[:-1]):
@@ -66,27 +91,3 @@ def _nodes(wanted: set[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
             [[level for level, _ in wanted], [index for _, index in wanted]],
         )
         return {(level, index): bytes(value) for level, index, value in cursor.fetchall()}
-
-
-def map_proof(chain_id: UUID) -> dict[str, list[str] | list[list[str]]]:
-    """Return the bucket of a chain and the hashes beside its way to the map's root, in hex."""
-    key = hashing.map_key(chain_id)
-    bucket = hashing.bucket_of(key)
-    leaves = [
-        (bytes(leaf.key), hashing.map_leaf(bytes(leaf.key), leaf.number, bytes(leaf.digest)))
-        for leaf in MapLeaf.objects.filter(bucket=bucket)
-    ]
-    beside = [(level, (bucket >> level) ^ 1) for level in range(hashing.MAP_DEPTH)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT n.level, n.hash FROM ledger_mapnode n JOIN unnest(%s::int[], %s::int[]) AS w(level, index)"
-            " ON n.level = w.level AND n.index = w.index",
-            [[level for level, _ in beside], [index for _, index in beside]],
-        )
-        stored = {level: bytes(value) for level, value in cursor.fetchall()}
-    return {
-        "bucket": [[key.hex(), leaf.hex()] for key, leaf in sorted(leaves)],
-        "siblings": [
-            (stored.get(level) or hashing.empty_map(level)).hex() for level in range(hashing.MAP_DEPTH)
-        ],
-    }

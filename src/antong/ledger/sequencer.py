@@ -14,8 +14,8 @@ from django.db import connection, transaction
 
 from antong.kernel import canonical, clock
 from antong.kernel.ids import new_id
-from antong.ledger import hashing, keys
-from antong.ledger.models import Head, Leaf, MapLeaf, MapNode, Node, ReadBatch, ReadLog
+from antong.ledger import _map, hashing, keys
+from antong.ledger.models import Head, Leaf, Node, ReadBatch, ReadLog
 
 LOCK = 0x616E746F6E67  # "antong"
 BATCH = 2000
@@ -49,7 +49,7 @@ def run_once(*, readings: bool = False) -> int:
         for _, _, chain_id, number, digest in taken:
             if number > latest.get(chain_id, (0, b""))[0]:
                 latest[chain_id] = (number, digest)
-        map_root = _update_map(latest)
+        map_root = _map.update(latest)
         _sign(last, (last.tree_size if last else 0) + len(leaves), root, map_root)
         return len(leaves)
 
@@ -144,60 +144,6 @@ def _fold(peaks: dict[int, bytes]) -> bytes:
     for level in sorted(peaks):
         root = peaks[level] if root is None else hashing.node_hash(peaks[level], root)
     return root if root is not None else hashing.sha256(b"")
-
-
-def _update_map(latest: dict[UUID, tuple[int, bytes]]) -> bytes:
-    """Bring the map up to `latest` chain ends; return its root."""
-    if latest:
-        rows = []
-        for chain_id, (number, digest) in latest.items():
-            key = hashing.map_key(chain_id)
-            bucket = hashing.bucket_of(key)
-            rows.append(MapLeaf(chain_id=chain_id, bucket=bucket, key=key, number=number, digest=digest))
-        MapLeaf.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["chain_id"], update_fields=["number", "digest"]
-        )
-        _rehash({row.bucket for row in rows})
-    root = MapNode.objects.filter(level=hashing.MAP_DEPTH, index=0).values_list("hash", flat=True).first()
-    return bytes(root) if root is not None else hashing.empty_map(hashing.MAP_DEPTH)
-
-
-def _rehash(buckets: set[int]) -> None:
-    by_bucket: dict[int, list[tuple[bytes, bytes]]] = {bucket: [] for bucket in buckets}
-    for leaf in MapLeaf.objects.filter(bucket__in=buckets):
-        key = bytes(leaf.key)
-        by_bucket[leaf.bucket].append((key, hashing.map_leaf(key, leaf.number, bytes(leaf.digest))))
-    row = {bucket: hashing.bucket_hash(leaves) for bucket, leaves in by_bucket.items()}
-    siblings = _siblings(buckets)
-    changed = [(0, index, value) for index, value in row.items()]
-    for level in range(hashing.MAP_DEPTH):
-        above = {}
-        for index in {index >> 1 for index in row}:
-            left, right = (
-                row.get(child) or siblings.get((level, child)) or hashing.empty_map(level)
-                for child in (2 * index, 2 * index + 1)
-            )
-            above[index] = hashing.node_hash(left, right)
-        changed += [(level + 1, index, value) for index, value in above.items()]
-        row = above
-    MapNode.objects.bulk_create(
-        [MapNode(level=level, index=index, hash=value) for level, index, value in changed],
-        update_conflicts=True,
-        unique_fields=["level", "index"],
-        update_fields=["hash"],
-        batch_size=5000,
-    )
-
-
-def _siblings(buckets: set[int]) -> dict[tuple[int, int], bytes]:
-    wanted = {(level, (bucket >> level) ^ 1) for bucket in buckets for level in range(hashing.MAP_DEPTH)}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT n.level, n.index, n.hash FROM ledger_mapnode n"
-            " JOIN unnest(%s::int[], %s::int[]) AS w(level, index) ON n.level = w.level AND n.index = w.index",
-            [[level for level, _ in wanted], [index for _, index in wanted]],
-        )
-        return {(level, index): bytes(value) for level, index, value in cursor.fetchall()}
 
 
 def _sign(last: Head | None, size: int, root: bytes, map_root: bytes) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 MAP_DEPTH = 20
-ZERO = bytes(32)
+DIGEST = 32
+ZERO = bytes(DIGEST)
 
 
 def sha256(*parts: bytes) -> bytes:
@@ -59,9 +60,40 @@ def climb(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> bytes | 
     return value if last == 0 else None
 
 
+def consistent(old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]) -> bool:
+    """Whether the tree of `new` leaves begins with the tree of `old` (RFC 9162 §2.1.4.2)."""
+    if not 0 < old <= new:
+        return False
+    if old == new:
+        return not path and old_root == new_root
+    steps = [old_root, *path] if old & (old - 1) == 0 else list(path)
+    if not path:
+        return False
+    first, second = old - 1, new - 1
+    while first & 1:
+        first, second = first >> 1, second >> 1
+    early = late = steps[0]
+    for beside in steps[1:]:
+        if second == 0:
+            return False
+        if first & 1 or first == second:
+            early, late = sha256(b"\1", beside, early), sha256(b"\1", beside, late)
+            while not first & 1 and first != 0:
+                first, second = first >> 1, second >> 1
+        else:
+            late = sha256(b"\1", late, beside)
+        first, second = first >> 1, second >> 1
+    return early == old_root and late == new_root and second == 0
+
+
 def map_key(chain: bytes) -> bytes:
     """Return the key of a chain in the map."""
     return sha256(b"antong/chain/1\0", chain)
+
+
+def bucket_of(key: bytes) -> int:
+    """Return the bucket of a key: its first MAP_DEPTH bits."""
+    return int.from_bytes(key[:4], "big") >> (32 - MAP_DEPTH)
 
 
 def map_leaf(key: bytes, number: int, digest: bytes) -> bytes:
@@ -72,7 +104,7 @@ def map_leaf(key: bytes, number: int, digest: bytes) -> bytes:
 def map_root(key: bytes, bucket: Sequence[tuple[bytes, bytes]], siblings: Sequence[bytes]) -> bytes:
     """Return the root that a bucket and its siblings lead to."""
     value = sha256(b"\2", *(part for pair in bucket for part in pair))
-    index = int.from_bytes(key[:4], "big") >> (32 - MAP_DEPTH)
+    index = bucket_of(key)
     for beside in siblings:
         value = sha256(b"\1", beside, value) if index & 1 else sha256(b"\1", value, beside)
         index >>= 1

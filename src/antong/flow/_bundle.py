@@ -1,0 +1,107 @@
+"""Exporting a case as a bundle: its ledger, and every sheet, manifest, package and original that an entry binds."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from antong.cases import selectors as cases
+from antong.dossier import selectors as dossier
+from antong.flow._silence import SYSTEM
+from antong.flow.models import Round
+from antong.kernel import canonical, clock
+from antong.kernel.refusal import Refusal
+from antong.ledger import actions as ledger_actions
+from antong.ledger import selectors as ledger
+from antong.ledger.types import Binding, BundleFile, EntryView, Reading
+
+ALL = 10_000_000
+FIXED = ("sheet", "manifest", "package")
+"""What the entry of a sending fixes by digest."""
+
+
+def export_bundle(case_id: UUID, out: Path, *, by: str, since: Iterable[int] = ()) -> int:
+    """Write the bundle of a case to `out`; return how many entries it holds. The whole file is read, so that is logged.
+
+    `by` is who asked, `since` the numbers of heads somebody holds. Refuses where an original is bound by no entry.
+    """
+    reading = Reading(
+        person_id=SYSTEM.person_id, person_name=by[:60], duty_id=SYSTEM.duty_id, unit_id=SYSTEM.unit_id,
+        case_id=case_id, what="导出证据包", at=clock.now(),
+    )  # fmt: skip
+    ledger_actions.log_readings([reading])
+    with tempfile.TemporaryDirectory(prefix="antong-bundle-") as folder:
+        return ledger.export_bundle(
+            case_id, out, files=lambda last: _files(case_id, last, Path(folder)), since=since
+        )
+
+
+def bindings(entries: Sequence[EntryView]) -> tuple[dict[str, Binding], dict[UUID, Binding]]:
+    """Return where entries bind what was fixed by a sending, by digest, and originals, by id; the first place counts."""
+    fixed: dict[str, Binding] = {}
+    originals: dict[UUID, Binding] = {}
+    for entry in entries:
+        after = entry.after or {}
+        for name in FIXED:
+            if isinstance(after.get(name), str):
+                fixed.setdefault(after[name], Binding(entry=entry.number, pointer=f"/after/{name}"))
+        for name, member in (("originals", "id"), ("documents", "original")):
+            for index, row in _rows(after.get(name), member):
+                binding = Binding(entry=entry.number, pointer=f"/after/{name}/{index}/sha256")
+                originals.setdefault(UUID(row[member]), binding)
+    return fixed, originals
+
+
+def _rows(value: Any, member: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Yield the rows of a list that name an original and its digest: documents of a proposal are ids alone."""
+    for index, row in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(row, dict) and {member, "sha256"} <= set(row):
+            yield index, row
+
+
+def _files(case_id: UUID, last: int, folder: Path) -> Iterator[BundleFile]:
+    entries = ledger.entries(case_id, most=ALL, before=last + 1)
+    fixed, originals = bindings(list(reversed(entries)))
+    for path, digest, body in _fixed_files(case_id):
+        binding = fixed.get(digest.hex())
+        if binding is not None:
+            yield BundleFile(path=path, content=body, bound_by=binding)
+    for original_id, file_name, blob in dossier.originals(case_id):
+        binding = originals.get(original_id)
+        if binding is None:
+            if _later(case_id, last, original_id):
+                continue
+            raise Refusal(
+                f"不能导出：原件“{file_name[:40]}”没有任何留痕记下。",
+                code="original-unbound",
+                basis=("案通账本规则：每个原件由登记它的留痕固定",),
+                remedy="运行 antong audit 查明原因。",
+                who="审计管理员",
+            )
+        target = folder / original_id.hex
+        with target.open("wb") as file:
+            for chunk in dossier.read_blob(blob):
+                file.write(chunk)
+        suffix = file_name.rsplit(".", 1)[-1].lower()
+        yield BundleFile(path=f"originals/{original_id}.{suffix}", content=target, bound_by=binding)
+        target.unlink()
+
+
+def _fixed_files(case_id: UUID) -> Iterator[tuple[str, bytes, bytes]]:
+    for sheet, body in cases.sheet_bodies(case_id):
+        yield f"sheets/{sheet.version}.json", sheet.digest, body
+    for manifest, body in dossier.manifests(case_id):
+        yield f"manifests/{manifest.version}.json", manifest.digest, body
+    sent = Round.objects.filter(handover__case_id=case_id, package_digest__isnull=False)
+    for row in sent.order_by("sent_at", "id"):
+        path = f"packages/{row.handover_id}-{row.number}.json"
+        yield path, bytes(row.package_digest or b""), canonical.dumps(row.package)
+
+
+def _later(case_id: UUID, last: int, original_id: UUID) -> bool:
+    """Whether an entry written since the bundle was begun binds an original: it belongs to the next bundle."""
+    newer = [entry for entry in ledger.entries(case_id, most=ALL) if entry.number > last]
+    return original_id in bindings(newer)[1]
