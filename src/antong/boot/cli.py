@@ -205,6 +205,25 @@ def head(out: Path) -> None:
     click.echo(f"head {write_head(out)} -> {out}")
 
 
+@cli.command()
+@click.argument("case_number", required=False)
+@click.option(
+    "--head",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A head file, or a bundle, kept elsewhere.",
+)
+@click.option("--files", is_flag=True, help="Decrypt and digest every original too.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def audit(case_number: str | None, head: Path | None, *, files: bool, as_json: bool) -> None:
+    """Look over the live database: does every entry, file and head still say what was signed? One case, or all."""
+    _django()
+    from antong.boot import auditing  # noqa: PLC0415
+
+    found = auditing.audit(case_number, head, read=files, tell=auditing.progress())
+    click.echo(auditing.as_json(found) if as_json else auditing.as_text(found))
+    sys.exit(0 if found.good else 1)
+
+
 @cli.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def verify(arguments: tuple[str, ...]) -> None:

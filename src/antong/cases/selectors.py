@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -192,3 +193,8 @@ def case_by_number(number: str) -> UUID:
     if found is None:
         raise NotFound
     return found
+
+
+def all_cases() -> Iterator[tuple[UUID, str]]:
+    """Yield id and number of every case by number (of the house: for commands)."""
+    yield from Case.objects.order_by("number").values_list("id", "number").iterator(1000)

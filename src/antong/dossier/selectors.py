@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.db import connection
 from antong.catalog import loader
 from antong.dossier import _documents, _files, _signed, _snapshot, _upload
 from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
+from antong.dossier.store import Damaged
 from antong.dossier.types import (
     Change,
     DocumentView,
@@ -157,6 +159,17 @@ def original_blob(case_id: UUID, original_id: UUID) -> tuple[Blob, str]:
 def read_blob(blob: Blob, start: int = 0, length: int | None = None) -> Iterator[bytes]:
     """Yield the bytes of a blob, verified; raises store.Damaged where they were altered."""
     return _files.open_blob(blob, start, length)
+
+
+def blob_is_whole(blob: Blob) -> bool:
+    """Whether the stored bytes of a blob are there, unaltered, and have its digest."""
+    digest = hashlib.sha256()
+    try:
+        for chunk in read_blob(blob):
+            digest.update(chunk)
+    except Damaged:
+        return False
+    return digest.digest() == bytes(blob.digest)
 
 
 def pages_in_manifest(manifest_id: UUID) -> set[UUID]:

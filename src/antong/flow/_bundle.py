@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from antong.kernel import canonical, clock
 from antong.kernel.refusal import Refusal
 from antong.ledger import actions as ledger_actions
 from antong.ledger import selectors as ledger
+from antong.ledger.selectors import Fault
 from antong.ledger.types import Binding, BundleFile, EntryView, Reading
 
 ALL = 10_000_000
@@ -99,6 +101,49 @@ def _fixed_files(case_id: UUID) -> Iterator[tuple[str, bytes, bytes]]:
     for row in sent.order_by("sent_at", "id"):
         path = f"packages/{row.handover_id}-{row.number}.json"
         yield path, bytes(row.package_digest or b""), canonical.dumps(row.package)
+
+
+def audit(case_id: UUID, *, read: bool) -> Iterator[Fault]:
+    """Yield which sheets, manifests, packages and originals of a case are not what its entries bind.
+
+    With `read` every original is decrypted and digested, otherwise its noted digest is compared.
+    """
+    entries = list(reversed(ledger.entries(case_id, most=ALL)))
+    fixed, originals = bindings(entries)
+    said = {entry.number: {"before": entry.before, "after": entry.after} for entry in entries}
+    yield from _audit_fixed(case_id, fixed)
+    for original_id, file_name, blob in dossier.originals(case_id):
+        bound = originals.pop(original_id, None)
+        where = f"原件 {file_name[:40]}"
+        if bound is None:
+            yield Fault(where=where, what="没有留痕记下它", chain_id=case_id)
+        elif _pointed(said[bound.entry or 0], bound.pointer) != bytes(blob.digest).hex():
+            yield Fault(where=where, what=f"摘要与第 {bound.entry} 条留痕不符", chain_id=case_id)
+        elif read and not dossier.blob_is_whole(blob):
+            yield Fault(where=where, what="存储的内容被改动、截短或不见了", chain_id=case_id)
+    for bound in originals.values():
+        yield Fault(where=f"第 {bound.entry} 条", what="记下的原件不见了", chain_id=case_id)
+
+
+def _audit_fixed(case_id: UUID, fixed: Mapping[str, Binding]) -> Iterator[Fault]:
+    found = set()
+    for path, digest, body in _fixed_files(case_id):
+        found.add(digest.hex())
+        if hashlib.sha256(body).digest() != digest:
+            yield Fault(where=path, what="内容与摘要不符", chain_id=case_id)
+        elif digest.hex() not in fixed:
+            yield Fault(where=path, what="没有留痕记下它", chain_id=case_id)
+    for digest_hex, bound in fixed.items():
+        if digest_hex and digest_hex not in found:
+            what = bound.pointer.rsplit("/", 1)[1]
+            yield Fault(where=f"第 {bound.entry} 条", what=f"记下的 {what} 不见了", chain_id=case_id)
+
+
+def _pointed(value: Any, pointer: str) -> Any:
+    """Return what one of our own pointers leads to."""
+    for part in pointer.split("/")[1:]:
+        value = value[int(part)] if isinstance(value, list) else value[part]
+    return value
 
 
 def _later(case_id: UUID, last: int, original_id: UUID) -> bool:

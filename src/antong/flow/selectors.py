@@ -14,7 +14,7 @@ from antong.flow._begin import (
     receivers_for,
     text_values,
 )
-from antong.flow._bundle import export_bundle
+from antong.flow._bundle import audit, export_bundle
 from antong.flow._desk import (
     InboxRow,
     Listed,
@@ -49,6 +49,7 @@ __all__ = [
     "UnderWay",
     "UnderWayFilter",
     "answer_waits",
+    "audit",
     "by_holder",
     "composing",
     "default_fix_by_now",

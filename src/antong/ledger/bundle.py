@@ -17,7 +17,7 @@ from antong.kernel.refusal import Refusal
 from antong.ledger import _map, keys, proofs, sequencer
 from antong.ledger._rows import entry_fields, head_fields
 from antong.ledger.models import Entry, GivenHead, Head, Leaf
-from antong.ledger.types import BundleFile
+from antong.ledger.types import Altered, BundleFile
 
 FORMAT = "antong/bundle/2"
 CHUNK = 1 << 20
@@ -107,13 +107,7 @@ def _anchor(row: Head, head: Head, past: _map.Past, chain_id: UUID) -> dict[str,
     """Return an earlier head with what proves that the tree only grew since, and where the chain ended then."""
     past.back_to(row.tree_size)
     if past.root() != bytes(row.map_root):
-        raise Refusal(
-            f"不能导出：第 {row.number} 号封签时的链尾与现在的账本对不上。",
-            code="ledger-altered",
-            basis=("案通账本规则：账本只增不改",),
-            remedy="运行 antong audit 找出被改动的条目。",
-            who="审计管理员",
-        )
+        raise Altered(f"第 {row.number} 号封签时的各案链尾")
     return {
         "head": head_json(row),
         "consistency": proofs.consistency(row.tree_size, head.tree_size),
@@ -141,22 +135,35 @@ def write_head(out: Path) -> int:
     return head.number
 
 
-def number_of_held(path: Path) -> int:
-    """Return the number of the head in a file that somebody holds; refuses one that is not of this ledger."""
+def read_held(path: Path) -> dict[str, Any]:
+    """Return the head in a file that somebody holds, of `antong head` or a bundle; refuses what is none."""
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 held = json.loads(archive.read("head.json"))
         else:
             held = json.loads(path.read_bytes())["head"]
-        ours = Head.objects.filter(number=held["number"]).first()
+        int(held["number"])
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as problem:
         raise Refusal(
-            "不能导出：给定的封签读不出来。",
+            "给定的封签读不出来。",
             code="head-unreadable",
-            remedy="给出 antong head 写的文件、先前导出的证据包，或封签号。",
+            remedy="给出 antong head 写的文件，或先前导出的证据包。",
         ) from problem
-    if ours is None or head_json(ours) != held:
+    found: dict[str, Any] = held
+    return found
+
+
+def is_ours(held: Mapping[str, Any]) -> bool:
+    """Whether a head that somebody holds is one of this ledger, to the last byte."""
+    ours = Head.objects.filter(number=held["number"]).first()
+    return ours is not None and head_json(ours) == held
+
+
+def number_of_held(path: Path) -> int:
+    """Return the number of the head in a file that somebody holds; refuses one that is not of this ledger."""
+    held = read_held(path)
+    if not is_ours(held):
         raise Refusal(
             f"不能导出：给定的第 {held['number']} 号封签不是本账本的。",
             code="head-differs",
@@ -164,7 +171,7 @@ def number_of_held(path: Path) -> int:
             remedy="核对是不是别的平台的封签；若确为本平台给出，账本已被改写，立即报告。",
             who="审计管理员",
         )
-    return ours.number
+    return int(held["number"])
 
 
 def _write_files(archive: zipfile.ZipFile, files: Iterable[BundleFile]) -> None:

@@ -41,6 +41,17 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\1", left, right)
 
 
+def climb(index: int, size: int, value: bytes, path: Sequence[bytes]) -> bytes:
+    """Return the root that the hash of leaf `index` and its audit path lead to in a tree of `size` leaves."""
+    last = size - 1
+    for beside in path:
+        while index % 2 == 0 and index == last:
+            index, last = index // 2, last // 2
+        value = node_hash(beside, value) if index % 2 else node_hash(value, beside)
+        index, last = index // 2, last // 2
+    return value
+
+
 def map_key(chain_id: UUID) -> bytes:
     """Return the key of a chain in the map."""
     return sha256(b"antong/chain/1\0", chain_id.bytes)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db import connection
 
 from antong.ledger import hashing
+from antong.ledger.types import Altered
 
 
 def path_of(index: int, size: int) -> list[tuple[int, int]]:
@@ -90,4 +91,7 @@ def _nodes(wanted: set[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
             " JOIN unnest(%s::int[], %s::bigint[]) AS w(level, index) ON n.level = w.level AND n.index = w.index",
             [[level for level, _ in wanted], [index for _, index in wanted]],
         )
-        return {(level, index): bytes(value) for level, index, value in cursor.fetchall()}
+        found = {(level, index): bytes(value) for level, index, value in cursor.fetchall()}
+    if len(found) != len(wanted):
+        raise Altered("树的节点")
+    return found

@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from antong.ledger._audit import Fault, audit
-from antong.ledger.bundle import export_bundle
+from antong.ledger._audit_all import audit_all
+from antong.ledger.bundle import export_bundle, is_ours, number_of_held, read_held
 from antong.ledger.models import Chain, Entry, Head, Leaf, Queue, ReadLog
 from antong.ledger.outbox import registered
 from antong.ledger.types import EntryView, HeadView, Reading
@@ -14,13 +15,17 @@ from antong.ledger.types import EntryView, HeadView, Reading
 __all__ = [
     "Fault",
     "audit",
+    "audit_all",
     "count_readings",
     "entries",
     "export_bundle",
     "head_at",
+    "is_ours",
     "last_number",
     "latest_head",
+    "number_of_held",
     "queue_depth",
+    "read_held",
     "readings",
     "readings_by_unit",
     "registered",

@@ -16,6 +16,7 @@ from antong.kernel import canonical, clock
 from antong.kernel.ids import new_id
 from antong.ledger import _map, hashing, keys
 from antong.ledger.models import Head, Leaf, Node, ReadBatch, ReadLog
+from antong.ledger.types import Altered
 
 LOCK = 0x616E746F6E67  # "antong"
 BATCH = 2000
@@ -26,6 +27,7 @@ def run_once(*, readings: bool = False) -> int:
     """Take one batch into the tree and sign a head; return how many leaves were added.
 
     Returns 0 where the queue is empty or another sequencer leads. With `readings` waiting readings are digested too.
+    Raises Altered, and signs nothing, where tree or map are not what the newest head commits to.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -44,13 +46,14 @@ def run_once(*, readings: bool = False) -> int:
         last = Head.objects.order_by("-number").first()
         if not leaves:
             return 0
-        root = _grow(last.tree_size if last else 0, leaves)
+        size = last.tree_size if last else 0
+        root = _grow(size, leaves, bytes(last.root) if last else None)
         latest: dict[UUID, tuple[int, bytes]] = {}
         for _, _, chain_id, number, digest in taken:
             if number > latest.get(chain_id, (0, b""))[0]:
                 latest[chain_id] = (number, digest)
-        map_root = _map.update(latest)
-        _sign(last, (last.tree_size if last else 0) + len(leaves), root, map_root)
+        map_root = _map.update(latest, bytes(last.map_root) if last else _map.EMPTY)
+        _sign(last, size + len(leaves), root, map_root)
         return len(leaves)
 
 
@@ -93,8 +96,14 @@ def readings_digest(ids: Sequence[UUID]) -> bytes:
     return hashing.sha256(b"antong/readings/1\0", canonical.dumps(list(rows)))
 
 
-def _grow(size: int, leaves: Sequence[tuple[str, UUID, bytes]]) -> bytes:
-    """Append leaves after the first `size`, store the complete subtrees that close; return the new root."""
+def _grow(size: int, leaves: Sequence[tuple[str, UUID, bytes]], signed: bytes | None) -> bytes:
+    """Append leaves after the first `size`, store the complete subtrees that close; return the new root.
+
+    Raises Altered where the stored tree is not the one that was `signed`.
+    """
+    edge = _edge(size)
+    if signed is not None and fold(edge) != signed:
+        raise Altered("树")
     Leaf.objects.bulk_create(
         [
             Leaf(index=size + offset, kind=kind, ref_id=ref, digest=digest)
@@ -103,7 +112,6 @@ def _grow(size: int, leaves: Sequence[tuple[str, UUID, bytes]]) -> bytes:
     )
     row = [hashing.leaf_hash(digest) for _, _, digest in leaves]
     start, level, nodes = size, 0, []
-    edge = _edge(size)
     peaks: dict[int, bytes] = {}
     while row or start:
         nodes += [Node(level=level, index=start + offset, hash=value) for offset, value in enumerate(row)]
@@ -121,7 +129,7 @@ def _grow(size: int, leaves: Sequence[tuple[str, UUID, bytes]]) -> bytes:
         ]
         start, level = start // 2, level + 1
     Node.objects.bulk_create(nodes, batch_size=5000)
-    return _fold(peaks)
+    return fold(peaks)
 
 
 def _edge(size: int) -> dict[int, bytes]:
@@ -138,7 +146,7 @@ def _edge(size: int) -> dict[int, bytes]:
         return {level: bytes(value) for level, value in cursor.fetchall()}
 
 
-def _fold(peaks: dict[int, bytes]) -> bytes:
+def fold(peaks: dict[int, bytes]) -> bytes:
     """Return the root over peaks: smaller subtrees stand right (RFC 6962 §2.1)."""
     root: bytes | None = None
     for level in sorted(peaks):
@@ -152,7 +160,7 @@ def _sign(last: Head | None, size: int, root: bytes, map_root: bytes) -> None:
         "tree_size": size,
         "root": root,
         "map_root": map_root,
-        "made_at": clock.now(),
+        "made_at": max(clock.now(), last.made_at) if last else clock.now(),  # also when a clock is set back
         "prev_digest": bytes(last.digest) if last else hashing.ZERO,
         "key_id": keys.key_id(),
     }

@@ -9,8 +9,23 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from antong.kernel.refusal import Refusal
+
 SYSTEM_CHAIN = UUID("00000000-0000-7000-8000-000000000001")
 """The chain of acts that belong to no case: organisation, sign-in, operation."""
+
+
+class Altered(Refusal):
+    """What is stored is not what the newest head commits to: nothing is signed or proven over it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"账本停止封签和导出：{what}与已签名的封签对不上。",
+            code="ledger-altered",
+            basis=("案通账本规则：账本只增不改",),
+            remedy="运行 antong audit 找出被改动的地方；从备份恢复前不要继续办理。",
+            who="审计管理员",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
