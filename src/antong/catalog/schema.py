@@ -139,11 +139,15 @@ class AnswerDef(BaseModel):
 
 
 class Receipt(BaseModel):
-    """By when a receiver accepts or returns: working days, or minutes for custody."""
+    """By when a receiver accepts or returns: the end of so many working days, or so many minutes for custody.
+
+    `warn_minutes` before that the receiver is warned: by default in the afternoon of the last day.
+    """
 
     model_config = _STRICT
-    working_days: int = 1
-    minutes: int = 0
+    working_days: int = Field(default=1, ge=1)
+    minutes: int = Field(default=0, ge=0)
+    warn_minutes: int = Field(default=600, ge=0)
 
 
 class NextDef(BaseModel):

@@ -9,6 +9,7 @@ from django.db import transaction
 from antong.cases import access as cases_access
 from antong.flow import _open, _tasks
 from antong.flow._record import recorded
+from antong.flow._send import receipt_due
 from antong.flow.models import HandOver, Nudge, Obligation, Task
 from antong.flow.types import Done, State, TaskKind
 from antong.kernel import clock
@@ -17,6 +18,7 @@ from antong.kernel.moment import moment
 from antong.kernel.refusal import BadInput, NotFound, Refusal
 from antong.ledger import actions as ledger
 from antong.org import actions as org_actions
+from antong.org import selectors as org
 from antong.org.types import Permission
 
 OPEN = (State.DRAFT, State.CHECKED, State.APPROVED, State.SENT, State.ARRIVED, State.ENTERED, State.RETURNED)
@@ -96,15 +98,20 @@ def nudge(actor: Actor, *, handover_id: UUID, text: str = "") -> int:
             for unit_id in dict.fromkeys(owed_by)
         ]
     )
-    org_actions.notify(
-        actor,
-        to_units=list(dict.fromkeys(owed_by)),
-        kind="nudge",
-        title=f"催办：{flow.name}",
-        body=text.strip(),
-        case_id=handover.case_id,
-        handover_id=handover.id,
-    )
+    for unit_id in dict.fromkeys(owed_by):
+        # a unit that reminds its own people waits for no answer from itself
+        other = unit_id != actor.unit_id
+        org_actions.notify(
+            actor,
+            to_units=[unit_id],
+            kind="nudge",
+            title=f"催办：{flow.name}",
+            body=text.strip(),
+            case_id=handover.case_id,
+            handover_id=handover.id,
+            answer_by=receipt_due(flow, now) if other else None,
+            escalate_to=org.escalates_to(unit_id) if other else None,
+        )
     ledger.record(
         actor,
         chain_id=handover.case_id,

@@ -8,5 +8,11 @@ from antong.ledger.actions import job
 
 @job("flow.notice-silence", retries=2)
 def notice_silence() -> None:
-    """Make evidence of every obligation whose receipt is late."""
+    """Warn of every receipt that is nearly late, make evidence of every one that is."""
     _silence.sweep()
+
+
+@job("flow.escalate-notices", retries=2)
+def escalate_notices() -> None:
+    """Send notices that nobody has answered in time to whoever stands above."""
+    _silence.escalate()

@@ -117,6 +117,7 @@ class Obligation(models.Model):
     answered_at = models.DateTimeField(null=True)
     receive_due = models.DateTimeField(null=True)
     answer_due = models.DateTimeField(null=True)
+    warned_at = models.DateTimeField(null=True)
     silent_since = models.DateTimeField(null=True)
     handler_id = models.UUIDField(null=True)
     handler_name = models.CharField(max_length=60, default="", blank=True)

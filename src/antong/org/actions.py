@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from antong.org._notices import notify, read_notice, read_notices
+from antong.org._notices import (
+    answer_notice,
+    escalate_notice,
+    notify,
+    read_notice,
+    read_notices,
+    settle_notices,
+)
 from antong.org._people import assign_duty, delegate, end_duty, reset_password, set_active
 from antong.org._personal import (
     drop_view,
@@ -21,12 +28,14 @@ __all__ = [
     "PostRow",
     "ShiftRow",
     "UnitRow",
+    "answer_notice",
     "assign_duty",
     "change_password",
     "choose_duty",
     "delegate",
     "drop_view",
     "end_duty",
+    "escalate_notice",
     "forget_form",
     "forget_old_forms",
     "keep_form",
@@ -38,6 +47,7 @@ __all__ = [
     "save_view",
     "set_active",
     "set_preferences",
+    "settle_notices",
     "sign_in",
     "sign_out",
 ]

@@ -143,7 +143,10 @@ class Delegation(models.Model):
 
 
 class Notice(models.Model):
-    """Something a unit or a person is told: about what, answer by when, to whom it escalates."""
+    """Something a unit or a person is told: about what, answer by when, to whom it escalates.
+
+    `escalates` is the notice that was asked first, `duty_name` who was on duty when it came.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
@@ -157,13 +160,26 @@ class Notice(models.Model):
     created_at = models.DateTimeField()
     answer_by = models.DateTimeField(null=True)
     escalate_to = models.ForeignKey(Unit, models.PROTECT, related_name="+", null=True)
+    from_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", null=True)
+    duty_name = models.CharField(max_length=120, default="", blank=True)
     read_at = models.DateTimeField(null=True)
     read_by = models.UUIDField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.UUIDField(null=True)
+    answered_name = models.CharField(max_length=60, default="", blank=True)
+    answer = models.CharField(max_length=300, default="", blank=True)
+    escalated_at = models.DateTimeField(null=True)
+    escalates = models.ForeignKey("self", models.PROTECT, related_name="+", null=True)
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["to_unit", "-created_at"], name="notice_by_unit"),
             models.Index(fields=["to_unit"], condition=Q(read_at__isnull=True), name="notice_unread"),
+            models.Index(
+                fields=["answer_by"],
+                condition=Q(answer_by__isnull=False, answered_at__isnull=True, escalated_at__isnull=True),
+                name="notice_owed",
+            ),
         ]
 
 

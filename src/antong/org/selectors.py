@@ -13,7 +13,16 @@ from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel, Rank
 from antong.kernel.refusal import NotFound
 from antong.org.models import Counterpart, Delegation, Duty, FormDraft, Notice, Person, RosterShift, Unit
-from antong.org.types import ROLE_PERMISSIONS, DutyView, Level, NoticeView, Role, UnitKind, UnitView
+from antong.org.types import (
+    ROLE_PERMISSIONS,
+    DutyView,
+    Level,
+    NoticeView,
+    OwedNotice,
+    Role,
+    UnitKind,
+    UnitView,
+)
 
 BUREAU_KINDS = frozenset({UnitKind.POLICE_STATION})
 
@@ -210,6 +219,43 @@ def on_duty(unit_id: UUID, at: datetime | None = None) -> list[tuple[UUID, str]]
     return list(rows.order_by("starts_at").values_list("person_id", "person__name"))
 
 
+def escalates_to(unit_id: UUID) -> UUID | None:
+    """Return who is told when a unit does not answer: a station's bureau, else the committee above it; two statements.
+
+    A county's units come under its committee, that under the prefecture's; above the prefecture's there is nobody here.
+    """
+    row = Unit.objects.select_related("parent").filter(id=unit_id).first()
+    if row is None:
+        return None
+    if UnitKind(row.kind) in BUREAU_KINDS and row.parent_id is not None:
+        return row.parent_id
+    committees = [one for one in supervisors_of(unit_id) if one.id != unit_id and one.is_active]
+    if UnitKind(row.kind) is UnitKind.COMMITTEE:
+        committees = [one for one in committees if one.level is Level.PREFECTURE]
+    near = [one for one in committees if one.county_code == row.county_code]
+    return (near or committees)[0].id if committees else None
+
+
+def owed_notices(*, most: int = 500) -> list[OwedNotice]:
+    """Return the notices that wait for an answer and have not been escalated, the longest due first; one statement."""
+    rows = (
+        Notice.objects.filter(answer_by__isnull=False, answered_at__isnull=True, escalated_at__isnull=True)
+        .select_related("escalates")
+        .order_by("answer_by")
+    )
+    return [
+        OwedNotice(
+            id=row.id,
+            handover_id=row.handover_id,
+            answer_by=row.answer_by,
+            asked_unit_id=(row.escalates or row).to_unit_id,
+            asked_at=(row.escalates or row).created_at,
+        )
+        for row in rows[:most]
+        if row.answer_by is not None
+    ]
+
+
 def _notices(actor: Actor) -> QuerySet[Notice]:
     return Notice.objects.filter(
         Q(to_person_id=actor.person_id) | Q(to_person__isnull=True), to_unit_id=actor.unit_id
@@ -229,22 +275,31 @@ def notices(
     if kind:
         rows = rows.filter(kind=kind)
     start = (page - 1) * size
-    shown = [
-        NoticeView(
-            id=row.id,
-            kind=row.kind,
-            title=row.title,
-            body=row.body,
-            case_id=row.case_id,
-            handover_id=row.handover_id,
-            from_name=row.from_name,
-            created_at=row.created_at,
-            answer_by=row.answer_by,
-            read_at=row.read_at,
-        )
-        for row in rows.order_by("-created_at")[start : start + size]
-    ]
-    return shown, rows[:1001].count()
+    chosen = rows.select_related("escalate_to").order_by("-created_at")[start : start + size]
+    return [_notice(row, actor) for row in chosen], rows[:1001].count()
+
+
+def _notice(row: Notice, actor: Actor) -> NoticeView:
+    above = row.escalate_to.short_name if row.escalated_at is not None and row.escalate_to else ""
+    return NoticeView(
+        id=row.id,
+        kind=row.kind,
+        title=row.title,
+        body=row.body,
+        case_id=row.case_id,
+        handover_id=row.handover_id,
+        from_name=row.from_name,
+        created_at=row.created_at,
+        answer_by=row.answer_by,
+        read_at=row.read_at,
+        duty_name=row.duty_name,
+        answered_at=row.answered_at,
+        answered_name=row.answered_name,
+        answer=row.answer,
+        escalated_at=row.escalated_at,
+        escalated_to=above,
+        to_me=bool(row.duty_name) and actor.person_name in row.duty_name.split("、"),
+    )
 
 
 def unread_count(actor: Actor) -> int:

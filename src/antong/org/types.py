@@ -234,6 +234,29 @@ class NoticeView:
     created_at: datetime
     answer_by: datetime | None
     read_at: datetime | None
+    duty_name: str = ""
+    answered_at: datetime | None = None
+    answered_name: str = ""
+    answer: str = ""
+    escalated_at: datetime | None = None
+    escalated_to: str = ""
+    to_me: bool = False
+
+    @property
+    def owed(self) -> bool:
+        """Whether an answer is still waited for."""
+        return self.answer_by is not None and self.answered_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedNotice:
+    """A notice that waits for an answer; `asked_*`: the unit first asked, and when, however far it has gone up since."""
+
+    id: UUID
+    handover_id: UUID | None
+    answer_by: datetime
+    asked_unit_id: UUID
+    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

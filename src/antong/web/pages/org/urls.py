@@ -19,6 +19,7 @@ urlpatterns = [
     path("notices/read-all", views.read_all, name="read-all"),
     path("notices", views.notices, name="notices"),
     path("notices/<uuid:notice_id>/read", views.read_notice, name="read-notice"),
+    path("notices/<uuid:notice_id>/answer", views.answer_notice, name="answer-notice"),
     path("readlog", views.read_log, name="read-log"),
     path("operations", views.operations, name="operations"),
     path("components", views.components, name="components"),

@@ -26,7 +26,14 @@ from antong.web import guard, parse
 from antong.web.guard import ActorRequest, page, public
 from antong.web.lists import listing, page_of
 
-NOTICE_KINDS = {"silence": "静默告警", "nudge": "催办", "notice": "督办", "escalated": "已升级"}
+NOTICE_KINDS = {
+    "warning": "将逾期",
+    "silence": "静默告警",
+    "nudge": "催办",
+    "answer": "答复",
+    "escalated": "升级",
+    "notice": "督办",
+}
 CHOOSING_SECONDS = 120
 """How long after the password a duty may be chosen: a desk left in between belongs to nobody."""
 CHOSEN_LATE = NotPermitted(
@@ -176,6 +183,13 @@ def notices(request: ActorRequest) -> HttpResponse:
 def read_notice(request: ActorRequest, notice_id: UUID) -> HttpResponse:
     """Mark a notice as read."""
     actions.read_notice(request.actor, notice_id)
+    return HttpResponseRedirect("/notices")
+
+
+@page(Permission.NOTICE_READ, methods=("POST",))
+def answer_notice(request: ActorRequest, notice_id: UUID) -> HttpResponse:
+    """Answer a notice that waits for an answer."""
+    actions.answer_notice(request.actor, notice_id=notice_id, text=request.POST.get("text", ""))
     return HttpResponseRedirect("/notices")
 
 
