@@ -151,6 +151,82 @@ def test_changing_the_password(account: str) -> None:
     assert actions.sign_in(account, "another one, long too", "10.0.0.1").duties
 
 
+def test_a_weak_new_password_is_refused_and_each_field_is_named(account: str) -> None:
+    from antong.org import selectors
+
+    signed = actions.sign_in(account, PASSWORD, "10.0.0.1")
+    actor = selectors.actor_for(signed.person_id, signed.duties[0].id)
+    assert actor is not None
+    for weak in ("aaaaaaaaaaaaaaaa", "my 0123456 long", f"{account} and more words", "password and some"):
+        with pytest.raises(BadInput) as refused:
+            actions.change_password(actor, PASSWORD, weak)
+        assert set(refused.value.fields) == {"new"}, weak
+    with pytest.raises(BadInput) as refused:
+        actions.change_password(actor, "wrong", "short", again="other")
+    assert set(refused.value.fields) == {"old", "new", "again"}
+
+
+def test_guessing_the_old_password_in_an_open_session_is_throttled(account: str) -> None:
+    from antong.org import selectors
+
+    signed = actions.sign_in(account, PASSWORD, "10.0.0.1")
+    actor = selectors.actor_for(signed.person_id, signed.duties[0].id)
+    assert actor is not None
+    for index in range(5):
+        with pytest.raises(BadInput):
+            actions.change_password(actor, f"guess {index}", "a new one, long enough", address="10.0.0.1")
+    with pytest.raises(NotPermitted) as refused:
+        actions.change_password(actor, PASSWORD, "a new one, long enough", address="10.0.0.1")
+    assert refused.value.code == "throttled"
+
+
+class TestStrangers:
+    """A stranger who guesses cannot keep an officer out."""
+
+    HOME, ELSEWHERE = "10.1.0.1", "10.66.0.6"
+
+    def test_the_own_desk_stays_open_while_somebody_guesses_elsewhere(self, account: str) -> None:
+        assert actions.sign_in(account, PASSWORD, self.HOME).duties
+        fail(account, self.ELSEWHERE, times=5)
+        with pytest.raises(NotPermitted):
+            actions.sign_in(account, "wrong", self.ELSEWHERE)
+        assert actions.sign_in(account, PASSWORD, self.HOME).duties
+        with pytest.raises(NotPermitted):  # and opening it there does not help the stranger
+            actions.sign_in(account, PASSWORD, self.ELSEWHERE)
+
+    def test_a_stranger_at_it_for_a_day_never_locks_it(self, account: str) -> None:
+        begin = clock.now()
+        with clock.set_to(begin):
+            assert actions.sign_in(account, PASSWORD, self.HOME).duties
+        for hour in range(24):
+            with clock.set_to(begin + timedelta(hours=hour, minutes=1)):
+                for _ in range(3):
+                    with pytest.raises((BadInput, NotPermitted)):
+                        actions.sign_in(account, "wrong", self.ELSEWHERE)
+                assert actions.sign_in(account, PASSWORD, self.HOME).duties
+
+    def test_guesses_at_the_known_address_do_pause(self, account: str) -> None:
+        assert actions.sign_in(account, PASSWORD, self.HOME).duties
+        fail(account, self.HOME, times=5)
+        with pytest.raises(NotPermitted):
+            actions.sign_in(account, PASSWORD, self.HOME)
+
+    def test_an_address_is_known_to_its_person_alone_and_not_for_ever(
+        self, account: str, passwords: Any
+    ) -> None:
+        now = clock.now()
+        assert actions.sign_in("faguan", passwords["faguan"], self.HOME).duties
+        fail(account, self.ELSEWHERE, times=5)
+        with pytest.raises(NotPermitted):
+            actions.sign_in(account, PASSWORD, self.HOME)
+        SignInAttempt.objects.all().delete()
+        assert actions.sign_in(account, PASSWORD, self.HOME).duties
+        with clock.set_to(now + timedelta(days=31)):
+            fail(account, self.ELSEWHERE, times=5)
+            with pytest.raises(NotPermitted):
+                actions.sign_in(account, PASSWORD, self.HOME)
+
+
 class TestAtOnce:
     """Against several connections at once."""
 

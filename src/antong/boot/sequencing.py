@@ -1,41 +1,99 @@
-"""The loop of the sequencer's process: the tree, silence, the read log's spool."""
+"""The sequencer's process: the tree and its heads in one loop, what the house does by the clock in another.
+
+Two loops, so that nothing that is slow or fails among the chores keeps a head from being signed: while there are
+entries one is signed at least every SIGN_EVERY seconds.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from django.db import OperationalError, close_old_connections, connection
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
-from antong.flow.jobs import notice_silence
+from antong.flow.jobs import escalate_notices, notice_silence
 from antong.ledger import sequencer
+from antong.ledger.types import Altered
+from antong.org import actions as org_actions
 from antong.web.reading import post_spooled
 
 log = logging.getLogger("antong.sequencer")
-PAUSE = 0.2
-SPOOL_EVERY = 5.0
-SILENCE_EVERY = 60.0
+SIGN_EVERY = 1.0
+AWAY = 2.0
+HALT = 30.0
+
+
+def clear_sessions() -> None:
+    """Delete the sessions that have ended."""
+    SessionStore.clear_expired()
+
+
+@dataclass(slots=True)
+class Chore:
+    """Something the house does every so many seconds; done twice, or by two processes, it does no harm."""
+
+    name: str
+    every: float
+    do: Callable[[], object]
+    next_at: float = 0.0
+
+
+def chores() -> list[Chore]:
+    """Return what is done by the clock."""
+    return [
+        Chore(name="post readings", every=5, do=post_spooled),
+        Chore(name="notice silence", every=60, do=notice_silence),
+        Chore(name="escalate notices", every=60, do=escalate_notices),
+        Chore(name="clear sessions", every=3600, do=clear_sessions),
+        Chore(name="forget old forms", every=24 * 3600, do=org_actions.forget_old_forms),
+    ]
 
 
 def run(stop: threading.Event) -> None:
     """Work until `stop` is set; a lost database is waited out."""
-    next_spool = next_silence = 0.0
+    keeping = threading.Thread(target=keep, args=(stop, chores()), name="chores", daemon=True)
+    keeping.start()
+    sequence(stop)
+    keeping.join(timeout=10)
+
+
+def sequence(stop: threading.Event) -> None:
+    """Take entries into the tree and sign heads until `stop` is set; over an altered ledger nothing is signed."""
     while not stop.is_set():
+        pause = SIGN_EVERY
         try:
-            added = sequencer.run_once()
-            now = time.monotonic()
-            if now >= next_spool:
-                post_spooled()
-                next_spool = now + SPOOL_EVERY
-            if now >= next_silence:
-                notice_silence()
-                next_silence = now + SILENCE_EVERY
-        except OperationalError:
+            if sequencer.run_once() >= sequencer.BATCH:
+                pause = 0.0  # more is waiting
+        except (OperationalError, InterfaceError):
             log.warning("the database is away; trying again")
             connection.close()
-            stop.wait(2)
-            continue
+            pause = AWAY
+        except Altered as altered:
+            log.critical("%s %s", altered.what, altered.remedy)
+            pause = HALT
         close_old_connections()
-        if not added:
-            stop.wait(PAUSE)
+        stop.wait(pause)
+
+
+def keep(stop: threading.Event, due: list[Chore]) -> None:
+    """Do each chore when its time has come, until `stop` is set; one that fails is tried again, the others go on."""
+    while not stop.is_set():
+        for chore in due:
+            if stop.is_set() or time.monotonic() < chore.next_at:
+                continue
+            chore.next_at = time.monotonic() + chore.every
+            try:
+                chore.do()
+            except (OperationalError, InterfaceError):
+                log.warning("%s: the database is away; trying again", chore.name)
+                connection.close()
+                chore.next_at = time.monotonic() + AWAY
+            except Exception:  # a chore is not the house
+                log.exception("%s failed; trying again in its turn", chore.name)
+        close_old_connections()
+        stop.wait(1.0)
+    connection.close()

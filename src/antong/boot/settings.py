@@ -79,6 +79,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = ENV.tls
 CSRF_COOKIE_SECURE = ENV.tls
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # scripts take the token from the page
 CSRF_FAILURE_VIEW = "antong.web.middleware.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 

@@ -95,7 +95,9 @@ def plant() -> bool:
         person_id = holder[posts[prefecture.key(code), post]]
         logins[person_id] = (username, _password(), role, units[prefecture.key(code)])
     people = [
-        replace(row, username=logins[row.id][0], password=logins[row.id][1]) if row.id in logins else row
+        replace(row, username=logins[row.id][0], password=logins[row.id][1], must_change_password=False)
+        if row.id in logins
+        else row
         for row in made.people
     ]
     names = {row.id: row.name for row in people}

@@ -56,7 +56,7 @@ def sweep() -> int:
     near = waiting.filter(
         receive_due__gte=now, receive_due__lt=now + LONGEST_WARNING, warned_at__isnull=True
     ).values_list("id", "receive_due", "handover__flow")
-    due = [row for row in near if _warns_at(row[1], row[2]) <= now]
+    due = [row for row in near if row[1] is not None and _warns_at(row[1], row[2]) <= now]
     return found + sum(_warn(obligation_id) for obligation_id, _, _ in due[:BATCH])
 
 

@@ -40,13 +40,17 @@ class UnitRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
-    """A person to be entered. Without a password nobody can sign in as that person."""
+    """A person to be entered. Without a password nobody can sign in as that person.
+
+    A password set for somebody else is changed at the first sign-in, but for those of the demonstration.
+    """
 
     id: UUID
     username: str
     name: str
     staff_number: str
     password: str = ""
+    must_change_password: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +179,7 @@ def _people(people: Sequence[PersonRow]) -> None:
                 pinyin=_initials(row.name)[:60],
                 staff_number=row.staff_number,
                 password=encoded,
+                must_change_password=row.must_change_password,
             )
             for row, encoded in zip(people, hashes, strict=True)
         ]

@@ -12,15 +12,15 @@ from django.db.models import Q
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel
 from antong.kernel.moment import moment
-from antong.kernel.refusal import BadInput, NotFound, NotPermitted
+from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Stale
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN
-from antong.org import selectors
-from antong.org.models import Person, SignInAttempt
-from antong.org.types import SignedIn
+from antong.org import access, selectors
+from antong.org.models import KnownAddress, Person, SignInAttempt
+from antong.org.types import Permission, SignedIn
 
 MOST_BY_NAME = 5
-"""Failures of one account after which it pauses."""
+"""Failures of one account after which it pauses; at an address known to be the person's, failures made there alone."""
 MEMORY = timedelta(hours=24)
 """How long a failure of an account is remembered."""
 FIRST_PAUSE = timedelta(minutes=1)
@@ -28,7 +28,12 @@ LONGEST_PAUSE = timedelta(hours=1)
 MOST_BY_ADDRESS = 50
 """Failures of one address within ADDRESS_WINDOW after which it pauses, whatever the accounts."""
 ADDRESS_WINDOW = timedelta(minutes=15)
+ADDRESS_MEMORY = timedelta(days=30)
+"""How long an address stays known as a person's."""
 SHORTEST_PASSWORD = 12
+FEWEST_CHARACTERS = 5
+RUNS = ("0123456", "1234567", "7654321", "abcdefg", "qwertyu", "password")
+SHORT_NAME = 4
 LONGEST_PASSWORD = 256
 _LOCK_SPACES = (4101, 4102)  # of advisory locks: account, address
 
@@ -49,12 +54,12 @@ def sign_in(username: str, password: str, address: str) -> SignedIn:
     right = check_password(password[:LONGEST_PASSWORD], encoded) and len(password) <= LONGEST_PASSWORD
     if person is None or not right:
         raise BadInput(
-            "不能登录：用户名或密码不对。",
+            "不能登录：用户名或口令不对。",
             code="sign-in",
             remedy=f"核对后重试；错 {MOST_BY_NAME} 次将暂停登录，再错一次，暂停时间加倍。",
-            fields={"password": "用户名或密码不对"},
+            fields={"password": "用户名或口令不对"},
         )
-    SignInAttempt.objects.filter(Q(username=username) | Q(at__lt=clock.now() - MEMORY)).delete()
+    _succeeded(person.id, username, address)
     duties = tuple(selectors.duties_of(person.id))
     if not duties:
         raise NotPermitted(
@@ -78,30 +83,47 @@ def _charge(username: str, address: str) -> None:
         for space, value in zip(_LOCK_SPACES, (username, address), strict=True):
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [space, value])
     now = clock.now()
-    until = max(_name_paused_until(username, now), _address_paused_until(address, now))
+    until = max(_name_paused_until(username, address, now), _address_paused_until(address, now))
     if until > now:
         # the minute that is shown is over when the pause is
         again = clock.local(until + timedelta(seconds=59))
         raise NotPermitted(
             "不能登录：错误次数过多，已暂停。",
             code="throttled",
-            basis=("案通登录规则：连续错误后暂停，防止猜测密码",),
-            remedy=f"{again:%H:%M} 后再试；忘记密码的，请本单位安全管理员重设。",
+            basis=("案通登录规则：连续错误后暂停，防止猜测口令",),
+            remedy=f"{again:%H:%M} 后再试；忘记口令的，请本单位安全管理员重设。",
             who="本单位安全管理员",
         )
     SignInAttempt.objects.create(username=username, address=address, at=now)
 
 
-def _name_paused_until(username: str, now: datetime) -> datetime:
-    failures = list(
-        SignInAttempt.objects.filter(username=username, at__gt=now - MEMORY)
-        .order_by("-at")
-        .values_list("at", flat=True)[: MOST_BY_NAME + 10]
+def _name_paused_until(username: str, address: str, now: datetime) -> datetime:
+    rows = SignInAttempt.objects.filter(username=username, at__gt=now - MEMORY)
+    known = KnownAddress.objects.filter(
+        person__username=username, address=address, last_at__gt=now - ADDRESS_MEMORY
     )
+    if known.exists():  # a stranger who guesses elsewhere does not lock the officer out
+        rows = rows.filter(address=address)
+    failures = list(rows.order_by("-at").values_list("at", flat=True)[: MOST_BY_NAME + 10])
     if len(failures) < MOST_BY_NAME:
         return now
     pause: timedelta = FIRST_PAUSE * 2 ** (len(failures) - MOST_BY_NAME)
     return failures[0] + min(pause, LONGEST_PAUSE)
+
+
+def _succeeded(person_id: UUID, username: str, address: str) -> None:
+    """Forget the failures that a right password makes harmless; remember the address.
+
+    Those made elsewhere stay: somebody else may be guessing there.
+    """
+    now = clock.now()
+    SignInAttempt.objects.filter(Q(username=username, address=address) | Q(at__lt=now - MEMORY)).delete()
+    KnownAddress.objects.bulk_create(
+        [KnownAddress(person_id=person_id, address=address, last_at=now)],
+        update_conflicts=True,
+        unique_fields=["person", "address"],
+        update_fields=["last_at"],
+    )
 
 
 def _address_paused_until(address: str, now: datetime) -> datetime:
@@ -132,16 +154,56 @@ def sign_out(actor: Actor) -> None:
     )
 
 
-@transaction.atomic
-def change_password(actor: Actor, old: str, new: str) -> None:
-    """Change one's own password: at least 12 characters, not the old one."""
-    person = Person.objects.select_for_update().get(id=actor.person_id)
+def change_password(actor: Actor, old: str, new: str, *, again: str | None = None, address: str = "") -> None:
+    """Change one's own password: at least 12 characters, not easily guessed, not the old one; other sessions end.
+
+    Guessing the old one is counted as a failure to sign in.
+    """
+    access.require(actor, Permission.SELF_MANAGE)
+    person = Person.objects.get(id=actor.person_id)
+    address = address.replace("\0", "")[:64]
+    _charge(person.username, address)
     wrong = {}
-    if not check_password(old, person.password):
-        wrong["old"] = "原密码不对"
-    if not SHORTEST_PASSWORD <= len(new) <= LONGEST_PASSWORD or new == old:
-        wrong["new"] = f"{SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 位，且与原密码不同"
+    if not check_password(old[:LONGEST_PASSWORD], person.password):
+        wrong["old"] = "原口令不对"
+    else:
+        _succeeded(person.id, person.username, address)
+    weak = _weakness(person, old, new)
+    if weak:
+        wrong["new"] = weak
+    if again is not None and again != new:
+        wrong["again"] = "两次输入的新口令不同"
     if wrong:
-        raise BadInput("不能修改密码。", code="password", remedy="改正标红的各项。", fields=wrong)
-    Person.objects.filter(id=person.id).update(password=make_password(new), must_change_password=False)
-    ledger.record(actor, chain_id=SYSTEM_CHAIN, act="org.change-password", moment=moment())
+        raise BadInput(
+            "不能修改口令。",
+            code="password",
+            basis=(f"案通登录规则：口令 {SHORTEST_PASSWORD} 位以上，不易猜",),
+            remedy="改正标红的各项；可用几个不相干的词连成一句。",
+            fields=wrong,
+        )
+    with transaction.atomic():
+        changed = Person.objects.filter(id=person.id, password=person.password).update(
+            password=make_password(new), must_change_password=False
+        )
+        if changed != 1:
+            raise Stale("不能修改口令：口令刚刚在别处改过。")
+        ledger.record(actor, chain_id=SYSTEM_CHAIN, act="org.change-password", moment=moment())
+
+
+def _weakness(person: Person, old: str, new: str) -> str:
+    """Return what is wrong with a new password, nothing where it will do."""
+    if not SHORTEST_PASSWORD <= len(new) <= LONGEST_PASSWORD:
+        return f"{SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 位"
+    if new == old:
+        return "须与原口令不同"
+    plain = new.casefold()
+    if len(set(plain)) < FEWEST_CHARACTERS or any(run in plain for run in RUNS):
+        return "太简单：不用重复或顺序的字符"
+    own = [
+        part
+        for part in (person.username.casefold(), person.staff_number.casefold())
+        if len(part) >= SHORT_NAME
+    ]
+    if any(part in plain for part in own):
+        return "不含用户名或编号"
+    return ""

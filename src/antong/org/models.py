@@ -200,6 +200,20 @@ class FormDraft(models.Model):
         indexes: ClassVar = [models.Index(fields=["saved_at"], name="form_draft_by_age")]
 
 
+class KnownAddress(models.Model):
+    """An address from which somebody has signed in: failures made elsewhere do not pause the account there."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    address = models.CharField(max_length=64)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "address"], name="known_address_once"),
+        ]
+
+
 class SignInAttempt(models.Model):
     """A failed sign-in, counted by account and by address to slow guessing."""
 

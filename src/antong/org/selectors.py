@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.crypto import salted_hmac
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel, Rank
@@ -20,6 +21,7 @@ from antong.org.types import (
     NoticeView,
     OwedNotice,
     Role,
+    SessionFacts,
     UnitKind,
     UnitView,
 )
@@ -190,14 +192,23 @@ def actor_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PAGE
 
     A delegation in force lets its delegate act on the duty on behalf of its holder; two statements then.
     """
+    found = session_for(person_id, duty_id, channel=channel)
+    return None if found is None else found.actor
+
+
+def session_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PAGE) -> SessionFacts | None:
+    """Return the actor of a session, the mark of the password it began with, and whether that must be changed.
+
+    As many statements as `actor_for`.
+    """
     row = _duties().filter(Q(person_id=person_id) | _delegated_to(person_id), id=duty_id).first()
     if row is None:
         return None
     delegated = row.person_id != person_id
-    name = Person.objects.values_list("name", flat=True).get(id=person_id) if delegated else row.person.name
-    return Actor(
+    person = Person.objects.get(id=person_id) if delegated else row.person
+    actor = Actor(
         person_id=person_id,
-        person_name=name,
+        person_name=person.name,
         duty_id=row.id,
         post_id=row.post_id,
         post_name=row.post.name,
@@ -210,6 +221,8 @@ def actor_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PAGE
         channel=channel,
         on_behalf_of=row.person_id if delegated else None,
     )
+    mark = salted_hmac("antong.session", person.password, algorithm="sha256").hexdigest()[:32]
+    return SessionFacts(actor=actor, mark=mark, must_change_password=person.must_change_password)
 
 
 def on_duty(unit_id: UUID, at: datetime | None = None) -> list[tuple[UUID, str]]:

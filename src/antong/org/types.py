@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from antong.kernel.actor import Rank
+from antong.kernel.actor import Actor, Rank
 
 
 class UnitKind(StrEnum):
@@ -267,3 +267,12 @@ class SignedIn:
     name: str
     must_change_password: bool
     duties: tuple[DutyView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFacts:
+    """Who a session is: it lives while `mark`, made of the password it began with, stays the same."""
+
+    actor: Actor
+    mark: str
+    must_change_password: bool

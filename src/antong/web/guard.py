@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor
+from antong.kernel.refusal import NotPermitted
 from antong.org import access as org_access
 from antong.org import selectors as org
 from antong.org.types import Permission
@@ -31,8 +32,13 @@ class ActorRequest(HttpRequest):
     actor: Actor
 
 
-def page(permission: Permission, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
-    """Declare a view for signed-in people whose post has `permission`; GET implies HEAD."""
+def page(
+    permission: Permission, *, methods: tuple[str, ...] = ("GET",), before_new_password: bool = False
+) -> Callable[[View], View]:
+    """Declare a view for signed-in people whose post has `permission`; GET implies HEAD.
+
+    Whoever has a password that somebody else has set is led to change it first, but for views `before_new_password`.
+    """
 
     def declare(view: View) -> View:
         @wraps(view)
@@ -42,6 +48,8 @@ def page(permission: Permission, *, methods: tuple[str, ...] = ("GET",)) -> Call
             actor = actor_of(request)
             if actor is None:
                 return _sign_in_first(request)
+            if must_change_password(request) and not before_new_password:
+                return _new_password_first(request)
             org_access.require_permission(actor, permission)
             known = cast("ActorRequest", request)
             known.actor = actor
@@ -87,15 +95,31 @@ def _actor(request: HttpRequest) -> Actor | None:
     now = clock.now().timestamp()
     if now - session.get("seen", 0) > IDLE_SECONDS or now - session.get("began", 0) > ABSOLUTE_SECONDS:
         return None
-    return org.actor_for(UUID(person), UUID(duty))
+    found = org.session_for(UUID(person), UUID(duty))
+    if found is None or session.get("mark") != found.mark:  # the password was changed or reset since
+        return None
+    request._antong_must_change = found.must_change_password  # type: ignore[attr-defined] # noqa: SLF001
+    return found.actor
+
+
+def must_change_password(request: HttpRequest) -> bool:
+    """Whether whoever is signed in has a password that somebody else has set."""
+    return actor_of(request) is not None and bool(getattr(request, "_antong_must_change", False))
 
 
 def remember(request: HttpRequest, actor: Actor) -> None:
-    """Begin a session for an actor, under a fresh key."""
+    """Begin a session for an actor, under a fresh key; it ends when the password changes."""
     request.session.cycle_key()
     now = clock.now().timestamp()
+    found = org.session_for(actor.person_id, actor.duty_id)
     request.session.update(
-        {"person": str(actor.person_id), "duty": str(actor.duty_id), "began": now, "seen": now}
+        {
+            "person": str(actor.person_id),
+            "duty": str(actor.duty_id),
+            "began": now,
+            "seen": now,
+            "mark": found.mark if found else "",
+        }
     )
 
 
@@ -112,6 +136,19 @@ def form_of(request: HttpRequest) -> str:
         return "/desk"
     parts = urlsplit(back)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _new_password_first(request: HttpRequest) -> HttpResponse:
+    """Lead a page to the new password; refuse everything else until there is one."""
+    if request.method in {"GET", "HEAD"} and request.headers.get("X-Requested-With") != "fetch":
+        target = urlencode({"next": request.get_full_path()})
+        return HttpResponseRedirect(f"{reverse('password')}?{target}")
+    raise NotPermitted(
+        "不能办理：口令是别人设的，须先改成自己的。",
+        code="password-not-own",
+        basis=("案通登录规则：管理员设置的口令，首次登录必须修改",),
+        remedy="打开“修改口令”，改好后再办；您填的内容还在。",
+    )
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponse:

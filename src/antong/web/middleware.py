@@ -46,15 +46,17 @@ class Headers:
         try:
             request.get_host()
         except DisallowedHost:
-            return HttpResponse(
+            response = HttpResponse(
                 "400 这个地址不属于案通。", status=400, content_type="text/plain; charset=utf-8"
             )
-        response = self.get_response(request)
+        else:
+            response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")

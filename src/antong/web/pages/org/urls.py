@@ -9,6 +9,7 @@ from antong.web.pages.org import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("login", views.login, name="login"),
+    path("password", views.password, name="password"),
     path("logout", views.logout, name="logout"),
     path("healthz", views.health, name="health"),
     path("counts", views.counts, name="counts"),

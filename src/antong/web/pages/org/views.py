@@ -92,7 +92,26 @@ def _begin(request: HttpRequest, actor: Actor, target: str) -> HttpResponse:
     return HttpResponseRedirect(landing)
 
 
-@page(Permission.SELF_MANAGE, methods=("POST",))
+@page(Permission.SELF_MANAGE, methods=("GET", "POST"), before_new_password=True)
+def password(request: ActorRequest) -> HttpResponse:
+    """Change one's own password."""
+    target = request.POST.get("next") or request.GET.get("next") or "/desk"
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        target = "/desk"
+    facts: dict[str, object] = {"next": target, "first": guard.must_change_password(request)}
+    if request.method == "POST":
+        given = [request.POST.get(name, "") for name in ("old", "new", "again")]
+        try:
+            actions.change_password(
+                request.actor, *given[:2], again=given[2], address=request.META.get("REMOTE_ADDR", "")
+            )
+        except Refusal as refusal:
+            return render(request, "org/password.html", {**facts, "refusal": refusal}, status=refusal.status)
+        return _begin(request, request.actor, target)
+    return render(request, "org/password.html", facts)
+
+
+@page(Permission.SELF_MANAGE, methods=("POST",), before_new_password=True)
 def logout(request: ActorRequest) -> HttpResponse:
     """End the session."""
     actions.sign_out(request.actor)

@@ -1,0 +1,198 @@
+"""Sessions: idle and absolute ends, a password somebody else set, headers on everything that is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from antong.kernel import clock
+from antong.org import actions
+from antong.org.models import Person
+
+SignIn = Callable[[str], Client]
+NEW = "seven quiet herons cross"
+HEADERS = (
+    "Content-Security-Policy",
+    "X-Frame-Options",
+    "X-Content-Type-Options",
+    "Referrer-Policy",
+    "Cross-Origin-Opener-Policy",
+    "Cross-Origin-Resource-Policy",
+    "Permissions-Policy",
+)
+
+
+def test_a_session_ends_after_half_an_hour_idle_and_after_twelve_hours(sign_in: SignIn) -> None:
+    client, begin = sign_in("zhencha"), clock.now()
+    with clock.set_to(begin + timedelta(minutes=29)):
+        assert client.get("/desk").status_code == 200
+    with clock.set_to(begin + timedelta(minutes=31)):
+        assert client.get("/desk").status_code == 302
+    client = sign_in("zhencha")
+    begin = clock.now()
+    for minutes in range(20, 12 * 60, 20):
+        with clock.set_to(begin + timedelta(minutes=minutes)):
+            assert client.post("/present").status_code == 200
+    with clock.set_to(begin + timedelta(hours=12, minutes=1)):
+        assert client.post("/present", headers={"X-Requested-With": "fetch"}).status_code == 401
+        assert client.get("/desk").status_code == 302
+
+
+class TestPasswordOfSomebodyElse:
+    """What an administrator has set opens nothing but the page that changes it."""
+
+    @pytest.fixture
+    def given(self, people: dict[str, Any]) -> str:
+        return actions.reset_password(people["anquan"], person_id=people["faguan"].person_id)
+
+    def enter(self, password: str) -> Client:
+        client = Client()
+        assert (
+            client.post("/login", {"username": "faguan", "password": password, "next": "/cases"}).status_code
+            == 302
+        )
+        return client
+
+    def test_every_page_leads_to_the_new_password(self, given: str) -> None:
+        client = self.enter(given)
+        for path in ("/desk", "/cases", "/inbox", "/notices", "/operations"):
+            answer = client.get(path)
+            assert answer.status_code == 302, path
+            assert answer["Location"].startswith("/password?next="), path
+        assert "改成自己的口令后才能办理" in client.get("/password").content.decode()
+
+    def test_every_act_is_refused_with_the_way_out(self, given: str) -> None:
+        client = self.enter(given)
+        refused = client.post("/notices/read-all")
+        assert refused.status_code == 403
+        assert "修改口令" in refused.content.decode()
+        assert (
+            client.get("/counts", headers={"X-Requested-With": "fetch"}).json()["code"] == "password-not-own"
+        )
+        assert client.post("/logout").status_code == 302
+
+    def test_it_is_changed_once_and_work_goes_on_where_it_was(self, given: str) -> None:
+        client = self.enter(given)
+        for old, new, again in ((given, "short", "short"), (given, NEW, "other"), ("wrong", NEW, NEW)):
+            refused = client.post("/password", {"old": old, "new": new, "again": again})
+            assert refused.status_code == 422
+            assert client.get("/desk").status_code == 302
+        done = client.post("/password", {"old": given, "new": NEW, "again": NEW, "next": "/cases"})
+        assert (done.status_code, done["Location"]) == (302, "/cases")
+        assert client.get("/cases").status_code == 200
+        assert Client().post("/login", {"username": "faguan", "password": given}).status_code == 422
+        assert self.enter(NEW).get("/desk").status_code == 200
+
+    def test_people_entered_with_a_password_must_change_it(self) -> None:
+        from antong.org.actions import PersonRow
+        from antong.org.models import new_id
+
+        row = PersonRow(id=new_id(), username="x", name="x", staff_number="1", password="somebody else's")
+        assert row.must_change_password
+
+    def test_those_of_the_demonstration_are_kept(self, passwords: dict[str, str]) -> None:
+        assert not Person.objects.filter(username__in=passwords, must_change_password=True).exists()
+
+
+def test_a_reset_ends_what_is_open(sign_in: SignIn, people: dict[str, Any]) -> None:
+    client = sign_in("faguan")
+    assert client.get("/desk").status_code == 200
+    actions.reset_password(people["anquan"], person_id=people["faguan"].person_id)
+    assert client.get("/desk").status_code == 302
+    assert client.get("/desk")["Location"].startswith("/login")
+
+
+def test_a_changed_password_ends_other_sessions_and_keeps_this_one(
+    sign_in: SignIn, passwords: dict[str, str]
+) -> None:
+    here, elsewhere = sign_in("faguan"), sign_in("faguan")
+    key = here.cookies["antong_session"].value
+    form = {"old": passwords["faguan"], "new": NEW, "again": NEW, "next": "/desk"}
+    assert here.post("/password", form).status_code == 302
+    assert here.cookies["antong_session"].value != key
+    assert here.get("/desk").status_code == 200
+    assert elsewhere.get("/desk").status_code == 302
+
+
+def test_the_way_back_from_the_new_password_stays_in_the_house(
+    sign_in: SignIn, passwords: dict[str, str]
+) -> None:
+    client = sign_in("faguan")
+    form = {"old": passwords["faguan"], "new": NEW, "again": NEW, "next": "https://elsewhere.example/"}
+    assert client.post("/password", form)["Location"] == "/desk"
+
+
+def routes(patterns: list[Any], prefix: str = "/") -> list[str]:
+    found = []
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            found += routes(one.url_patterns, prefix + str(one.pattern))
+        elif isinstance(one, URLPattern):
+            found.append(prefix + str(one.pattern))
+    return found
+
+
+def test_every_route_error_and_static_file_carries_the_headers(sign_in: SignIn) -> None:
+    client = sign_in("zhencha")
+    client.raise_request_exception = False
+    some = "00000000-0000-7000-8000-0000000000ff"
+    paths = [path.replace("<uuid:", "<").split("<") for path in routes(get_resolver().url_patterns)]
+    asked = ["".join([head, *[some + part.split(">", 1)[1] for part in rest]]) for head, *rest in paths]
+    asked += ["/nowhere", "/static/antong/app.js", "/static/nowhere.css", "/static/../settings.py"]
+    seen = set()
+    for path in asked:
+        for answer in (client.get(path), client.post(path), client.delete(path)):
+            missing = [name for name in HEADERS if name not in answer.headers]
+            assert not missing, (path, answer.status_code, missing)
+            policy = answer["Content-Security-Policy"]
+            assert "unsafe" not in policy
+            assert "default-src 'self'" in policy
+            seen.add(answer.status_code)
+            answer.close()
+    foreign = client.get("/desk", headers={"Host": "elsewhere.example"})
+    assert foreign.status_code == 400
+    assert not [name for name in HEADERS if name not in foreign.headers]
+    assert {200, 302, 404, 405} <= seen
+
+
+def test_cookies_are_closed_to_scripts_and_to_other_sites(sign_in: SignIn) -> None:
+    client = sign_in("zhencha")
+    client.get("/cases/new")
+    for name in ("antong_session", "csrftoken"):
+        cookie = client.cookies[name]
+        assert cookie["httponly"], name
+        assert cookie["samesite"] == "Lax", name
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_secure_cookies_and_hsts_follow_the_setting(tls: bool) -> None:  # noqa: FBT001
+    import subprocess
+    import sys
+
+    code = "from antong.boot import settings as s; print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE)"
+    import os
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env={**os.environ, "ANTONG_TLS": str(int(tls))},
+    )  # fmt: skip
+    assert done.stdout.split() == [str(tls)] * 2
+
+
+def test_old_sessions_are_cleared(db: None, settings: Any, tmp_path: Path) -> None:
+    from django.contrib.sessions.models import Session
+
+    from antong.boot import sequencing
+
+    Session.objects.create(session_key="old", session_data="", expire_date=clock.now() - timedelta(days=1))
+    Session.objects.create(session_key="new", session_data="", expire_date=clock.now() + timedelta(days=1))
+    sequencing.clear_sessions()
+    assert list(
+        Session.objects.filter(session_key__in=["old", "new"]).values_list("session_key", flat=True)
+    ) == ["new"]
