@@ -90,11 +90,14 @@ def sequencer() -> None:
 
 @cli.command()
 def migrate() -> None:
-    """Bring the database's tables up to date."""
+    """Bring the database's tables, and the collected scripts and styles, up to date."""
     _django()
     from django.core.management import call_command  # noqa: PLC0415
 
+    from antong.web import staticfiles  # noqa: PLC0415
+
     call_command("migrate", verbosity=1)
+    staticfiles.collect()
 
 
 @cli.group()

@@ -116,8 +116,10 @@ def prepare(env: environment.Environment) -> None:
 
     from antong.demo import seed  # noqa: PLC0415
     from antong.ledger import keys  # noqa: PLC0415
+    from antong.web import staticfiles  # noqa: PLC0415
 
     keys.ensure_key(env.state / "keys" / "head.pem")
+    staticfiles.collect()
     call_command("migrate", verbosity=0)
     if env.demo and seed.plant():
         console.print("已建立示范州：云岭州，人物与单位均为虚构。")

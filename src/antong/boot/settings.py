@@ -55,7 +55,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "antong.web.shell.context",
             ],
-            "builtins": ["antong.web.templatetags.antong"],
+            "builtins": ["antong.web.templatetags.antong", "django.templatetags.static"],
         },
     }
 ]
@@ -89,6 +89,10 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [Path(__file__).parent.parent / "web" / "static"]
 if (ENV.assets / "web").is_dir():
     STATICFILES_DIRS.append(ENV.assets / "web")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "antong.web.staticfiles.Storage"},
+}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
