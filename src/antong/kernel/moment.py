@@ -11,6 +11,9 @@ from antong.kernel.refusal import BadInput
 LATE_AFTER = timedelta(hours=24)
 """An act entered later than this after it happened must say why (design §3: a late entry shows its delay and reason)."""
 
+FIRST_YEAR = 1900
+"""No act on a case is older; an earlier year is a slip of the pen, and no calendar of ours goes back so far."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
@@ -38,6 +41,14 @@ def moment(happened_at: datetime | None = None, late_reason: str = "") -> Moment
     if happened.tzinfo is None:
         raise BadInput(
             "不能登记：发生时间缺少时区。", code="naive-time", fields={"happened_at": "须带时区的时间"}
+        )
+    if happened.astimezone(clock.CHINA).year < FIRST_YEAR:
+        raise BadInput(
+            "不能登记：发生时间的年份不对。",
+            code="long-ago",
+            basis=(f"案通登记规则：年份不早于 {FIRST_YEAR} 年",),
+            remedy="改为实际发生的时间。",
+            fields={"happened_at": f"不得早于 {FIRST_YEAR} 年"},
         )
     if happened > recorded + timedelta(seconds=1):
         raise BadInput(
