@@ -46,12 +46,13 @@ def add_parties(
     version: int | None = None,
     happened_at: datetime | None = None,
     late_reason: str = "",
+    faults: Mapping[str, str] | None = None,
 ) -> Recorded:
-    """Add parties to a case; a suspect joins at the case's own stage."""
+    """Add parties to a case; a suspect joins at the case's own stage. `faults`: fields the caller could not read."""
     when = moment(happened_at, late_reason)
     case = _begin(actor, case_id, version, Permission.CASE_EDIT)
     first = Party.objects.filter(case_id=case_id).count() + 1
-    people, charges = _parties.rows(case_id, parties, first=first, stage=Stage(case.stage))
+    people, charges = _parties.rows(case_id, parties, first=first, stage=Stage(case.stage), faults=faults)
     Party.objects.bulk_create(people)
     Charge.objects.bulk_create(charges)
     _rename(case_id)
@@ -76,15 +77,18 @@ def amend_party(
     version: int,
     happened_at: datetime | None = None,
     late_reason: str = "",
+    faults: Mapping[str, str] | None = None,
 ) -> Recorded:
-    """Replace what is known of a party; `version` is the case's version the form was shown."""
+    """Replace what is known of a party; `version` is the case's version the form was shown, `faults` as above."""
     when = moment(happened_at, late_reason)
     _begin(actor, case_id, version, Permission.CASE_EDIT)
     old = Party.objects.filter(case_id=case_id, id=party_id).first()
     if old is None:
         raise NotFound
-    (new,), charges = _parties.rows(case_id, [party], first=old.position, stage=Stage(old.stage))
-    before = _facts(old)
+    (new,), charges = _parties.rows(
+        case_id, [party], first=old.position, stage=Stage(old.stage), faults=faults
+    )
+    before = _facts(old, _charges_of(party_id))
     new.id, new.version = old.id, old.version + 1
     new.state = "elsewhere" if party.handled_elsewhere else ("" if old.state == "elsewhere" else old.state)
     fields = [f.name for f in Party._meta.concrete_fields if f.name not in {"id", "case", "position"}]  # noqa: SLF001 - the documented way to a model's fields
@@ -102,7 +106,7 @@ def amend_party(
         moment=when,
         subjects=[party_id],
         before=before,
-        after=_facts(new),
+        after=_facts(new, charges),
     )
 
 
@@ -188,18 +192,21 @@ def give_number(actor: Actor, *, case_id: UUID, kind: str, text: str) -> Recorde
     )
 
 
-def _facts(party: Party) -> dict[str, Any]:
-    return {
-        "kind": party.kind,
-        "name": party.name,
-        "id_type": party.id_type,
-        "id_number": party.id_number,
-        "born_on": party.born_on,
-        "sex": party.sex,
-        "residence": party.residence,
-        "handled_elsewhere": party.handled_elsewhere,
-        "absconded": party.absconded,
-    }
+PARTY_FACTS = (
+    "kind", "name", "aliases", "sex", "born_on", "id_type", "id_number", "nationality", "ethnicity", "education",
+    "occupation", "residence", "phone", "role_in_case", "legal_representative", "identity_unknown", "foreigner",
+    "minor", "absconded", "handled_elsewhere", "elsewhere_reason", "deputy",
+)  # fmt: skip
+"""What the ledger keeps of a party before and after it was changed, so that every field shows who changed it."""
+
+
+def _charges_of(party_id: UUID) -> list[Charge]:
+    return list(Charge.objects.filter(party_id=party_id).order_by("position"))
+
+
+def _facts(party: Party, charges: Sequence[Charge]) -> dict[str, Any]:
+    facts: dict[str, Any] = {name: getattr(party, name) for name in PARTY_FACTS}
+    return facts | {"charges": [f"{charge.code}:{charge.name}" for charge in charges]}
 
 
 def _rename(case_id: UUID) -> None:

@@ -88,5 +88,6 @@ def view(limit: Limit) -> LimitView:
         state=limit.state,
         opened_at=limit.opened_at,
         closed_at=limit.closed_at,
+        close_reason=limit.close_reason,
         facts=limit.facts,
     )

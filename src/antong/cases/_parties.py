@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from antong.cases.models import Charge, Party
 from antong.cases.types import NewParty, PartyKind, Stage
 from antong.catalog import loader
 from antong.kernel import clock
+from antong.kernel.moment import FIRST_YEAR
 from antong.kernel.refusal import BadInput
 from antong.law import identity
 
@@ -26,13 +27,36 @@ def initials(text: str) -> str:
 
 
 def rows(
-    case_id: UUID, parties: Sequence[NewParty], *, first: int, stage: Stage
+    case_id: UUID,
+    parties: Sequence[NewParty],
+    *,
+    first: int,
+    stage: Stage,
+    faults: Mapping[str, str] | None = None,
 ) -> tuple[list[Party], list[Charge]]:
     """Return unsaved rows for `parties`, numbered from `first`.
 
-    Raises BadInput naming every field that is wrong, keyed `parties.<index>.<field>`.
+    Raises BadInput naming every field that is wrong, keyed `parties.<index>.<field>`, with those the caller found.
     """
     errors: dict[str, str] = {}
+    people, charges = build(case_id, parties, first=first, stage=stage, errors=errors)
+    errors |= faults or {}
+    if errors:
+        raise BadInput(
+            f"不能保存：当事人信息有 {len(errors)} 处要改。",
+            code="party-fields",
+            basis=("案通登记规则：身份信息互相一致",),
+            remedy="改正标红的各项；身份证件号码可以不填。",
+            who="登记人",
+            fields=errors,
+        )
+    return people, charges
+
+
+def build(
+    case_id: UUID, parties: Sequence[NewParty], *, first: int, stage: Stage, errors: dict[str, str]
+) -> tuple[list[Party], list[Charge]]:
+    """Return unsaved rows for `parties`; what is wrong with them is added to `errors`, `parties.<index>.<field>`."""
     people, charges = [], []
     for index, new in enumerate(parties):
         values = _checked(new, index, errors)
@@ -41,14 +65,6 @@ def rows(
             party.state = "elsewhere"
         people.append(party)
         charges += _charges(party, new.charge_codes, index, errors)
-    if errors:
-        raise BadInput(
-            f"不能登记：当事人信息有 {len(errors)} 处要改。",
-            code="party-fields",
-            basis=("案通登记规则：身份信息互相一致",),
-            remedy="改正标红的各项；身份证件号码可以不填。",
-            fields=errors,
-        )
     return people, charges
 
 
@@ -68,6 +84,8 @@ def _checked(new: NewParty, index: int, errors: dict[str, str]) -> dict[str, Any
         wrong("kind", "单位没有性别和出生日期；是自然人的，改为“犯罪嫌疑人”")
     if new.born_on is not None and new.born_on > clock.today():
         wrong("born_on", "出生日期不得晚于今天")
+    if new.born_on is not None and new.born_on.year < FIRST_YEAR - 50:
+        wrong("born_on", f"出生日期不得早于 {FIRST_YEAR - 50} 年")
     if new.handled_elsewhere and not new.elsewhere_reason.strip():
         wrong("elsewhere_reason", "另案处理须写明理由")
     if new.foreigner and new.nationality in {"", "中国"}:

@@ -17,7 +17,7 @@ from antong.catalog import loader
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.ids import new_id
-from antong.kernel.moment import EARLIEST, Moment, moment
+from antong.kernel.moment import FIRST_YEAR, Moment, moment
 from antong.kernel.refusal import BadInput
 from antong.ledger import actions as ledger
 from antong.org import access as org_access
@@ -26,6 +26,7 @@ from antong.org.types import Permission
 
 REGISTER = "case.register"
 MAX_BRIEF = 5_000
+EARLIEST = clock.at(FIRST_YEAR, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ def register(
     *,
     source: str,
     category: str,
-    occurred_at: datetime,
+    occurred_at: datetime | None,
     place: str,
     brief: str,
     parties: Sequence[NewParty],
@@ -52,30 +53,33 @@ def register(
     secret: bool | None = False,
     happened_at: datetime | None = None,
     late_reason: str = "",
+    faults: Mapping[str, str] | None = None,
     key: UUID | None = None,
 ) -> Registered:
     """Register a case (受案) and give its unit, the unit's bureau and the supervisors their grants.
 
     `occurred_at` is when the offence happened, `happened_at` when the report was taken (default now).
-    `secret` True or None (not answered) is refused: such cases never enter (design §10).
+    `secret` True or None (not answered) is refused: such cases never enter (design §10). `faults` are fields that
+    the caller could not read; they are refused together with all that is found here, so that one sees all at once.
     """
     org_access.require(actor, Permission.CASE_REGISTER)
     answered = ledger.first_answer(actor, key, REGISTER)
     if answered is not None:
-        return Registered(
-            case_id=UUID(answered["case_id"]),
-            number=answered["number"],
-            name=answered["name"],
-            entry_number=answered["entry_number"],
-        )
-    when = moment(happened_at, late_reason)
-    _gate(secret=secret)
-    _check_fields(
+        return _again(answered)
+    if secret:
+        raise _secret()
+    errors = {} if secret is False else {"secret": "先确认是否涉密；选“否”才能登记"}
+    when = _moment(happened_at, late_reason, errors)
+    errors |= _field_errors(
         source=source, category=category, occurred_at=occurred_at, place=place, brief=brief, when=when
     )
-    unit = org.unit(actor.unit_id)
+    case_id = new_id()
+    people, charges = _parties.build(case_id, parties, first=1, stage=Stage.REGISTERED, errors=errors)
+    errors |= faults or {}
+    if errors or occurred_at is None:
+        raise _refused(errors)
     case = Case(
-        id=new_id(),
+        id=case_id,
         number=_next_number(when.happened_at),
         category=category,
         source=source,
@@ -89,12 +93,11 @@ def register(
         registered_at=when.recorded_at,
         investigator_name=actor.person_name,
     )
-    people, charges = _parties.rows(case.id, parties, first=1, stage=Stage.REGISTERED)
     case.name = name.strip() or name_of(people, charges, category)
     case.save(force_insert=True)
     Party.objects.bulk_create(people)
     Charge.objects.bulk_create(charges)
-    _grant_first(actor, case, unit.id)
+    _grant_first(actor, case, actor.unit_id)
     _derive.derive(case.id)
     entry = ledger.record(
         actor,
@@ -121,46 +124,69 @@ def register(
     return Registered(case_id=case.id, number=case.number, name=case.name, entry_number=entry.number)
 
 
-def _gate(*, secret: bool | None) -> None:
-    if secret is False:
-        return
-    raise BadInput(
-        "不能登记：涉密案件不得进入本平台。" if secret else "不能登记：须先确认案件是否涉密。",
+def _again(answered: Mapping[str, Any]) -> Registered:
+    """Return the first answer to a repeated command."""
+    return Registered(
+        case_id=UUID(answered["case_id"]),
+        number=answered["number"],
+        name=answered["name"],
+        entry_number=answered["entry_number"],
+    )
+
+
+def _secret() -> BadInput:
+    return BadInput(
+        "不能登记：涉密案件不得进入本平台。",
         code="secret-case",
         basis=("案通登记规则：涉密案件、侦查工作卷、副卷不进入协同平台",),
-        remedy="涉密的，按保密规定在涉密系统中办理；不涉密的，选“否”。",
+        remedy="按保密规定在涉密系统中办理；确实不涉密的，改选“否”。",
         who="本单位保密工作负责人",
         fields={"secret": "选“否”才能登记"},
     )
 
 
-def _check_fields(
-    *, source: str, category: str, occurred_at: datetime, place: str, brief: str, when: Moment
-) -> None:
+def _refused(errors: Mapping[str, str]) -> BadInput:
+    return BadInput(
+        f"不能登记：有 {len(errors)} 处要改。",
+        code="case-fields",
+        basis=("公安机关办理刑事案件程序规定第171条", "案通登记规则：身份信息互相一致"),
+        remedy="改正标红的各项；身份证件号码可以不填。",
+        who="登记人；是否涉密由本单位保密工作负责人定",
+        fields=errors,
+    )
+
+
+def _moment(happened_at: datetime | None, late_reason: str, errors: dict[str, str]) -> Moment:
+    """Return the moment of the registration; what is wrong with it joins the other errors."""
+    try:
+        return moment(happened_at, late_reason)
+    except BadInput as problem:
+        errors.update(problem.fields)
+        return moment()
+
+
+def _field_errors(
+    *, source: str, category: str, occurred_at: datetime | None, place: str, brief: str, when: Moment
+) -> dict[str, str]:
     catalog = loader.load()
     errors: dict[str, str] = {}
-    if not catalog.has_code("case_category", category):
-        errors["category"] = "从案件类别表中选"
     if not catalog.has_code("case_source", source):
         errors["source"] = "从案件来源表中选"
-    if occurred_at.tzinfo is None or occurred_at > when.happened_at:
+    if not catalog.has_code("case_category", category):
+        errors["category"] = "从案件类别表中选"
+    if occurred_at is None:
+        errors["occurred_at"] = "写明案发时间"
+    elif occurred_at.tzinfo is None or occurred_at > when.happened_at:
         errors["occurred_at"] = "案发时间不得晚于受案时间"
     elif occurred_at < EARLIEST:
-        errors["occurred_at"] = "案发时间的年份不对，写全四位"
+        errors["occurred_at"] = f"案发时间不得早于 {FIRST_YEAR} 年"
     if not place.strip():
         errors["place"] = "写明案发地点"
     if not brief.strip():
         errors["brief"] = "写明简要案情"
     elif len(brief) > MAX_BRIEF:
         errors["brief"] = f"最多 {MAX_BRIEF} 字，现有 {len(brief)} 字"
-    if errors:
-        raise BadInput(
-            f"不能登记：有 {len(errors)} 处要改。",
-            code="case-fields",
-            basis=("公安机关办理刑事案件程序规定第171条",),
-            remedy="改正标红的各项。",
-            fields=errors,
-        )
+    return errors
 
 
 def _next_number(happened_at: datetime) -> str:

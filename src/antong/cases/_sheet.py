@@ -59,10 +59,11 @@ def keep(case_id: UUID) -> tuple[SheetRef, dict[str, Any]]:
     return SheetRef(id=sheet_id, version=version, digest=digest), body
 
 
-def stored(sheet_id: UUID) -> dict[str, Any]:
-    """Return a kept sheet as plain JSON values."""
-    body: dict[str, Any] = json.loads(Sheet.objects.values_list("body", flat=True).get(id=sheet_id))
-    return body
+def stored(sheet_id: UUID) -> tuple[dict[str, Any], int, datetime]:
+    """Return a kept sheet as plain JSON values, the case's version it shows, and when it was fixed; one statement."""
+    row = Sheet.objects.values_list("body", "version", "made_at").get(id=sheet_id)
+    body: dict[str, Any] = json.loads(row[0])
+    return body, row[1], row[2]
 
 
 def parties(body: Mapping[str, Any]) -> tuple[PartyView, ...]:

@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from antong.cases import _limits, _sheet
+from antong.cases._history import FieldChange, changes_since
 from antong.cases._lists import (
     CaseFilter,
     CaseList,
@@ -38,9 +41,11 @@ from antong.org.types import Permission
 __all__ = [
     "CaseFilter",
     "CaseList",
+    "FieldChange",
     "SheetView",
     "briefs",
     "by_urgency",
+    "changes_since",
     "custody_warnings",
     "duplicates",
     "grants_of",
@@ -58,12 +63,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetView:
-    """A case sheet, living or as it was sent: its plain JSON and its parts as values."""
+    """A case sheet, living or as it was sent (`as_of`): its plain JSON and its parts as values."""
 
     body: dict[str, Any]
     parties: tuple[PartyView, ...]
     measures: tuple[MeasureView, ...]
     snapshot: bool
+    version: int = 0
+    as_of: datetime | None = None
 
     @property
     def suspects(self) -> tuple[PartyView, ...]:
@@ -89,9 +96,14 @@ class SheetView:
         return datetime.fromisoformat(self.body["case"]["happened_at"])
 
 
-def _view(body: dict[str, Any], *, snapshot: bool) -> SheetView:
+def _view(body: dict[str, Any], version: int, as_of: datetime | None) -> SheetView:
     return SheetView(
-        body=body, parties=_sheet.parties(body), measures=_sheet.measures(body), snapshot=snapshot
+        body=body,
+        parties=_sheet.parties(body),
+        measures=_sheet.measures(body),
+        snapshot=as_of is not None,
+        version=version,
+        as_of=as_of,
     )
 
 
@@ -101,14 +113,13 @@ def sheet(_actor: Actor, case: CaseAccess) -> SheetView:
     One statement. `case` comes from `access.case_for` of the same actor.
     """
     if not case.living and case.role is not GrantRole.SUPERVISION and case.sheet_id is not None:
-        return _view(_sheet.stored(case.sheet_id), snapshot=True)
+        return _view(*_sheet.stored(case.sheet_id))
     return living_sheet(case.id)
 
 
 def living_sheet(case_id: UUID) -> SheetView:
     """Return the sheet as it is now (of the house: the caller has asked `access`); one statement."""
-    body, _ = _sheet.build(case_id)
-    return _view(body, snapshot=False)
+    return _view(*_sheet.build(case_id), None)
 
 
 def sheet_bodies(case_id: UUID) -> list[tuple[SheetRef, bytes]]:
@@ -174,17 +185,22 @@ def duplicates(
     actor: Actor, *, id_number: str = "", name: str = "", born_on: str = "", limit: int = 5
 ) -> list[Duplicate]:
     """Return cases with the same identity number, or the same name and birth, among what the actor may see."""
-    people = Party.objects.none()
-    because = ""
+    found: list[Duplicate] = []
+    asked = []
     if id_number.strip():
-        people, because = Party.objects.filter(id_number=id_number.strip().upper()), "证件号码相同"
-    elif name.strip() and born_on:
-        people, because = Party.objects.filter(name=name.strip(), born_on=born_on), "姓名、出生日期相同"
-    seen = visible_to(actor).filter(case_id__in=people.values("case_id"))[:limit]
-    found = {row.case_id: row for row in seen}
-    names = dict(people.filter(case_id__in=found).values_list("case_id", "name"))
-    rows = briefs(actor, set(found))
-    return [Duplicate(case=rows[key], party_name=names[key], because=because) for key in rows]
+        asked.append((Q(id_number=id_number.strip().upper()), "证件号码相同"))
+    if name.strip() and born_on:
+        asked.append((Q(name=name.strip(), born_on=born_on), "姓名、出生日期相同"))
+    for which, because in asked:
+        people = Party.objects.filter(which)
+        seen = (
+            visible_to(actor).filter(case_id__in=people.values("case_id")).values_list("case_id", flat=True)
+        )
+        ids = set(seen[:limit]) - {one.case.case_id for one in found}
+        names = dict(people.filter(case_id__in=ids).values_list("case_id", "name"))
+        rows = briefs(actor, ids)
+        found += [Duplicate(case=rows[key], party_name=names[key], because=because) for key in rows]
+    return found[:limit]
 
 
 def case_by_number(number: str) -> UUID:

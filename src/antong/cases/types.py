@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
+from antong.law import timelimit
+
 
 class Stage(StrEnum):
     """Where a suspect's matter stands. The case's stage is derived from its suspects'."""
@@ -241,7 +243,28 @@ class LimitView:
     state: str
     opened_at: datetime
     closed_at: datetime | None
+    close_reason: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def running(self) -> bool:
+        """Whether it still runs."""
+        return self.state == "running"
+
+    @property
+    def further(self) -> timelimit.Further | None:
+        """How much longer the law would let it be made, where it runs (还可)."""
+        return timelimit.further(self.rule, self.facts) if self.running else None
+
+    @property
+    def of_stage(self) -> bool:
+        """Whether it is the limit of a stage, on which holding somebody rests (法156, 172, 208 …)."""
+        return timelimit.holds(self.rule)
+
+    @property
+    def holds(self) -> bool:
+        """Whether holding somebody rests on it."""
+        return self.in_custody and self.of_stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,6 +134,8 @@ def rotate_page(
     """Turn a page clockwise by quarters; the original stays as it is; return the version."""
     dossier = _begin(actor, case_id, version)
     (placement,) = _active(dossier, [page_id])
+    if quarter_turns not in (1, 2, 3):
+        raise BadInput("不能旋转：只能转一至三个直角。", code="turns", fields={"turns": "1、2 或 3"})
     turned = QUARTERS[(QUARTERS.index(placement.rotation) + quarter_turns) % 4]
     Placement.objects.filter(id=placement.id).update(rotation=turned)
     return _end(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.ids import new_id
 from antong.kernel.moment import moment
-from antong.kernel.refusal import BadInput, NotFound
+from antong.kernel.refusal import BadInput, NotFound, Refusal
 from antong.ledger import actions as ledger
 from antong.org import access as org_access
 from antong.org.types import Permission
@@ -99,6 +100,13 @@ def upload(
         originals, pages = _keep(actor, dossier, good)
         replaced = _place(entry, pages, replace_page_id)
         version = _files.bump(dossier)
+        made = Uploaded(
+            entry_id=entry.id,
+            original_ids=tuple(original.id for original in originals),
+            page_ids=tuple(page.id for page in pages),
+            version=version,
+            refused=tuple(refused),
+        )
         ledger.record(
             actor,
             chain_id=case_id,
@@ -118,31 +126,19 @@ def upload(
                 "late_reason": when.late_reason,
             },
             key=key,
-            answer={
-                "entry": entry.id,
-                "originals": [original.id for original in originals],
-                "pages": [page.id for page in pages],
-                "version": version,
-                "refused": [list(pair) for pair in refused],
-            },
+            answer=asdict(made),
         )
         for original in originals:
             ledger.enqueue(DERIVE, original_id=str(original.id))
-    return Uploaded(
-        entry_id=entry.id,
-        original_ids=tuple(original.id for original in originals),
-        page_ids=tuple(page.id for page in pages),
-        version=version,
-        refused=tuple(refused),
-    )
+    return made
 
 
 def _uploaded(answer: Mapping[str, Any]) -> Uploaded:
     """Return the first answer to an upload that is asked for again."""
     return Uploaded(
-        entry_id=UUID(answer["entry"]),
-        original_ids=tuple(UUID(text) for text in answer["originals"]),
-        page_ids=tuple(UUID(text) for text in answer["pages"]),
+        entry_id=UUID(answer["entry_id"]),
+        original_ids=tuple(UUID(text) for text in answer["original_ids"]),
+        page_ids=tuple(UUID(text) for text in answer["page_ids"]),
         version=answer["version"],
         refused=tuple((name, text) for name, text in answer["refused"]),
     )
@@ -283,6 +279,30 @@ def _place(entry: Entry, pages: Sequence[Page], replace_page_id: UUID | None) ->
         ]
     )
     return old.page_id if old is not None else None
+
+
+@transaction.atomic
+def retry_failed(actor: Actor, *, case_id: UUID) -> int:
+    """Have the images of pages that failed made again; return how many pages. Refuses where none has failed."""
+    org_access.require(actor, Permission.DOSSIER_EDIT)
+    cases_access.case_for(actor, case_id, Permission.DOSSIER_EDIT, lock=True)
+    failed = Page.objects.filter(dossier_id=case_id, state="failed")
+    originals = set(failed.values_list("original_id", flat=True))
+    if not originals:
+        raise Refusal(
+            "不能重试：没有失败的页。",
+            code="nothing-failed",
+            basis=("电子卷宗规范：失败的页可以重试，原件不变",),
+            remedy="刷新页面看最新进度；影像不清的，重新扫描后替换。",
+        )
+    count = failed.update(state="waiting", error="", doubtful=False)
+    ledger.record(
+        actor, chain_id=case_id, act="dossier.retry-pages", moment=moment(), subjects=sorted(originals),
+        after={"pages": count},
+    )  # fmt: skip
+    for original_id in sorted(originals):
+        ledger.enqueue(DERIVE, original_id=str(original_id))
+    return count
 
 
 def derive_original(original_id: UUID) -> None:

@@ -14,7 +14,7 @@ from antong.dossier._arrange import (
 from antong.dossier._documents import draft, issue_many, revise, void
 from antong.dossier._signed import attach_signed, place_scan, upload_signed
 from antong.dossier._snapshot import snapshot
-from antong.dossier._upload import derive_original, upload
+from antong.dossier._upload import derive_original, retry_failed, upload
 
 __all__ = [
     "add_volume",
@@ -28,6 +28,7 @@ __all__ = [
     "remove_page",
     "rename_entry",
     "restore_page",
+    "retry_failed",
     "revise",
     "rotate_page",
     "snapshot",

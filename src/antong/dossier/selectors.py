@@ -11,6 +11,7 @@ from django.db import connection
 
 from antong.catalog import loader
 from antong.dossier import _documents, _files, _signed, _snapshot, _upload
+from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps
 from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
 from antong.dossier.store import Damaged
 from antong.dossier.types import (
@@ -26,6 +27,40 @@ from antong.dossier.types import (
     VolumeView,
 )
 from antong.kernel.refusal import NotFound
+
+__all__ = [
+    "Fixed",
+    "Gap",
+    "catalogue",
+    "changes_since",
+    "counts",
+    "document",
+    "documents",
+    "documents_by_id",
+    "documents_in_manifest",
+    "filled",
+    "fixed",
+    "found_scans",
+    "gaps",
+    "manifest_diff",
+    "manifests",
+    "neighbour",
+    "original_blob",
+    "original_in_manifest",
+    "originals",
+    "originals_waiting",
+    "page_blob",
+    "page_facts",
+    "page_places",
+    "pages_in_manifest",
+    "progress",
+    "read_blob",
+    "removed",
+    "replacement_of",
+    "stats",
+    "tree",
+    "version",
+]
 
 FINDINGS = {"resolution": "分辨率低于 200 dpi", "blank": "空白页", "blur": "影像不清"}
 """What the machine doubts about a page, in words."""
@@ -217,9 +252,13 @@ def originals(case_id: UUID) -> list[tuple[UUID, str, Blob]]:
     return [(row.id, row.file_name, row.blob) for row in rows]
 
 
-def documents(case_id: UUID, *, kinds: Collection[str] = (), issued_only: bool = False) -> list[DocumentView]:
-    """Return the legal documents of a case, newest first; one statement."""
-    rows = Document.objects.filter(dossier_id=case_id).exclude(state="void")
+def documents(
+    case_id: UUID, *, kinds: Collection[str] = (), issued_only: bool = False, voided: bool = False
+) -> list[DocumentView]:
+    """Return the legal documents of a case, newest first, void ones only when asked for; one statement."""
+    rows = Document.objects.filter(dossier_id=case_id)
+    if not voided:
+        rows = rows.exclude(state="void")
     if kinds:
         rows = rows.filter(kind__in=kinds)
     if issued_only:
@@ -296,6 +335,7 @@ def page_facts(case_id: UUID, page_id: UUID) -> dict[str, Any]:
         raise NotFound
     checks = page.checks
     return {
+        "error": page.error,
         "file": page.original.file_name, "index": page.index + 1, "pages": page.original.page_count,
         "sha256": bytes(page.original.blob.digest).hex(), "uploaded": page.original.uploaded_at.isoformat(),
         "dpi": checks.get("dpi"), "width": page.width, "height": page.height,

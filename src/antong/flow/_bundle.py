@@ -17,7 +17,7 @@ from antong.kernel import canonical, clock
 from antong.kernel.refusal import Refusal
 from antong.ledger import actions as ledger_actions
 from antong.ledger import selectors as ledger
-from antong.ledger.selectors import Fault
+from antong.ledger.selectors import EntryFilter, Fault
 from antong.ledger.types import Binding, BundleFile, EntryView, Reading
 
 ALL = 10_000_000
@@ -65,7 +65,7 @@ def _rows(value: Any, member: str) -> Iterator[tuple[int, Mapping[str, str]]]:
 
 
 def _files(case_id: UUID, last: int, folder: Path) -> Iterator[BundleFile]:
-    entries = ledger.entries(case_id, most=ALL, before=last + 1)
+    entries = ledger.entries(case_id, EntryFilter(before=last + 1), most=ALL)
     fixed, originals = bindings(list(reversed(entries)))
     for path, digest, body in _fixed_files(case_id):
         binding = fixed.get(digest.hex())

@@ -100,7 +100,7 @@ def _compose(
         composed_name=actor.person_name,
         track=track,
         statement=track == "single",
-        fields=_with_defaults(definition, fields),
+        fields=with_defaults(definition, fields),
         created_at=now,
         changed_at=now,
     )
@@ -137,7 +137,8 @@ def _done(answer: Mapping[str, Any]) -> Done:
     )
 
 
-def _with_defaults(definition: FlowDef, fields: Mapping[str, Any]) -> dict[str, Any]:
+def with_defaults(definition: FlowDef, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a hand-over as given, those left out by their default."""
     filled = {item.key: item.default for item in definition.fields if item.default}
     return {**filled, **{name: value for name, value in fields.items() if value not in ("", None)}}
 

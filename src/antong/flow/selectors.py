@@ -29,6 +29,7 @@ from antong.flow._desk import (
 from antong.flow._papers import draftable
 from antong.flow._phrases import PhraseView, phrases, return_basis
 from antong.flow._under_way import Holder, UnderWay, UnderWayFilter, by_holder, narrow, under_way
+from antong.flow._upcoming import Upcoming, upcoming
 from antong.flow._views import (
     NudgeView,
     answer_waits,
@@ -48,6 +49,7 @@ __all__ = [
     "PhraseView",
     "UnderWay",
     "UnderWayFilter",
+    "Upcoming",
     "answer_waits",
     "audit",
     "by_holder",
@@ -76,6 +78,7 @@ __all__ = [
     "tasks",
     "text_values",
     "under_way",
+    "upcoming",
     "waiting_count",
     "waiting_for_others",
 ]

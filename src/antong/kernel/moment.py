@@ -11,8 +11,8 @@ from antong.kernel.refusal import BadInput
 LATE_AFTER = timedelta(hours=24)
 """An act entered later than this after it happened must say why (design §3: a late entry shows its delay and reason)."""
 
-EARLIEST = clock.at(1949, 10, 1)
-"""Nothing that the law of this platform knows happened before; a year typed short of digits did not either."""
+FIRST_YEAR = 1900
+"""No act on a case is older; an earlier year is a slip of the pen, and no calendar of ours goes back so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +42,13 @@ def moment(happened_at: datetime | None = None, late_reason: str = "") -> Moment
         raise BadInput(
             "不能登记：发生时间缺少时区。", code="naive-time", fields={"happened_at": "须带时区的时间"}
         )
-    if happened < EARLIEST:
+    if happened.astimezone(clock.CHINA).year < FIRST_YEAR:
         raise BadInput(
             "不能登记：发生时间的年份不对。",
-            code="too-early",
-            basis=("案通登记规则：发生时间不早于 1949 年 10 月 1 日",),
-            remedy="改正年份。",
-            fields={"happened_at": "年份写全四位"},
+            code="long-ago",
+            basis=(f"案通登记规则：年份不早于 {FIRST_YEAR} 年",),
+            remedy="改为实际发生的时间。",
+            fields={"happened_at": f"不得早于 {FIRST_YEAR} 年"},
         )
     if happened > recorded + timedelta(seconds=1):
         raise BadInput(

@@ -24,7 +24,7 @@ class Extension(BaseModel):
 
 
 class Rule(BaseModel):
-    """One time limit. Exactly one of hours, days, months is its length."""
+    """One time limit. Exactly one of hours, days, months is its length; `custody` where holding somebody rests on it."""
 
     model_config = _STRICT
     key: str
@@ -37,6 +37,7 @@ class Rule(BaseModel):
     start: str
     holidays: Literal["T", "C", "O", "L", "B"] = Field(alias="class")
     restart: bool = False
+    custody: bool = False
     extension: Extension | None = None
 
     @property

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from antong.kernel import clock
 from antong.kernel.clock import CHINA
 from antong.kernel.refusal import Refusal
 from antong.law import articles
@@ -97,6 +98,61 @@ def answer(rule: str, facts: Mapping[str, Any], *, calendar: Calendar | None = N
         alternatives=tuple(work.alternatives),
         table_version=table().version,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Further:
+    """How much longer the law would let a running limit be made: until when, by which article, in words."""
+
+    due_at: datetime
+    article: str
+    words: str
+
+
+def further(rule: str, facts: Mapping[str, Any]) -> Further | None:
+    """Return the longest extension of a limit that may still be granted, or None; it is not granted by this.
+
+    A limit whose extension is a rule of its own (侦查羁押延长一个月) is answered by that rule.
+    """
+    listed = list(facts.get("extensions") or ())
+    found = _extended_by(rule, len(listed))
+    if found is None or found.extension is None:
+        return None
+    allowed = found.extension
+    more = {**facts, "extensions": [*listed, {allowed.unit: allowed.per}]}
+    try:
+        longer = answer(found.key, more)
+    except LimitRefused:
+        return None
+    length = f"{allowed.per} {'日' if allowed.unit == 'days' else '个月'}"
+    last = clock.local(longer.due_at - timedelta(minutes=1))
+    words = f"可延长 {length}至 {last:%Y-%m-%d}（{articles.short(allowed.article)}，未批准）"
+    return Further(due_at=longer.due_at, article=allowed.article, words=words)
+
+
+def _extended_by(rule: str, times: int) -> Rule | None:
+    own = table().rule(rule)
+    if own is None:
+        return None
+    if own.extension is not None:
+        return own if times < own.extension.times else None
+    return next(
+        (
+            other
+            for other in table().rules
+            if other.extension is not None
+            and other.extension.required
+            and (other.start, other.months, other.days) == (own.start, own.months, own.days)
+            and set(other.articles) & set(own.articles)
+        ),
+        None,
+    )
+
+
+def holds(rule: str) -> bool:
+    """Whether holding somebody rests on a limit of this rule: past it, there is no basis left."""
+    found = table().rule(rule)
+    return found is not None and found.custody
 
 
 def _hours(work: _Working) -> datetime:

@@ -153,10 +153,12 @@ def remember_answer(actor: Actor, key: UUID | None, act: str, answer: Mapping[st
 
 
 def log_readings(readings: Sequence[Reading]) -> None:
-    """Append readings to the read log, in the caller's transaction; two statements."""
+    """Append readings to the read log, in the caller's transaction; three statements. Those logged before are left out."""
+    given = [reading.id for reading in readings if reading.id is not None]
+    known = set(ReadLog.objects.filter(id__in=given).values_list("id", flat=True)) if given else set()
     rows = [
         ReadLog(
-            id=new_id(),
+            id=reading.id or new_id(),
             person_id=reading.person_id,
             person_name=reading.person_name,
             duty_id=reading.duty_id,
@@ -168,6 +170,7 @@ def log_readings(readings: Sequence[Reading]) -> None:
             at=reading.at,
         )
         for reading in readings
+        if reading.id not in known
     ]
     ReadLog.objects.bulk_create(rows)
     ReadQueue.objects.bulk_create([ReadQueue(reading_id=row.id) for row in rows])

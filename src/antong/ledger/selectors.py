@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from antong.ledger._audit import Fault, audit
 from antong.ledger._audit_all import audit_all
@@ -13,17 +16,22 @@ from antong.ledger.outbox import registered
 from antong.ledger.types import EntryView, HeadView, Reading
 
 __all__ = [
+    "EntryFilter",
     "Fault",
+    "acts_of",
     "audit",
     "audit_all",
+    "count_entries",
     "count_readings",
     "entries",
     "export_bundle",
     "head_at",
     "is_ours",
+    "last",
     "last_number",
     "latest_head",
     "number_of_held",
+    "pages_read",
     "queue_depth",
     "read_held",
     "readings",
@@ -32,15 +40,45 @@ __all__ = [
 ]
 
 
-def entries(
-    chain_id: UUID, *, most: int = 50, before: int | None = None, unit_id: UUID | None = None
-) -> list[EntryView]:
-    """Return the newest entries of a chain, or those before a number, of one unit when given; two statements."""
-    rows = Entry.objects.filter(chain_id=chain_id).select_related("opening").order_by("-number")
-    if before is not None:
-        rows = rows.filter(number__lt=before)
-    if unit_id is not None:
-        rows = rows.filter(unit_id=unit_id)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryFilter:
+    """Which entries of a chain: of one unit, person or act, before or after a number; None does not narrow."""
+
+    unit_id: UUID | None = None
+    person_id: UUID | None = None
+    act: str = ""
+    before: int | None = None
+    after: int | None = None
+
+
+def _narrowed(chain_id: UUID, where: EntryFilter) -> QuerySet[Entry]:
+    rows = Entry.objects.filter(chain_id=chain_id)
+    for name, value in (
+        ("unit_id", where.unit_id),
+        ("person_id", where.person_id),
+        ("act", where.act),
+        ("number__lt", where.before),
+        ("number__gt", where.after),
+    ):
+        if value not in (None, ""):
+            rows = rows.filter(**{name: value})
+    return rows
+
+
+def count_entries(chain_id: UUID, where: EntryFilter | None = None) -> int:
+    """Return how many entries of a chain there are, of those asked for; one statement."""
+    return _narrowed(chain_id, where or EntryFilter()).count()
+
+
+def acts_of(chain_id: UUID, *, unit_id: UUID | None = None) -> list[tuple[str, UUID]]:
+    """Return which acts by whom a chain has, each pair once, for the filters of its page; one statement."""
+    rows = _narrowed(chain_id, EntryFilter(unit_id=unit_id)).order_by("act", "person_id")
+    return list(rows.values_list("act", "person_id").distinct())
+
+
+def entries(chain_id: UUID, where: EntryFilter | None = None, *, most: int = 50) -> list[EntryView]:
+    """Return the newest entries of a chain, of those asked for; two statements."""
+    rows = _narrowed(chain_id, where or EntryFilter()).select_related("opening").order_by("-number")
     found = list(rows[:most])
     in_tree = set(Leaf.objects.filter(ref_id__in=[row.id for row in found]).values_list("ref_id", flat=True))
     views = []
@@ -67,10 +105,15 @@ def entries(
     return views
 
 
+def last(chain_id: UUID) -> tuple[int, bytes]:
+    """Return number and digest of the last entry of a chain, 0 and nothing without one; one statement."""
+    found = Chain.objects.filter(chain_id=chain_id).values_list("last_number", "last_digest").first()
+    return (0, b"") if found is None else (found[0], bytes(found[1]))
+
+
 def last_number(chain_id: UUID) -> int:
     """Return the number of the last entry of a chain, 0 without one; one statement."""
-    found = Chain.objects.filter(chain_id=chain_id).values_list("last_number", flat=True).first()
-    return found or 0
+    return last(chain_id)[0]
 
 
 def latest_head() -> HeadView | None:
@@ -122,6 +165,12 @@ def _reading(row: ReadLog) -> Reading:
 def readings(case_id: UUID, *, most: int = 100) -> list[Reading]:
     """Return who has read a case, newest first; one statement."""
     return [_reading(row) for row in ReadLog.objects.filter(case_id=case_id).order_by("-at")[:most]]
+
+
+def pages_read(case_id: UUID, person_id: UUID) -> set[str]:
+    """Return the pages of a case that a person has been shown, as text ids; one statement."""
+    rows = ReadLog.objects.filter(case_id=case_id, person_id=person_id).exclude(pages=[])
+    return {page for pages in rows.values_list("pages", flat=True) for page in pages}
 
 
 def count_readings(unit_id: UUID, *, most: int = 1001) -> int:

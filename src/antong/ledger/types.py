@@ -81,7 +81,10 @@ class HeadView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Somebody has read something: who, which case, what of it, which pages, for which reason."""
+    """Somebody has read something: who, which case, what of it, which pages, for which reason.
+
+    With an `id` a reading that is logged a second time counts once.
+    """
 
     person_id: UUID
     person_name: str
@@ -92,6 +95,7 @@ class Reading:
     pages: tuple[str, ...] = ()
     reason: str = ""
     at: datetime
+    id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest
 
-from antong.kernel import clock
-from antong.kernel.moment import EARLIEST
 from antong.kernel.refusal import BadInput
-
-LATEST_AHEAD = timedelta(days=3660)
-"""How far ahead a form may name an instant: a hearing, an end; ten years."""
+from antong.web import dates
 
 
 def uuid(values: Mapping[str, str], name: str) -> UUID:
@@ -44,34 +40,31 @@ def uuids(request: HttpRequest, name: str) -> list[UUID]:
     try:
         return [UUID(str(text).partition(":")[0]) for text in request.POST.getlist(name) if text]
     except ValueError:
-        raise BadInput(
-            "没有办成：表单里的编号不对。", code="form", fields={name: "编号不对"}, remedy="刷新页面后重试。"
-        ) from None
+        raise BadInput("没有办成：表单里的编号不对。", code="form", fields={name: "编号不对"}) from None
 
 
 def instant(values: Mapping[str, str], name: str) -> datetime | None:
-    """Return a local date and time typed in a form as an instant in China's time, or None."""
+    """Return a date and time typed in a form (web/dates) as an instant in China's time, or None where it is empty."""
     text = values.get(name, "").strip()
     if not text:
         return None
     try:
-        found = datetime.fromisoformat(text).replace(tzinfo=clock.CHINA)
-    except ValueError:
-        found = None
-    if found is None or not EARLIEST <= found <= clock.now() + LATEST_AHEAD:
+        return dates.moment(text)
+    except dates.Unreadable as problem:
         raise BadInput(
-            "没有办成：时间写得不对。",
+            f"没有办成：时间“{text[:30]}”读不出。",
             code="form",
-            fields={name: "例：2026-03-12 09:30；年份从 1949 年到今后十年"},
-            remedy="改正时间。",
-        )
-    return found
+            basis=("案通填写规则：时间写年月日和几时几分",),
+            fields={name: str(problem)},
+            remedy="改正时间后再办；填写的其他内容还在。",
+        ) from None
 
 
 def number(values: Mapping[str, str], name: str, default: int) -> int:
     """Return a positive whole number, or the default."""
     text = values.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0 else default  # noqa: PLR2004 - a database integer
+    plain = text.isascii() and text.isdigit() and len(text) < 10  # noqa: PLR2004 - a database integer
+    return int(text) if plain and int(text) > 0 else default
 
 
 def version(values: Mapping[str, str]) -> int:

@@ -1,16 +1,19 @@
-"""Readings are recorded: pages of a file against a ticket from a recorded POST; other readings through a spool.
+"""Readings are recorded: a file against a ticket from a recorded POST; its pages and all else through a spool.
 
-A GET writes nothing to the database, so the reading of a case page goes to a local file at once, and the
-sequencer's process posts it to the read log.
+A GET writes nothing to the database, so the reading of a case page, or of a page of the file, goes to a local file
+at once, and the sequencer's process posts it to the read log.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +22,7 @@ from django.db import transaction
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor
+from antong.kernel.ids import new_id
 from antong.kernel.refusal import NotFound
 from antong.ledger import actions as ledger
 from antong.ledger.types import Reading
@@ -30,49 +34,75 @@ _SALT = "antong.reading"
 def reading(actor: Actor, case_id: UUID, what: str, pages: Sequence[str] = (), reason: str = "") -> Reading:
     """Return a reading of now."""
     return Reading(
-        person_id=actor.person_id, person_name=actor.person_name, duty_id=actor.duty_id, unit_id=actor.unit_id,
+        id=new_id(), person_id=actor.person_id, person_name=actor.person_name, duty_id=actor.duty_id, unit_id=actor.unit_id,
         case_id=case_id, what=what, pages=tuple(pages), reason=reason, at=clock.now(),
     )  # fmt: skip
 
 
-def spool(actor: Actor, case_id: UUID, what: str) -> None:
-    """Note that somebody looks at a case, on disk before the page is shown."""
-    row = reading(actor, case_id, what)
-    folder = Path(settings.ANTONG_SPOOL)
-    folder.mkdir(parents=True, exist_ok=True)
+def spool(actor: Actor, case_id: UUID, what: str, *, pages: Sequence[UUID] = (), reason: str = "") -> None:
+    """Note that somebody looks at a case, or at pages of its file, on disk before they are shown."""
+    row = reading(actor, case_id, what, [str(page) for page in pages], reason)
     line = json.dumps(
         [
-            str(row.person_id), row.person_name, str(row.duty_id), str(row.unit_id), str(row.case_id), row.what,
-            row.at.isoformat(),
+            str(row.id), str(row.person_id), row.person_name, str(row.duty_id), str(row.unit_id), str(row.case_id),
+            row.what, list(row.pages), row.reason, row.at.isoformat(),
         ],
         ensure_ascii=False,
     )  # fmt: skip
-    with (folder / f"{os.getpid()}.jsonl").open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
+    folder = Path(settings.ANTONG_SPOOL)
+    folder.mkdir(parents=True, exist_ok=True)
+    _append(folder / f"{os.getpid()}.jsonl", f"{line}\n".encode())
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Append under a lock; where the file was taken away meanwhile, to the next one, so that no line is lost."""
+    while True:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if path.exists() and os.fstat(descriptor).st_ino == path.stat().st_ino:
+                os.write(descriptor, line)
+                return
+        finally:
+            os.close(descriptor)
 
 
 def post_spooled() -> int:
-    """Post what the web processes have spooled to the read log; return how many readings."""
+    """Post what the web processes have spooled to the read log; return how many lines. Posted twice counts once."""
     folder = Path(settings.ANTONG_SPOOL)
     posted = 0
     for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else ():
-        taken = path.with_suffix(f".{clock.now().timestamp():.6f}.taken")
-        path.rename(taken)
+        path.rename(path.with_suffix(f".{clock.now().timestamp():.6f}.taken"))
     for taken in sorted(folder.glob("*.taken")) if folder.is_dir() else ():
-        rows = [_parsed(line) for line in taken.read_text("utf-8").splitlines() if line.endswith("]")]
+        with taken.open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # whoever still writes to it has the lock
+            rows = [_parsed(line) for line in file.read().splitlines() if line.endswith("]")]
         with transaction.atomic():
             if rows:
-                ledger.log_readings(rows)
+                ledger.log_readings(_together(rows))
         taken.unlink()
         posted += len(rows)
     return posted
 
 
+def _together(rows: Sequence[Reading]) -> list[Reading]:
+    """Return the readings with the pages that one person read of one file as one row, not a row a page."""
+    found: dict[Any, Reading] = {}
+    for row in rows:
+        key = (row.person_id, row.duty_id, row.case_id, row.what, row.reason) if row.pages else row.id
+        first = found.get(key)
+        if first is None:
+            found[key] = row
+        else:
+            found[key] = replace(first, pages=tuple(dict.fromkeys((*first.pages, *row.pages))))
+    return list(found.values())
+
+
 def _parsed(line: str) -> Reading:
-    person, name, duty, unit, case, what, at = json.loads(line)
+    own, person, name, duty, unit, case, what, pages, reason, at = json.loads(line)
     return Reading(
-        person_id=UUID(person), person_name=name, duty_id=UUID(duty), unit_id=UUID(unit), case_id=UUID(case),
-        what=what, at=datetime.fromisoformat(at),
+        id=UUID(own), person_id=UUID(person), person_name=name, duty_id=UUID(duty), unit_id=UUID(unit), case_id=UUID(case),
+        what=what, pages=tuple(pages), reason=reason, at=datetime.fromisoformat(at),
     )  # fmt: skip
 
 

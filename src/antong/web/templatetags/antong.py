@@ -55,6 +55,12 @@ def limit_colour(due: datetime) -> str:
     return left(due)[1]
 
 
+@register.simple_tag
+def limit_group(due: datetime | None) -> str:
+    """Return the urgency group of a limit (its colour), or "none", so that lists can draw a line between groups."""
+    return left(due)[1] if due else "none"
+
+
 @register.filter
 def act_name(act: str) -> str:
     """Return what an act of the ledger is called."""
@@ -121,6 +127,15 @@ def short_day(value: datetime | None) -> str:
 def last_day(value: datetime | None) -> str:
     """Return the last lawful day of a limit that ends at 24:00."""
     return "—" if value is None else day(value - timedelta(minutes=1))
+
+
+@register.filter
+def legal_end(value: datetime) -> str:
+    """Return the end of a limit as it is written: 2025年3月21日 24:00, or the minute where hours are counted."""
+    local = clock.local(value)
+    if (local.hour, local.minute) == (0, 0):
+        return f"{last_day(value)} 24:00"
+    return f"{day(value)} {local:%H:%M}"
 
 
 @register.filter

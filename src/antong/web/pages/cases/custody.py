@@ -5,23 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from antong.cases.selectors import SheetView
-from antong.cases.types import LimitView, MeasureView
+from antong.cases.types import LimitView, MeasureKind, MeasureView
 from antong.kernel import clock
 from antong.law import articles
 
 HUNDRED = 100.0
 LEAST = 0.6
+NARROW, WIDE = 870, 1380
+"""Pixels of a lane at 1366 and at 1920: what fits is decided here, so that no word is cut in the middle."""
+HAN, LATIN, MARGIN = 11, 6.2, 14
+"""Widths of characters at the size of a lane's words, and the space left and right of them."""
+
+OWN_LIMITS = {
+    MeasureKind.BAIL: "bail-12m",
+    MeasureKind.RESIDENTIAL_SURVEILLANCE: "residential-surveillance-6m",
+}
+"""Measures with a limit of their own; being held rests on the limit of the stage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A measure on a lane: position and width of a hundred, words, look (now, past, free)."""
+    """A span of a lane: position and width of a hundred; words that fit at 1366 and at 1920; all of them in `title`.
+
+    `look`: now (held), past, free (not held), may (could be extended, is not), none (held without a basis).
+    """
 
     x: float
     width: float
     text: str
+    wide: str
     title: str
     look: str
 
@@ -48,13 +63,39 @@ class Lanes:
     today_words: str
 
 
-def lanes(sheet: SheetView, limits: Sequence[LimitView]) -> Lanes | None:
-    """Return the lanes of a case's suspects; none where no measure was ever taken."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """A stretch of time on one basis, before it is placed."""
+
+    start: datetime
+    end: datetime | None
+    word: str
+    basis: tuple[str, ...]
+    document: str
+    look: str
+
+
+def lanes(
+    sheet: SheetView, limits: Sequence[LimitView], *, as_of: datetime | None = None, full: bool = True
+) -> Lanes | None:
+    """Return the lanes of a case's suspects; none where no measure was ever taken.
+
+    `as_of` is the instant of a snapshot, past which nothing is known. Not `full` leaves out where somebody is held and
+    who stands surety (for who sees the flow alone).
+    """
     if not sheet.measures:
         return None
-    now = clock.now()
-    soonest = {party.id: _soonest(party.id, limits) for party in sheet.suspects}
-    near = [limit.due_at for limit in soonest.values() if limit and limit.due_at < now + timedelta(days=120)]
+    now = as_of or clock.now()
+    if as_of is not None:
+        limits = [limit for limit in limits if limit.opened_at <= as_of]
+    soonest = {party.id: _resting(sheet.in_force(party.id), party.id, limits) for party in sheet.suspects}
+    horizon = now + timedelta(days=120)
+    near = [limit.due_at for limit in soonest.values() if limit and limit.due_at < horizon]
+    near += [
+        limit.further.due_at
+        for limit in soonest.values()
+        if limit and limit.further and limit.further.due_at < horizon
+    ]
     start = min(measure.starts_at for measure in sheet.measures)
     end = max(now, *[measure.ends_at or now for measure in sheet.measures], *near)
     span = max((end - start).total_seconds(), 86400.0)
@@ -69,28 +110,30 @@ def lanes(sheet: SheetView, limits: Sequence[LimitView]) -> Lanes | None:
         if not mine:
             continue
         current, due = sheet.in_force(party.id), soonest[party.id]
+        theirs = [limit for limit in limits if limit.party_id in {None, party.id}]
+        until = max(now, due.due_at) if due else now
+        spans = [span for measure in mine for span in _spans(measure, theirs)]
+        spans += _after(current, due, theirs, now)
         due_x = at(due.due_at) if due else None
         rows.append(
             Lane(
-                name=party.name,
-                held=_held(current, now),
-                place=current.place or (f"保证人 {current.guarantor}" if current.guarantor else "")
-                if current
-                else "",
-                segments=tuple(_segment(measure, at, now) for measure in mine),
-                due=due,
+                name=party.name, held=_held(current, now), place=_place(current) if full else "",
+                segments=tuple(_segment(one, at, until) for one in spans), due=due,
                 due_x=due_x if due_x is not None and 0 <= due_x <= HUNDRED else None,
             )
-        )
-    today = clock.local(now)
-    return Lanes(
-        rows=tuple(rows), months=_months(start, end, at), today=at(now), today_words=f"今天 {today:%m-%d}"
-    )
+        )  # fmt: skip
+    mark = f"{'截至' if as_of else '今天'} {clock.local(now):%m-%d}"
+    return Lanes(rows=tuple(rows), months=_months(start, end, at), today=at(now), today_words=mark)
 
 
-def _soonest(party_id: object, limits: Sequence[LimitView]) -> LimitView | None:
-    running = [limit for limit in limits if limit.state == "running" and limit.party_id in {None, party_id}]
-    return min(running, key=lambda limit: limit.due_at, default=None)
+def _resting(current: MeasureView | None, party_id: UUID, limits: Sequence[LimitView]) -> LimitView | None:
+    """Return the limit that the measure in force rests on: the next to end where there are several."""
+    if current is None:
+        return None
+    theirs = [limit for limit in limits if limit.running and limit.party_id in {None, party_id}]
+    rule = OWN_LIMITS.get(current.kind)
+    mine = [limit for limit in theirs if (limit.rule == rule if rule else limit.holds and current.kind.holds)]
+    return min(mine, key=lambda limit: limit.due_at, default=None)
 
 
 def _held(current: MeasureView | None, now: datetime) -> str:
@@ -99,6 +142,63 @@ def _held(current: MeasureView | None, now: datetime) -> str:
     if not current.kind.holds:
         return f"{current.kind.label} · 未羁押"
     return f"{current.kind.label} · 第 {(now - current.starts_at).days + 1} 天"
+
+
+def _place(current: MeasureView | None) -> str:
+    """Return where somebody is held, or who stands surety; "保证人" stands there once."""
+    if current is None:
+        return ""
+    surety = current.guarantor.strip()
+    if surety and "保证" not in surety:
+        surety = f"保证人 {surety}"
+    return current.place or surety
+
+
+def _spans(measure: MeasureView, limits: Sequence[LimitView]) -> list[_Span]:
+    """Return a measure as spans by basis: an arrest rests on the limit of each stage in turn (法156, 172, 208)."""
+    look = "past" if measure.ends_at else "now" if measure.kind.holds else "free"
+    resting = []
+    if measure.kind is MeasureKind.ARREST:
+        resting = sorted((limit for limit in limits if limit.holds), key=lambda limit: limit.opened_at)
+    spans: list[_Span] = []
+    begin, word, basis = measure.starts_at, measure.kind.label, measure.articles[:2]
+    for limit in resting:
+        opened = max(limit.opened_at, measure.starts_at)
+        if limit.opened_at < measure.starts_at - timedelta(days=1) or (
+            measure.ends_at and opened >= measure.ends_at
+        ):
+            continue
+        if opened > begin:
+            spans.append(_Span(start=begin, end=opened, word=word, basis=tuple(basis), document=measure.document_number, look="past"))  # fmt: skip
+        begin, basis = opened, limit.articles[:1]
+        word = f"{measure.kind.label} · {limit.name}" if opened == measure.starts_at else limit.name
+    spans.append(_Span(start=begin, end=measure.ends_at, word=word, basis=tuple(basis), document=measure.document_number, look=look))  # fmt: skip
+    return spans
+
+
+def _after(
+    current: MeasureView | None, due: LimitView | None, limits: Sequence[LimitView], now: datetime
+) -> list[_Span]:
+    """Return what lies past the end of the basis: held without one, or what could still be granted."""
+    if current is None or not current.kind.holds:
+        return []
+    resting = [limit for limit in limits if limit.running and limit.holds]
+    last = max(resting, key=lambda limit: limit.due_at, default=None)
+    if last is not None and last.due_at < now:
+        return [
+            _Span(
+                start=last.due_at,
+                end=now,
+                word="无依据",
+                basis=(),
+                document=f"{last.name}已届满",
+                look="none",
+            )
+        ]
+    if due is None or due.further is None:
+        return []
+    more = due.further
+    return [_Span(start=due.due_at, end=more.due_at, word=more.words.partition("（")[0] + "，未批", basis=(more.article,), document="", look="may")]  # fmt: skip
 
 
 def _months(start: datetime, end: datetime, at: Callable[[datetime], float]) -> tuple[tuple[float, str], ...]:
@@ -114,13 +214,33 @@ def _months(start: datetime, end: datetime, at: Callable[[datetime], float]) -> 
     return tuple(marks)
 
 
-def _segment(measure: MeasureView, at: Callable[[datetime], float], now: datetime) -> Segment:
-    x = at(measure.starts_at)
-    width = max(LEAST, at(measure.ends_at or now) - x)
-    basis = " ".join(articles.short(article) for article in measure.articles[:2])
-    look = "past" if measure.ends_at else "now" if measure.kind.holds else "free"
-    until = clock.local(measure.ends_at).strftime("%m-%d") if measure.ends_at else "今"
+def _segment(span: _Span, at: Callable[[datetime], float], open_until: datetime) -> Segment:
+    x = at(span.start)
+    width = max(LEAST, min(HUNDRED, at(span.end or open_until)) - x)
+    day = f"{clock.local(span.start):%m-%d}"
+    basis = "、".join(articles.short(article) for article in span.basis)
+    until = f"{clock.local(span.end - timedelta(minutes=1)):%Y-%m-%d}" if span.end else "今，仍有效"
+    dated = f"{span.word} {day}" if span.look not in {"may", "none"} else span.word
+    short = span.word.partition(" · ")[2] or span.word
+    choices = (
+        f"{dated}　{basis}" if basis else dated,
+        dated,
+        span.word,
+        short,
+        short[:2] if span.look == "none" else "",
+    )
+    title = f"{span.word}　{clock.local(span.start):%Y-%m-%d} 至 {until}　{basis}　{span.document}"
     return Segment(
-        x=x, width=round(width, 2), text=f"{measure.kind.label} {clock.local(measure.starts_at):%m-%d}　{basis}", look=look,
-        title=f"{measure.kind.label} {clock.local(measure.starts_at):%Y-%m-%d} 至 {until}　{basis}　{measure.document_number}",
+        x=x, width=round(width, 2), text=_fitting(choices, width, NARROW), wide=_fitting(choices, width, WIDE),
+        look=span.look, title=title.strip("　"),
     )  # fmt: skip
+
+
+def _fitting(choices: Sequence[str], width: float, lane: int) -> str:
+    """Return the first of some words that fits a share of a lane, or nothing."""
+    room = width * lane / HUNDRED - MARGIN
+    return next((words for words in choices if _wide(words) <= room), "")
+
+
+def _wide(words: str) -> float:
+    return sum(HAN if ord(letter) > 0x2E7F else LATIN for letter in words)  # noqa: PLR2004 - where Chinese begins

@@ -1,16 +1,17 @@
-"""From the fields of a form to the values of an action, and back."""
+"""From the fields of a form to the values of an action, and back; what cannot be read is noted, never raised."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django.http import QueryDict
 
 from antong.cases.types import NewParty, PartyKind, PartyView
-from antong.kernel.refusal import BadInput
+from antong.web import dates
 
 FLAGS = (
     ("identity_unknown", "身份不明"),
@@ -25,16 +26,33 @@ TEXTS = (
     "phone", "role_in_case", "legal_representative", "elsewhere_reason",
 )  # fmt: skip
 LABELS = {
-    "p0_name": "姓名", "p0_id_number": "证件号码", "p0_charge": "罪名", "p0_sex": "性别", "p0_born_on": "出生日期",
-    "p0_aliases": "别名", "p0_nationality": "国籍", "p0_ethnicity": "民族", "p0_occupation": "职业", "p0_phone": "电话",
-    "p0_residence": "住址", "p0_role_in_case": "地位作用", "p0_legal_representative": "法定代表人、法定代理人",
-    "p0_elsewhere_reason": "另案处理理由", **{f"p0_{key}": word for key, word in FLAGS},
+    "kind": "类型", "name": "姓名", "id_number": "证件号码", "id_type": "证件类型", "charge": "罪名", "sex": "性别", "born_on": "出生日期",
+    "aliases": "别名", "nationality": "国籍", "ethnicity": "民族", "education": "文化程度", "occupation": "职业", "phone": "电话",
+    "residence": "住址", "role_in_case": "地位作用", "legal_representative": "法定代表人、法定代理人",
+    "elsewhere_reason": "另案处理理由", **dict(FLAGS),
 }  # fmt: skip
+"""What a field of a party is called; its place in a form is p<row>_<field>."""
+BEHIND = {
+    "sex", "born_on", "id_type", "aliases", "ethnicity", "education", "occupation", "phone", "residence", "role_in_case",
+}  # fmt: skip
+"""Fields that stand folded away until they say something."""
+ANCHORS = {"occurred_at": "f-occurred", "happened_at": "f-happened", "late_reason": "f-late"}
+"""Inputs whose id is not f-<field>."""
 MOST_PARTIES = 40
 _NAMED = re.compile(r"^p(\d{1,2})_name$")
 
 
-def indexes(values: Mapping[str, str]) -> list[int]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that is wrong: the form's field, the words, whose or which field, and the id of the input to go to."""
+
+    name: str
+    words: str
+    label: str
+    anchor: str
+
+
+def indexes(values: Mapping[str, Any]) -> list[int]:
     """Return the rows of parties that a form has, in order."""
     found = sorted(int(match[1]) for match in map(_NAMED.match, values) if match)
     return [index for index in found if index < MOST_PARTIES]
@@ -46,8 +64,32 @@ def listed(values: Mapping[str, Any], name: str) -> list[str]:
     return [str(text) for text in found if str(text).strip()]
 
 
-def party(values: Mapping[str, str], index: int) -> NewParty | None:
-    """Return the party of row `index` of a form, or None where the row is empty."""
+def moment(values: Mapping[str, str], name: str, faults: dict[str, str]) -> datetime | None:
+    """Return the instant typed in a field; where it cannot be read, None and a fault under the field's name."""
+    text = values.get(name, "").strip()
+    try:
+        return dates.moment(text) if text else None
+    except dates.Unreadable as problem:
+        faults[name] = str(problem)
+        return None
+
+
+def _day(values: Mapping[str, str], name: str, fault: str, faults: dict[str, str]) -> date | None:
+    text = values.get(name, "").strip()
+    try:
+        return dates.day(text) if text else None
+    except dates.Unreadable as problem:
+        faults[fault] = str(problem)
+        return None
+
+
+def party(
+    values: Mapping[str, str], index: int, faults: dict[str, str], *, place: int = 0
+) -> NewParty | None:
+    """Return the party of row `index` of a form, or None where the row is empty.
+
+    What cannot be read is noted in `faults` as `parties.<place>.<field>`, as the action names what it refuses.
+    """
     prefix = f"p{index}_"
     texts = {name: values.get(prefix + name, "").strip() for name in TEXTS}
     flags = {name: values.get(prefix + name) == "on" for name, _ in FLAGS}
@@ -55,54 +97,67 @@ def party(values: Mapping[str, str], index: int) -> NewParty | None:
         return None
     kind = values.get(prefix + "kind", "suspect")
     if kind not in {item.value for item in PartyKind}:
-        raise BadInput(
-            "不能登记：当事人类型不对。", code="form", fields={f"parties.{index}.kind": "从列表中选"}
-        )
-    born = values.get(prefix + "born_on", "").strip()
-    try:
-        born_on = date.fromisoformat(born) if born else None
-    except ValueError:
-        raise BadInput(
-            "不能登记：出生日期写得不对。", code="form", fields={f"parties.{index}.born_on": "例：1991-06-14"}
-        ) from None
-    rest: dict[str, Any] = {**texts, **flags, "nationality": texts["nationality"] or "中国"}
+        faults[f"parties.{place}.kind"], kind = "从列表中选类型", "suspect"
+    nationality = texts.pop("nationality")
+    rest: dict[str, Any] = {**texts, **flags}
+    charges = (text.partition(":")[0].strip() for text in listed(values, prefix + "charge"))
     return NewParty(
         kind=PartyKind(kind),
-        born_on=born_on,
-        aliases=tuple(filter(None, values.get(prefix + "aliases", "").replace("，", "、").split("、"))),
-        charge_codes=tuple(
-            dict.fromkeys(text.partition(":")[0].strip() for text in listed(values, prefix + "charge"))
-        ),
+        born_on=_day(values, prefix + "born_on", f"parties.{place}.born_on", faults),
+        aliases=tuple(filter(None, re.split("[、，,]", values.get(prefix + "aliases", "")))),
+        charge_codes=tuple(dict.fromkeys(charges)),
+        nationality=nationality or ("" if flags["foreigner"] else "中国"),
         **rest,
     )
 
 
-def parties(values: Mapping[str, str]) -> list[NewParty]:
-    """Return every party that a form names."""
-    found = [party(values, index) for index in indexes(values)]
-    return [one for one in found if one is not None]
+def parties(values: Mapping[str, str], faults: dict[str, str]) -> list[tuple[int, NewParty]]:
+    """Return every party that a form names, with the row it stands in."""
+    found: list[tuple[int, NewParty]] = []
+    for index in indexes(values):
+        one = party(values, index, faults, place=len(found))
+        if one is not None:
+            found.append((index, one))
+    return found
 
 
-def row(values: Mapping[str, Any], index: int, wrong: Mapping[str, str]) -> dict[str, Any]:
+def faults_of(fields: Mapping[str, str], rows: list[int], labels: Mapping[str, str]) -> list[Fault]:
+    """Return what an action refused, field by field, each with the input to go to.
+
+    `rows` are the form's rows of the parties the action was given, `labels` the names of the form's other fields.
+    """
+    found = []
+    for name, words in fields.items():
+        parts = name.split(".")
+        if parts[0] == "parties":
+            row, field = rows[int(parts[1])], parts[2].replace("charge_codes", "charge")
+            label = LABELS.get(field, field)
+            anchor = f"p{row}_{'charge_name' if field == 'charge' else field}"
+            whose = f"第 {row + 1} 人 {label}" if len(rows) > 1 or row else label
+            found.append(Fault(name=f"p{row}_{field}", words=words, label=whose, anchor=anchor))
+        else:
+            anchor = ANCHORS.get(name, f"f-{name}")
+            found.append(Fault(name=name, words=words, label=labels.get(name, name), anchor=anchor))
+    return found
+
+
+def row(values: Mapping[str, Any], index: int, faults: list[Fault]) -> dict[str, Any]:
     """Return one row of parties as the template shows it, with what is wrong by field."""
     prefix = f"p{index}_"
     shown: dict[str, Any] = {
         name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)
     }
-    charges = [text.partition(":")[::2] for text in listed(values, prefix + "charge")]
-    mine = {
-        name.rsplit(".", 1)[-1]: text for name, text in wrong.items() if name.startswith(f"parties.{index}.")
+    wrong = {
+        fault.name.removeprefix(prefix): fault.words for fault in faults if fault.name.startswith(prefix)
     }
-    extra = {name for name in shown if name not in {"kind", "name", "id_number", "charge", "nationality"}}
     return {
         **dict.fromkeys((*TEXTS, "born_on", "aliases", "kind"), ""),
         **shown,
-        "charges": charges,
+        "charges": [text.partition(":")[::2] for text in listed(values, prefix + "charge")],
         "prefix": prefix,
         "index": index,
-        "wrong": mine,
-        "more": any(shown.get(name) for name in extra)
-        or bool(set(mine) - {"name", "id_number", "charge_codes"}),
+        "wrong": wrong,
+        "more": any(shown.get(name) for name in BEHIND) or bool(set(wrong) & BEHIND),
     }
 
 
@@ -113,9 +168,22 @@ def as_form(found: PartyView | None) -> dict[str, Any]:
     values: dict[str, Any] = {f"p0_{name}": str(getattr(found, name)) for name in TEXTS}
     values |= {f"p0_{name}": "on" for name, _ in FLAGS if getattr(found, name)}
     return values | {
-        "p0_kind": found.kind.value, "p0_born_on": found.born_on.isoformat() if found.born_on else "",
+        "p0_kind": found.kind.value, "p0_born_on": dates.words(found.born_on) if found.born_on else "",
         "p0_aliases": "、".join(found.aliases), "p0_charge": [f"{charge.code}:{charge.name}" for charge in found.charges],
     }  # fmt: skip
+
+
+def from_fact(name: str, value: Any) -> tuple[str, Any]:
+    """Return a fact of a party as the ledger keeps it as a field of the first row of a form and its value there."""
+    if name == "charges":
+        return "p0_charge", list(value or [])
+    if name == "aliases":
+        return "p0_aliases", "、".join(value or [])
+    if name == "born_on":
+        return "p0_born_on", dates.words(date.fromisoformat(value)) if value else ""
+    if isinstance(value, bool):
+        return f"p0_{name}", "on" if value else ""
+    return f"p0_{name}", str(value or "")
 
 
 def as_values(given: QueryDict) -> dict[str, Any]:

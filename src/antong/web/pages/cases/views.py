@@ -1,43 +1,47 @@
-"""Lists of cases and the case page. Registering and changing are in entry.py."""
+"""Lists of cases and the case page. Registering and changing are in entry.py, papers in printing.py."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from antong.cases import access, selectors
 from antong.cases.selectors import CaseFilter, SheetView
-from antong.cases.types import CaseAccess, GrantRole, Stage
-from antong.catalog import loader
+from antong.cases.types import CaseAccess, GrantRole, LimitView, Stage
 from antong.dossier import selectors as dossier
 from antong.flow import selectors as flow
-from antong.flow.types import HandOverView
+from antong.flow.selectors import Offer
+from antong.flow.types import HandOverView, State
 from antong.kernel import clock
+from antong.kernel.actor import Actor
 from antong.ledger import selectors as ledger
+from antong.ledger.selectors import EntryFilter
 from antong.org import selectors as org
-from antong.org.types import Permission
-from antong.web import parse, reading
+from antong.org.types import Permission, UnitView
+from antong.web import reading
 from antong.web.guard import ActorRequest, page
-from antong.web.lists import Words, listing, page_of, table_file
+from antong.web.lists import MOST_EXPORTED, Words, listing, page_of, table_file
 from antong.web.pages.cases.custody import lanes
+from antong.web.pages.cases.road import road
+from antong.web.pages.cases.tabs import TABS, tab_of
+from antong.web.pages.cases.track import track, unit_ids
 
-TABS = (
-    ("people", "人员与措施"), ("dossier", "卷宗"), ("documents", "文书"), ("handovers", "移送"), ("limits", "期限"),
-    ("ledger", "留痕"),
-)  # fmt: skip
 GROUPS = (("overdue", "逾期", "overdue"), ("day", "24 小时内", "red"), ("three", "3 天内", "orange"), ("week", "7 天内", "yellow"), ("later", "7 天以上", "blue"))  # fmt: skip
 WORDS: Words = {
     "q": lambda value: f"含“{value}”", "stage": {stage.value: stage.label for stage in Stage}, "role": {role.value: role.label for role in GrantRole},
     "held": {"yes": "有在押", "no": "无在押"}, "due": {**{key: word for key, word, _ in GROUPS}, "soon": "7 天内届满", "none": "无期限"},
+    "mine": {"1": "我承办"},
 }  # fmt: skip
-SHOWN_STAGES = (
-    Stage.REGISTERED, Stage.INVESTIGATION, Stage.PROSECUTION_REVIEW, Stage.TRIAL, Stage.EFFECTIVE, Stage.EXECUTION,
-)  # fmt: skip
+WITH_LANES = {"people", "limits"}
+"""Tabs above which the custody lines stand; the others need the height."""
+WITH_TRACK = {"people"}
+"""Tabs beside which the track stands on a small screen; the others take the whole width there."""
 
 
 def _filter(request: HttpRequest) -> CaseFilter:
@@ -54,152 +58,151 @@ def case_list(request: ActorRequest) -> HttpResponse:
     where = _filter(request)
     number, size = page_of(request)
     found = selectors.list_cases(request.actor, where, page=number, size=size)
-    frame = listing(request, total=found.total, more=found.more, words=WORDS, keep=("mine", "order"))
+    if not found.rows and found.total:  # past the end: the last page instead
+        number = found.pages
+        found = selectors.list_cases(request.actor, where, page=number, size=size)
+    frame = listing(request, total=found.total, more=found.more, words=WORDS, keep=("order",))
     sortless = {name: value for name, value in request.GET.items() if name not in {"page", "order"} and value}
     facts = {
         "found": found, "where": where, "names": org.person_names({row.handler_id for row in found.rows if row.handler_id}), "q": where.text,
         "stages": list(Stage), "roles": list(GrantRole), "list": frame, "sortless": urlencode(sortless), "groups": GROUPS,
-        "urgency": selectors.by_urgency(request.actor, mine=where.mine), "export": "/cases/export",
+        "urgency": selectors.by_urgency(request.actor, mine=where.mine), "export": "/cases/export", "most": MOST_EXPORTED,
     }  # fmt: skip
     return render(request, "cases/list.html", facts)
 
 
 @page(Permission.CASE_READ)
 def export_list(request: ActorRequest) -> HttpResponse:
-    """Write the list as a table file, at most a thousand rows."""
-    found = selectors.list_cases(request.actor, _filter(request), page=1, size=1000)
+    """Write the list, or the cases ticked in it, as a table file: at most a thousand rows, and the last line says so."""
+    found = selectors.list_cases(request.actor, _filter(request), page=1, size=MOST_EXPORTED)
+    chosen = {text for text in request.GET.getlist("case") if text}
     heads = ["案号", "案名", "罪名", "阶段", "在押", "本单位身份", "最近期限", "期限名称", "现承办单位"]
     rows = [
         [row.number, row.name, row.charge, row.stage.label, row.in_custody, row.role.label,
          clock.local(row.next_due).strftime("%Y-%m-%d %H:%M") if row.next_due else "", row.next_due_name, row.handling_unit]
-        for row in found.rows
+        for row in found.rows if not chosen or str(row.case_id) in chosen
     ]  # fmt: skip
+    if found.more:
+        rows.append([f"只导出前 {MOST_EXPORTED} 件，请用筛选分次导出"])
     return table_file("cases", heads, rows)
 
 
-@page(Permission.CASE_READ)
-def case_page(request: ActorRequest, case_id: UUID) -> HttpResponse:
-    """Show a case: stage, custody lines, people, file, documents, hand-overs, limits, ledger."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What the case page shows whatever its tab is; gathered once."""
+
+    actor: Actor
+    case: CaseAccess
+    sheet: SheetView
+    supervised: bool
+    reason: str
+    limits: list[LimitView]
+    handovers: list[HandOverView]
+    units: dict[UUID, UnitView]
+    offers: list[Offer]
+
+    @property
+    def content(self) -> bool:
+        """Whether what the file says may be shown: to supervisors only once their reason is on record."""
+        return not self.supervised or bool(self.reason)
+
+    @property
+    def as_of(self) -> datetime | None:
+        """Where a snapshot is shown, the instant it shows: when the hand-over happened that left or brought it."""
+        if not self.sheet.snapshot:
+            return None
+        for row in self.handovers:
+            if any(one.sheet_id == self.case.sheet_id for one in row.rounds):
+                return row.happened_at or row.sent_at
+        return self.sheet.as_of
+
+    @property
+    def manifest_id(self) -> UUID | None:
+        """The snapshot that is shown instead of the living file."""
+        return None if self.case.living or self.supervised else self.case.manifest_id
+
+
+def gather(request: ActorRequest, case_id: UUID) -> Shown:
+    """Return what a case page shows to the actor; records nothing."""
     actor = request.actor
     case = access.case_for(actor, case_id, Permission.CASE_READ)
-    reading.spool(actor, case_id, "案件页")
     sheet = selectors.sheet(actor, case)
     supervised = case.role is GrantRole.SUPERVISION
-    tab = request.GET.get("tab", "people")
-    tab = tab if tab in dict(TABS) else "people"
     limits = [
         limit
         for limit in selectors.limits_of(case_id)
         if case.living or supervised or limit.unit_id == actor.unit_id
     ]
     handovers = flow.handovers_of(actor, case_id)
-    running = [limit for limit in limits if limit.state == "running"]
-    stage = case.stage if case.living or supervised else Stage(sheet.body["case"]["stage"])
-    counts = {"people": len(sheet.parties), "handovers": len(handovers), "limits": len(running)}
-    charges = {charge.code: charge for party in sheet.suspects for charge in party.charges}
-    facts: dict[str, Any] = {
-        "case": case, "sheet": sheet, "tab": tab, "tab_template": f"cases/tabs/{tab}.html", "supervised": supervised, "limits": limits,
-        "tabs": [(key, word, counts.get(key)) for key, word in TABS], "stages": _stages(stage, handovers, sheet, case), "charges": charges.values(),
-        "handovers": handovers, "returned": sum(one.returned_at is not None for row in handovers for one in row.obligations),
-        "offers": flow.offers(actor, case, sheet), "lanes": lanes(sheet, limits), "names": {party.id: party.name for party in sheet.parties},
-        "may_edit": case.living and Permission.CASE_EDIT in actor.permissions, "held": sum(bool((now := sheet.in_force(party.id)) and now.kind.holds) for party in sheet.suspects),
-        "handler": org.person_names({case.handler_id}).get(case.handler_id, "") if case.handler_id else "",
-    }  # fmt: skip
-    facts.update(_tab(request, case, tab, supervised=supervised))
+    named = unit_ids(handovers) | {case.registered_unit_id, *(limit.unit_id for limit in limits)}
+    for measure in sheet.measures:
+        named |= {measure.decided_by_id} | ({measure.executed_by_id} if measure.executed_by_id else set())
+    return Shown(
+        actor=actor, case=case, sheet=sheet, supervised=supervised, limits=limits, handovers=handovers,
+        units=org.units(named), offers=flow.offers(actor, case, sheet),
+        reason=str(request.session.get(f"reason:{case_id}", "")) if supervised else "",
+    )  # fmt: skip
+
+
+@page(Permission.CASE_READ)
+def case_page(request: ActorRequest, case_id: UUID) -> HttpResponse:
+    """Show a case: stage, custody lines, people, file, documents, hand-overs, limits, ledger."""
+    shown = gather(request, case_id)
+    reading.spool(request.actor, case_id, "案件页", reason=shown.reason)
+    tab = request.GET.get("tab", "people")
+    tab = tab if tab in dict(TABS) else "people"
+    facts = _head(shown, tab) | tab_of(request, shown, tab)
     return render(request, "cases/case.html", facts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A stage on the strip: its word, how it looks, and when and by whom it was reached."""
-
-    word: str
-    look: str
-    note: str
-
-
-def _stages(stage: Stage, handovers: list[HandOverView], sheet: SheetView, case: CaseAccess) -> list[Step]:
-    here = Stage.PROSECUTION_REVIEW if stage is Stage.SUPPLEMENTARY else stage
-    order = list(Stage)
-    reached = _reached(handovers)
-    reached.setdefault(Stage.REGISTERED, f"{sheet.body['case']['registered_unit']}")
-    steps = []
-    for item in SHOWN_STAGES:
-        look = "here" if item is here else "past" if order.index(item) < order.index(here) else ""
-        note = reached.get(item, "") if look else "—"
-        steps.append(Step(word=stage.label if item is here else item.label, look=look, note=note or "　"))
-    return steps
+def _head(shown: Shown, tab: str) -> dict[str, Any]:
+    """Return what stands above the tabs and beside them."""
+    case, sheet, handovers = shown.case, shown.sheet, shown.handovers
+    stage = case.stage if case.living or shown.supervised else Stage(sheet.body["case"]["stage"])
+    charges = {charge.code: charge for party in sheet.suspects for charge in party.charges}
+    last = ledger.last(case.id)
+    return {
+        "proof": proof_of(last),
+        "case": case, "sheet": sheet, "supervised": shown.supervised, "content": shown.content, "as_of": shown.as_of, "limits": shown.limits, "stage": stage,
+        "tab": tab, "tab_template": f"cases/tabs/{tab}.html", "wide": tab not in WITH_TRACK, "tabs": _tabs(shown, last[0]), "charges": charges.values(),
+        "stages": road(stage, case, sheet, handovers, shown.limits, shown.units), "handovers": handovers, "units": shown.units,
+        "track": track(handovers, shown.units, shown.actor.unit_id), "returned": sum(one.returned_at is not None for row in handovers for one in row.obligations),
+        "offers": shown.offers, "next_act": _next_act(shown), "names": {party.id: party.name for party in sheet.parties},
+        "lanes": lanes(sheet, shown.limits, as_of=shown.as_of, full=shown.content) if tab in WITH_LANES else None, "may_edit": case.living and Permission.CASE_EDIT in shown.actor.permissions,
+        "held": sum(bool((now := sheet.in_force(party.id)) and now.kind.holds) for party in sheet.suspects),
+        "handler": org.person_names({case.handler_id}).get(case.handler_id, "") if case.handler_id else "",
+    }  # fmt: skip
 
 
-def _reached(handovers: list[HandOverView]) -> dict[Stage, str]:
-    """Return when each stage was first reached, by the hand-overs whose effect it is."""
-    found: dict[Stage, str] = {}
-    for row in reversed(handovers):
-        definition = loader.load().flow(row.flow)
-        done = row.state.value in {"accepted", "answered", "closed"}
-        if definition is None or not done:
+def proof_of(last: tuple[int, bytes]) -> dict[str, Any] | None:
+    """Return what a print names: the number of the case's last entry, and the code by which it is checked."""
+    number, digest = last
+    code = digest.hex()[:16].upper()
+    return {"number": number, "code": f"{code[:4]} {code[4:8]} {code[8:12]} {code[12:]}"} if number else None
+
+
+def _tabs(shown: Shown, entries: int) -> list[tuple[str, str, str]]:
+    """Return each tab with its count in words."""
+    pages, documents = dossier.counts(shown.case.id, shown.manifest_id)
+    if not (shown.case.living or shown.supervised):
+        entries = ledger.count_entries(shown.case.id, EntryFilter(unit_id=shown.actor.unit_id))
+    counts = {
+        "people": str(len(shown.sheet.parties)), "dossier": f"{pages} 页", "documents": str(documents), "handovers": str(len(shown.handovers)),
+        "limits": str(len(shown.limits)), "ledger": str(entries),
+    }  # fmt: skip
+    return [(key, word, counts[key]) for key, word in TABS]
+
+
+def _next_act(shown: Shown) -> tuple[str, str] | None:
+    """Return the words and the address of what the unit has begun and must go on with."""
+    for row in shown.handovers:
+        if (
+            row.from_unit_id != shown.actor.unit_id
+            or Permission.HANDOVER_COMPOSE not in shown.actor.permissions
+        ):
             continue
-        for effect in definition.all_effects():
-            if effect.do == "set-stage" and effect.stage:
-                at = row.happened_at or row.sent_at or row.created_at
-                to = row.receivers[0] if row.receivers else row.from_unit_name
-                found.setdefault(Stage(effect.stage), f"{clock.local(at):%m-%d} {to}")
-    return found
-
-
-def _tab(request: ActorRequest, case: CaseAccess, tab: str, *, supervised: bool) -> dict[str, Any]:
-    manifest = None if case.living else case.manifest_id
-    if tab == "dossier" and not supervised:
-        return {
-            "tree": dossier.tree(case.id, manifest), "catalogue": dossier.catalogue() if case.living else {}, "progress": dossier.progress(case.id),
-            "scans": dossier.found_scans(case.id) if case.living else [], "removed": dossier.removed(case.id) if case.living else [],
-        }  # fmt: skip
-    if tab == "documents" and not supervised:
-        sent = None if case.living else dossier.documents_in_manifest(case.manifest_id)
-        mine = request.actor.unit_id
-        listed = [
-            one for one in dossier.documents(case.id) if sent is None or one.id in sent or one.unit_id == mine
-        ]
-        return {
-            "documents": listed, "kinds": flow.draftable(request.actor, case),
-            "scans": dossier.found_scans(case.id) if case.living else [],
-        }  # fmt: skip
-    if tab == "ledger":
-        before = parse.number(request.GET, "before", 0)
-        only = None if case.living or supervised else request.actor.unit_id
-        entries = ledger.entries(case.id, most=40, before=before or None, unit_id=only)
-        return {
-            "entries": entries, "people": org.person_names({entry.person_id for entry in entries}), "units": org.units({entry.unit_id for entry in entries}),
-            "grants": selectors.grants_of(request.actor, case.id), "readings": ledger.readings(case.id, most=20),
-        }  # fmt: skip
-    return {}
-
-
-@page(Permission.CONTENT_READ)
-def print_index(request: ActorRequest, case_id: UUID) -> HttpResponse:
-    """Show the index of each volume as a paper to print (卷内目录、备考表)."""
-    case = access.case_for(request.actor, case_id, Permission.CONTENT_READ)
-    reading.spool(request.actor, case_id, "卷内目录")
-    tree = dossier.tree(case_id, None if case.living else case.manifest_id)
-    volumes = []
-    for volume in tree.volumes:
-        rows = [
-            {"title": entry.title, "first": entry.pages[0].number, "last": entry.pages[-1].number, "count": len(entry.pages),
-             "doubtful": sum(page.doubtful for page in entry.pages)}
-            for entry in volume.entries if entry.pages
-        ]  # fmt: skip
-        if rows:
-            volumes.append({"title": volume.title, "page_count": volume.page_count, "rows": rows})
-    return render(request, "cases/print_index.html", {"case": case, "tree": tree, "volumes": volumes})
-
-
-@page(Permission.CONTENT_READ)
-def sheet_json(request: ActorRequest, case_id: UUID) -> HttpResponse:
-    """Give the case sheet (案卡) as JSON, as the actor's unit sees it."""
-    case = access.case_for(request.actor, case_id, Permission.CONTENT_READ)
-    reading.spool(request.actor, case_id, "案卡")
-    answer = JsonResponse(
-        selectors.sheet(request.actor, case).body, json_dumps_params={"ensure_ascii": False, "indent": 1}
-    )
-    answer.headers["Content-Disposition"] = f'attachment; filename="{case.number}.json"'
-    return answer
+        if row.state is State.RETURNED:
+            return f"补正{row.flow_name}", f"/handovers/{row.id}/"
+        if row.state is State.DRAFT:
+            return f"继续{row.flow_name}", f"/handovers/{row.id}/"
+    return None

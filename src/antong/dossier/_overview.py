@@ -1,0 +1,84 @@
+"""How a file stands: how much it holds, what the catalogue misses in it, its snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from antong.cases.types import STAGE_ORDER, Stage
+from antong.catalog import loader
+from antong.dossier.models import Manifest
+from antong.dossier.types import Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A place of the catalogue that should hold a paper by now and holds none; `need` is required or usual."""
+
+    volume: str
+    group: str
+    key: str
+    title: str
+    need: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixed:
+    """A snapshot of a file: when it was fixed, which version of the file, how many pages."""
+
+    id: UUID
+    version: int
+    pages: int
+    made_at: datetime
+
+
+def counts(case_id: UUID, manifest_id: UUID | None = None) -> tuple[int, int]:
+    """Return how many pages stand in a file, or in a snapshot of it, and how many documents; one statement."""
+    living = (
+        "(SELECT count(*) FROM dossier_placement l JOIN dossier_entry e ON e.id = l.entry_id"
+        " JOIN dossier_volume v ON v.id = e.volume_id WHERE v.dossier_id = %(case)s AND l.active)"
+    )
+    pages = (
+        living if manifest_id is None else "(SELECT page_count FROM dossier_manifest WHERE id = %(manifest)s)"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {pages}, (SELECT count(*) FROM dossier_document"  # noqa: S608 - our own two texts, values are parameters
+            " WHERE dossier_id = %(case)s AND state <> 'void')",
+            {"case": case_id, "manifest": manifest_id},
+        )
+        found: tuple[int | None, int] = cursor.fetchone()
+    return found[0] or 0, found[1]
+
+
+def gaps(tree: Tree, stage: Stage) -> list[Gap]:
+    """Return the places of the catalogue that should hold a paper at this stage and hold none; no statement.
+
+    Nothing is missing in a case that has ended: what it lacks, it will not get.
+    """
+    if stage is Stage.CLOSED:
+        return []
+    have = {entry.catalogue_key for volume in tree.volumes for entry in volume.entries if entry.pages}
+    reached = STAGE_ORDER[stage]
+    return [
+        Gap(volume=volume.title, group=group.title, key=entry.key, title=entry.title, need=entry.need)
+        for volume in loader.load().dossier.volumes
+        for group in volume.groups
+        for entry in group.entries
+        if entry.need != "if-any"
+        and entry.from_stage
+        and STAGE_ORDER[Stage(entry.from_stage)] <= reached
+        and entry.key not in have
+    ]
+
+
+def fixed(manifest_ids: Collection[UUID]) -> dict[UUID, Fixed]:
+    """Return several snapshots by id; one statement."""
+    rows = Manifest.objects.filter(id__in=set(manifest_ids)).values_list(
+        "id", "version", "page_count", "made_at"
+    )
+    return {row[0]: Fixed(id=row[0], version=row[1], pages=row[2], made_at=row[3]) for row in rows}
