@@ -33,10 +33,18 @@ def _no_network() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Plant the model prefecture in the test database, with keys and blobs in a folder of the session."""
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """Plant the model prefecture in the test database, with keys and blobs in a folder of the session.
+
+    Made whatever a test asks for: pytest-django's own makes it only where one asks for `db`, and those that work
+    on a copy of the database, or in a transaction longer than a test, do not.
+    """
     from django.conf import settings
+    from django.test.utils import setup_databases, teardown_databases
 
     from antong.demo import seed
     from antong.ledger import keys
@@ -50,7 +58,11 @@ def django_db_setup(
     settings.ANTONG_DEMO = True
     keys.ensure_key(settings.ANTONG_HEAD_KEY)
     with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
         seed.plant()
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Q
 
 from antong.cases import _limits, _sheet
 from antong.cases._lists import (
@@ -31,6 +33,7 @@ from antong.cases.types import (
     PartyView,
     SheetRef,
 )
+from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound
 from antong.org.types import Permission
@@ -52,6 +55,7 @@ __all__ = [
     "sheet",
     "sheet_bodies",
     "sheet_schema",
+    "units_concerned",
     "urgency",
 ]
 
@@ -159,6 +163,18 @@ def grants_of(actor: Actor, case_id: UUID) -> list[GrantView]:
         )
         for row in Grant.objects.filter(case_id=case_id).select_related("unit").order_by("from_at")
     ]
+
+
+def units_concerned(case_id: UUID, kinds: Collection[str]) -> dict[str, UUID]:
+    """Return, by kind, the unit that has dealt with a case, the latest of each (of the house); one statement."""
+    rows = (
+        Grant.objects.filter(case_id=case_id, unit__kind__in=list(kinds), until_at__isnull=True)
+        .exclude(role=GrantRole.SUPERVISION)
+        .filter(Q(unit__valid_until__isnull=True) | Q(unit__valid_until__gt=clock.now()))
+        .order_by("from_at")
+        .values_list("unit__kind", "unit_id")
+    )
+    return dict(rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from antong.cases.types import GrantChange, GrantRole
 from antong.catalog.schema import FlowDef
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
-from antong.flow import _approve, _effects, _open, _tasks
+from antong.flow import _approve, _choose, _effects, _open, _tasks
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, Subject
@@ -78,6 +78,10 @@ def send(
         raise BadInput(
             "不能发出：没有接收单位。", code="no-receiver", basis=flow.articles, remedy="撤回后选定接收单位。"
         )
+    # a unit may have been closed since it was chosen
+    _choose.checked_receivers(
+        flow, receivers, remedy="撤回这件移送，重新选定接收单位；已撤销的单位不能接收。"
+    )
     subjects = _open.subjects_of(handover)
     issued: list[dict[str, Any]] = []
     if flow.approver is None:  # nobody approved, so nothing has been issued yet
