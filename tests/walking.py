@@ -15,6 +15,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from antong.cases import actions as case_actions
 from antong.cases.types import NewParty, PartyKind
 from antong.catalog import conditions
@@ -251,20 +253,59 @@ def _on_from(spot: Spot) -> tuple[tuple[Step, Spot], ...]:
     return tuple((step, landed) for step, landed in landings if landed is not None)
 
 
-def register(people: Mapping[str, Actor], page: bytes) -> Walker:
-    """Register a theft by one suspect, with the papers that the checks ask for, and return who carries it."""
+def theft(people: Mapping[str, Actor], suspects: Sequence[str], who: str = "zhencha") -> UUID:
+    """Register a theft by some suspects."""
     charge = load().find_charges("盗窃罪", 1)[0].code
     made = case_actions.register(
-        people["zhencha"],
+        people[who],
         source="01",
         category="050200",
         occurred_at=clock.now() - timedelta(hours=3),
         place="河西路",
         brief="盗窃电动自行车。",
-        parties=[NewParty(kind=PartyKind.SUSPECT, name="韩序舟", charge_codes=(charge,))],
+        parties=[NewParty(kind=PartyKind.SUSPECT, name=name, charge_codes=(charge,)) for name in suspects],
     )
-    walker = Walker(people, made.case_id)
-    walker.fill_file(page)
+    return made.case_id
+
+
+def fill_file(actor: Actor, case_id: UUID, page: bytes) -> None:
+    """Put into a file what the checks of the hand-overs ask for."""
+    for key in ("ev-suspect.interrogation", "lit-rights.rights"):
+        files = [Upload(file_name="页.jpg", content=io.BytesIO(page + key.encode()))]
+        dossier_actions.upload(actor, case_id=case_id, catalogue_key=key, files=files)
+
+
+def send_up(
+    people: Mapping[str, Actor], case_id: UUID, flow: str, who: str = "zhencha", **facts: Any
+) -> Done:
+    """Draft what a flow carries, compose and send up for approval."""
+    actor = people[who]
+    texts = facts.pop("texts", None)
+    selectors.draft_missing(actor, case_id, flow, selectors.eligible(actor, case_id, flow), texts)
+    made = actions.compose(actor, case_id=case_id, flow=flow, **facts)
+    return actions.submit(actor, handover_id=made.handover_id, version=made.version)
+
+
+def hand_over(
+    people: Mapping[str, Actor],
+    case_id: UUID,
+    flow: str,
+    who: str = "zhencha",
+    approver: str = "juzhang",
+    **facts: Any,
+) -> Done:
+    """Send up, approve, and send where somebody receives."""
+    done = send_up(people, case_id, flow, who, **facts)
+    done = actions.approve(people[approver], handover_id=done.handover_id, version=done.version)
+    if done.state is State.APPROVED:
+        done = actions.send(people[who], handover_id=done.handover_id, version=done.version)
+    return done
+
+
+def register(people: Mapping[str, Actor], page: bytes) -> Walker:
+    """Register a theft by one suspect, with the papers that the checks ask for, and return who carries it."""
+    walker = Walker(people, theft(people, ["韩序舟"]))
+    fill_file(walker.sender, walker.case_id, page)
     return walker
 
 
@@ -313,12 +354,6 @@ class Walker:
     def sender(self) -> Actor:
         """Who begins flows for the unit that handles the case."""
         return self.of_kind(self.spot.handler, "handover:compose")
-
-    def fill_file(self, page: bytes) -> None:
-        """Put into the file what the checks of the hand-overs ask for."""
-        for key in ("ev-suspect.interrogation", "lit-rights.rights"):
-            files = [Upload(file_name="页.jpg", content=io.BytesIO(page + key.encode()))]
-            dossier_actions.upload(self.sender, case_id=self.case_id, catalogue_key=key, files=files)
 
     def compose(self, flow: FlowDef, outcome: str) -> Done:
         """Draft what a flow carries, fill its form, compose and send up."""
@@ -389,3 +424,31 @@ def end_of(flow: FlowDef) -> State:
     if flow.kind == "transfer" or (flow.kind == "request" and flow.answer and flow.answer.by_flow):
         return State.ACCEPTED
     return State.ANSWERED if flow.kind == "request" else State.CLOSED
+
+
+class Roads:
+    """Walks each way once: what two ways share is walked once and returned to by savepoint.
+
+    Works within one transaction, which whoever makes it ends.
+    """
+
+    def __init__(self, people: Mapping[str, Actor], page: bytes) -> None:
+        self.people, self.page = people, page
+        self.marks: list[tuple[list[Step], str, Walker]] = []
+
+    def walk(self, way: list[Step]) -> Walker:
+        """Return a walker that has gone the whole way, and nothing else has happened."""
+        while self.marks and self.marks[-1][0] != way[: len(self.marks[-1][0])]:
+            self.marks.pop()
+        if not self.marks:
+            self._mark([], register(self.people, self.page))
+        gone, mark, walker = self.marks[-1]
+        transaction.savepoint_rollback(mark)
+        walker = Walker.at(walker)
+        for index in range(len(gone), len(way)):
+            walker.go(way[index])
+            self._mark(way[: index + 1], walker)
+        return walker
+
+    def _mark(self, gone: list[Step], walker: Walker) -> None:
+        self.marks.append((gone, transaction.savepoint(), Walker.at(walker)))

@@ -5,12 +5,10 @@ A new flow is planned for by `walking.plan`; one that no case can come to, or th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
 import pytest
-from django.db import transaction
 
 from antong.cases import access, selectors
 from antong.catalog import conditions
@@ -24,6 +22,7 @@ from antong.ledger import selectors as ledger
 from antong.org.types import Permission
 from walking import (
     BRANCHES,
+    Roads,
     Spot,
     Step,
     Walker,
@@ -33,7 +32,6 @@ from walking import (
     land,
     outcomes_of,
     plan,
-    register,
 )
 
 pytestmark = pytest.mark.xdist_group("walk")
@@ -44,41 +42,6 @@ WALKS = [(step, None) for step in every_step()] + list(BRANCHES)
 def name_of(walk: tuple[Step, Sequence[Step] | None]) -> str:
     (key, outcome), via = walk
     return "-".join(part for part in (key, outcome, *(["after", *via[-1]] if via else [])) if part)
-
-
-class Roads:
-    """Walks each way once: what two ways share is walked once and returned to by savepoint."""
-
-    def __init__(self, people: dict[str, Any], make: Any) -> None:
-        self.people, self.make = people, make
-        self.marks: list[tuple[list[Step], str, Walker]] = []
-
-    def walk(self, way: list[Step]) -> Walker:
-        """Return a walker that has gone the whole way."""
-        while self.marks and self.marks[-1][0] != way[: len(self.marks[-1][0])]:
-            self.marks.pop()
-        if not self.marks:
-            self._mark([], self.make())
-        gone, mark, walker = self.marks[-1]
-        transaction.savepoint_rollback(mark)
-        walker = Walker.at(walker)
-        for index in range(len(gone), len(way)):
-            walker.go(way[index])
-            self._mark(way[: index + 1], walker)
-        return walker
-
-    def _mark(self, gone: list[Step], walker: Walker) -> None:
-        self.marks.append((gone, transaction.savepoint(), Walker.at(walker)))
-
-
-@pytest.fixture(scope="module")
-def roads(django_db_setup: None, django_db_blocker: Any, scan: bytes) -> Iterator[Roads]:
-    from antong.demo import carriage
-
-    with django_db_blocker.unblock(), transaction.atomic():
-        people = carriage.actors()
-        yield Roads(people, lambda: register(people, scan))
-        transaction.set_rollback(True)
 
 
 def way_of(walk: tuple[Step, Sequence[Step] | None]) -> list[Step]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,18 +13,21 @@ from antong.flow.models import Obligation, Task
 from antong.flow.types import Done, Reason, State, TaskKind
 from antong.kernel.refusal import Refusal
 from antong.ledger import selectors as ledger
-from walking import Walker, end_of, every_step, plan, register
+from walking import Roads, Step, Walker, end_of, every_step, plan
 
 SENT = sorted({key for key, _ in every_step() if load().flows[key].to is not None})
 RETURNABLE = [key for key in SENT if load().flows[key].kind != "notice"]
 
 
-def arrived(people: dict[str, Any], scan: bytes, key: str) -> tuple[Walker, Done]:
+def way_to(key: str) -> list[Step]:
+    """Return the shortest way to and through a flow."""
+    return plan(next(step for step in every_step() if step[0] == key), via=())
+
+
+def arrived(roads: Roads, key: str) -> tuple[Walker, Done]:
     """Walk to where a flow begins and send it."""
-    outcome = next(outcome for one, outcome in every_step() if one == key)
-    walker = register(people, scan)
-    for step in plan((key, outcome), via=())[:-1]:
-        walker.go(step)
+    way = way_to(key)
+    walker, outcome = roads.walk(way[:-1]), way[-1][1]
     definition = load().flows[key]
     return walker, walker.send(definition, walker.compose(definition, outcome))
 
@@ -35,11 +37,10 @@ def suspect(case_id: UUID) -> tuple[str, str]:
     return party.stage.value, party.state
 
 
-@pytest.mark.parametrize("key", RETURNABLE)
-def test_returned_mended_and_taken(people: dict[str, Any], scan: bytes, key: str) -> None:
-    walker, sent = arrived(people, scan, key)
+@pytest.mark.parametrize("key", sorted(RETURNABLE, key=way_to))
+def test_returned_mended_and_taken(roads: Roads, key: str) -> None:
+    walker, sent = arrived(roads, key)
     sender, (receiver,) = walker.sender, list(walker.receivers(sent))
-    before = suspect(walker.case_id)
     back = actions.return_file(
         receiver,
         handover_id=sent.handover_id,
@@ -47,7 +48,7 @@ def test_returned_mended_and_taken(people: dict[str, Any], scan: bytes, key: str
         reasons=[Reason(text="缺末页", where="卷宗")],
     )
     assert back.state is State.RETURNED
-    assert suspect(walker.case_id) == before
+    assert suspect(walker.case_id) == (walker.spot.stage, walker.spot.state)
     (fix,) = Task.objects.filter(handover_id=sent.handover_id, closed_at__isnull=True)
     assert (fix.kind, fix.unit_id) == (TaskKind.FIX, sender.unit_id)
     begun = actions.begin_round(sender, handover_id=sent.handover_id, version=back.version)
@@ -65,11 +66,9 @@ def test_returned_mended_and_taken(people: dict[str, Any], scan: bytes, key: str
     assert ledger.audit(walker.case_id) == []
 
 
-@pytest.mark.parametrize("key", SENT)
-def test_withdrawn_it_leaves_nothing_owed_and_can_be_sent_anew(
-    people: dict[str, Any], scan: bytes, key: str
-) -> None:
-    walker, sent = arrived(people, scan, key)
+@pytest.mark.parametrize("key", sorted(SENT, key=way_to))
+def test_withdrawn_it_leaves_nothing_owed_and_can_be_sent_anew(roads: Roads, key: str) -> None:
+    walker, sent = arrived(roads, key)
     receivers = list(walker.receivers(sent))
     gone = actions.withdraw(
         walker.sender, handover_id=sent.handover_id, version=sent.version, reason="漏了一人"
@@ -78,7 +77,7 @@ def test_withdrawn_it_leaves_nothing_owed_and_can_be_sent_anew(
     assert not Task.objects.filter(handover_id=sent.handover_id, closed_at__isnull=True).exists()
     with pytest.raises(Refusal):
         actions.accept(receivers[0], handover_id=sent.handover_id, version=gone.version)
-    outcome = next(outcome for one, outcome in every_step() if one == key)
+    outcome = way_to(key)[-1][1]
     definition = load().flows[key]
     if selectors.eligible(walker.sender, walker.case_id, key):
         again = walker.send(definition, walker.compose(definition, outcome))

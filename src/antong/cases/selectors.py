@@ -54,6 +54,7 @@ __all__ = [
     "running_limits",
     "sheet",
     "sheet_bodies",
+    "sheet_of",
     "sheet_schema",
     "units_concerned",
     "urgency",
@@ -113,6 +114,11 @@ def living_sheet(case_id: UUID) -> SheetView:
     """Return the sheet as it is now (of the house: the caller has asked `access`); one statement."""
     body, _ = _sheet.build(case_id)
     return _view(body, snapshot=False)
+
+
+def sheet_of(body: dict[str, Any]) -> SheetView:
+    """Return the parts of a sheet that has just been kept; no statement."""
+    return _view(body, snapshot=True)
 
 
 def sheet_bodies(case_id: UUID) -> list[tuple[SheetRef, bytes]]:

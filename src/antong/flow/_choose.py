@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from antong.cases import selectors as cases
 from antong.cases.selectors import SheetView
 from antong.cases.types import EDITING_ROLES, CaseAccess, PartyView, Stage
+from antong.catalog import vocabulary
 from antong.catalog.schema import FlowDef
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import BadInput, NotPermitted, Refusal
@@ -63,6 +64,30 @@ def fits(flow: FlowDef, party: PartyView) -> bool:
         and party.stage.value in flow.subjects.stages
         and (not flow.subjects.states or party.state in flow.subjects.states)
     )
+
+
+def still_fit(flow: FlowDef, sheet: SheetView, party_ids: Collection[UUID], doing: str) -> None:
+    """Refuse an act on somebody who, since the hand-over was begun, no longer stands where its flow begins.
+
+    Two papers may be under way about one person; the first to take effect decides.
+    """
+    gone = [party for party in sheet.suspects if party.id in set(party_ids) and not fits(flow, party)]
+    if not gone:
+        return
+    raise Refusal(
+        f"不能{doing}：{'、'.join(party.name for party in gone)}的情况已变，不再符合{flow.name}的条件。",
+        code="subjects-changed",
+        basis=flow.articles,
+        items=[f"{party.name}现处“{party.stage.label}”阶段，{_standing(party)}" for party in gone],
+        remedy="草稿可以去掉这名对象；已送审的退回修改，已发出的撤回或退回。",
+        who="移送单位",
+    )
+
+
+def _standing(party: PartyView) -> str:
+    if party.handled_elsewhere:
+        return "另案处理"
+    return vocabulary.STATES.get(party.state, party.state)
 
 
 def default_receivers(
