@@ -33,10 +33,18 @@ def _no_network() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Plant the model prefecture in the test database, with keys and blobs in a folder of the session."""
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """Plant the model prefecture in the test database, with keys and blobs in a folder of the session.
+
+    Made whatever a test asks for: pytest-django's own makes it only where one asks for `db`, and those that work
+    on a copy of the database, or in a transaction longer than a test, do not.
+    """
     from django.conf import settings
+    from django.test.utils import setup_databases, teardown_databases
 
     from antong.demo import seed
     from antong.ledger import keys
@@ -50,7 +58,11 @@ def django_db_setup(
     settings.ANTONG_DEMO = True
     keys.ensure_key(settings.ANTONG_HEAD_KEY)
     with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
         seed.plant()
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
@@ -86,46 +98,35 @@ def scan() -> bytes:
 @pytest.fixture
 def new_case(people: dict[str, Any]) -> Callable[..., UUID]:
     """Registers a theft by two suspects."""
-    from datetime import timedelta
-
-    from antong.cases import actions
-    from antong.cases.types import NewParty, PartyKind
-    from antong.catalog import loader
-    from antong.kernel import clock
+    from walking import theft
 
     def register(suspects: tuple[str, ...] = ("韩序舟", "杜明泽"), who: str = "zhencha") -> UUID:
-        charge = loader.load().find_charges("盗窃罪", 1)[0].code
-        made = actions.register(
-            people[who],
-            source="01",
-            category="050200",
-            occurred_at=clock.now() - timedelta(hours=3),
-            place="河西路",
-            brief="盗窃电动自行车。",
-            parties=[
-                NewParty(kind=PartyKind.SUSPECT, name=name, charge_codes=(charge,)) for name in suspects
-            ],
-        )
-        return made.case_id
+        return theft(people, suspects, who)
 
     return register
 
 
-@pytest.fixture
-def filled(people: dict[str, Any], scan: bytes) -> Callable[[UUID], None]:
-    """Puts into a file what the checks of the hand-overs ask for, and derives its pages."""
+@pytest.fixture(scope="session")
+def _prepared(django_db_setup: None, django_db_blocker: Any, scan: bytes) -> UUID:
+    from antong.demo import carriage
     from antong.dossier import actions, selectors
-    from antong.dossier.types import Upload
+    from walking import fill_file, hand_over, theft
 
-    def fill(case_id: UUID) -> None:
-        for key in ("ev-suspect.interrogation", "lit-rights.rights", "ev-victim.victim"):
-            actions.upload(
-                people["zhencha"],
-                case_id=case_id,
-                catalogue_key=key,
-                files=[Upload(file_name="页.jpg", content=io.BytesIO(scan + key.encode()))],
-            )
+    with django_db_blocker.unblock():
+        people = carriage.actors()
+        case_id = theft(people, ("韩序舟", "杜明泽"))
+        hand_over(people, case_id, "filing")
+        hand_over(people, case_id, "detention", fields={"roaming": "是"})
+        fill_file(people["zhencha"], case_id, scan)
         for original_id in selectors.originals_waiting(case_id):
             actions.derive_original(original_id)
+    return case_id
 
-    return fill
+
+@pytest.fixture
+def investigated(_prepared: UUID, db: None) -> UUID:
+    """A case of two suspects, filed and detained, with the papers that the checks ask for.
+
+    It is there once for the session, and as it was for every test: each undoes what it did.
+    """
+    return _prepared

@@ -54,6 +54,11 @@ FLOW_FAULTS = [
         "filing",
         put("effects", value={"sent": [{"do": "set-state", "state": "investigated"}]}),
     ),
+    (
+        "sent-out-of-reach",
+        "arrest-request",
+        put("effects", "sent", value=[{"do": "set-state", "state": "tried"}]),
+    ),
     ("no-consequence", "prosecution", put("consequence", value={"accept": "一审二个月内宣判"})),
     ("check-twice", "filing", add("checks", value={**CHECK, "key": "named", "test": "parties-named"})),
     ("wrong-answer", "arrest-request", put("answer", value=None)),

@@ -18,37 +18,10 @@ from antong.flow.types import Done, Outcome, Reason, State
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Refusal, Stale
+from walking import hand_over, send_up
 
 People = dict[str, Any]
 MOST_STATEMENTS = 16
-
-
-def up(people: People, case_id: UUID, flow: str, who: str = "zhencha", **facts: Any) -> Done:
-    actor = people[who]
-    selectors.draft_missing(
-        actor, case_id, flow, selectors.eligible(actor, case_id, flow), facts.pop("texts", None)
-    )
-    made = actions.compose(actor, case_id=case_id, flow=flow, **facts)
-    return actions.submit(actor, handover_id=made.handover_id, version=made.version)
-
-
-def through(
-    people: People, case_id: UUID, flow: str, who: str = "zhencha", approver: str = "juzhang", **facts: Any
-) -> Done:
-    done = up(people, case_id, flow, who, **facts)
-    done = actions.approve(people[approver], handover_id=done.handover_id, version=done.version)
-    if done.state is State.APPROVED:
-        done = actions.send(people[who], handover_id=done.handover_id, version=done.version)
-    return done
-
-
-@pytest.fixture
-def investigated(people: People, new_case: Callable[..., UUID], filled: Callable[[UUID], None]) -> UUID:
-    case_id = new_case()
-    through(people, case_id, "filing")
-    through(people, case_id, "detention", fields={"roaming": "是"})
-    filled(case_id)
-    return case_id
 
 
 def accept(people: People, done: Done, who: str = "anguan", **facts: Any) -> Done:
@@ -56,7 +29,7 @@ def accept(people: People, done: Done, who: str = "anguan", **facts: Any) -> Don
 
 
 def test_two_suspects_are_answered_apart(people: People, investigated: UUID) -> None:
-    sent = accept(people, through(people, investigated, "arrest-request"))
+    sent = accept(people, hand_over(people, investigated, "arrest-request"))
     first, second = (party.id for party in cases.living_sheet(investigated).suspects)
     outcomes = [
         Outcome(party_id=first, outcome="approved"),
@@ -75,7 +48,7 @@ def test_two_suspects_are_answered_apart(people: People, investigated: UUID) -> 
 
 
 def test_a_refusal_of_arrest_needs_a_reason(people: People, investigated: UUID) -> None:
-    sent = accept(people, through(people, investigated, "arrest-request"))
+    sent = accept(people, hand_over(people, investigated, "arrest-request"))
     outcomes = [Outcome(party_id=p.id, outcome="refused") for p in cases.living_sheet(investigated).suspects]
     with pytest.raises(BadInput) as refused:
         actions.propose_answer(
@@ -85,7 +58,7 @@ def test_a_refusal_of_arrest_needs_a_reason(people: People, investigated: UUID) 
 
 
 def test_nobody_approves_for_another_role(people: People, new_case: Callable[..., UUID]) -> None:
-    done = up(people, new_case(), "filing")
+    done = send_up(people, new_case(), "filing")
     with pytest.raises(NotPermitted) as refused:
         actions.approve(people["fazhi"], handover_id=done.handover_id, version=done.version)
     assert refused.value.code == "not-approver"
@@ -94,7 +67,7 @@ def test_nobody_approves_for_another_role(people: People, new_case: Callable[...
 
 
 def test_nobody_approves_ones_own_work(people: People, new_case: Callable[..., UUID]) -> None:
-    done = up(people, new_case(), "filing")
+    done = send_up(people, new_case(), "filing")
     HandOver.objects.filter(id=done.handover_id).update(composed_by=people["juzhang"].person_id)
     with pytest.raises(NotPermitted) as refused:
         actions.approve(people["juzhang"], handover_id=done.handover_id, version=done.version)
@@ -103,23 +76,23 @@ def test_nobody_approves_ones_own_work(people: People, new_case: Callable[..., U
 
 def test_what_is_missing_is_named_with_its_article(people: People, new_case: Callable[..., UUID]) -> None:
     case_id = new_case()
-    through(people, case_id, "filing")
+    hand_over(people, case_id, "filing")
     with pytest.raises(Refusal) as refused:
-        up(people, case_id, "arrest-request")
+        send_up(people, case_id, "arrest-request")
     assert refused.value.code == "checks-missing"
     assert any("页面" in item for item in refused.value.items)
     assert refused.value.basis
 
 
 def test_two_people_accepting_at_once(people: People, investigated: UUID) -> None:
-    sent = through(people, investigated, "arrest-request")
+    sent = hand_over(people, investigated, "arrest-request")
     accept(people, sent)
     with pytest.raises(Stale):
         accept(people, sent)
 
 
 def test_a_double_click_gets_the_first_answer(people: People, investigated: UUID) -> None:
-    sent = through(people, investigated, "arrest-request")
+    sent = hand_over(people, investigated, "arrest-request")
     key = uuid4()
     first = accept(people, sent, key=key)
     again = accept(people, sent, key=key)
@@ -127,13 +100,13 @@ def test_a_double_click_gets_the_first_answer(people: People, investigated: UUID
 
 
 def test_a_stale_form_is_refused(people: People, new_case: Callable[..., UUID]) -> None:
-    done = up(people, new_case(), "filing")
+    done = send_up(people, new_case(), "filing")
     with pytest.raises(Stale):
         actions.approve(people["juzhang"], handover_id=done.handover_id, version=done.version - 1)
 
 
 def test_a_return_opens_a_round_that_must_answer_every_reason(people: People, investigated: UUID) -> None:
-    sent = through(people, investigated, "prosecution-transfer")
+    sent = hand_over(people, investigated, "prosecution-transfer")
     back = actions.return_file(
         people["anguan"],
         handover_id=sent.handover_id,
@@ -156,7 +129,7 @@ def test_a_return_opens_a_round_that_must_answer_every_reason(people: People, in
 
 
 def test_a_return_without_reasons_is_refused(people: People, investigated: UUID) -> None:
-    sent = through(people, investigated, "prosecution-transfer")
+    sent = hand_over(people, investigated, "prosecution-transfer")
     with pytest.raises(BadInput):
         actions.return_file(people["anguan"], handover_id=sent.handover_id, version=sent.version, reasons=[])
 
@@ -164,21 +137,21 @@ def test_a_return_without_reasons_is_refused(people: People, investigated: UUID)
 def test_the_third_return_for_supplement_is_refused_with_the_article(
     people: People, investigated: UUID
 ) -> None:
-    accept(people, through(people, investigated, "prosecution-transfer"))
+    accept(people, hand_over(people, investigated, "prosecution-transfer"))
     texts = {"supplement-outline": {"questions": "查清数额。"}, "supplement-report": {"results": "已查清。"}}
     for _ in range(2):
-        asked = through(
+        asked = hand_over(
             people, investigated, "supplementary-investigation", "anguan", "jianchazhang", texts=texts
         )
         accept(people, asked, "zhencha")
-        accept(people, through(people, investigated, "re-transfer", texts=texts))
+        accept(people, hand_over(people, investigated, "re-transfer", texts=texts))
     with pytest.raises(Refusal) as refused:
-        up(people, investigated, "supplementary-investigation", "anguan", texts=texts)
+        send_up(people, investigated, "supplementary-investigation", "anguan", texts=texts)
     assert "刑事诉讼法第175条第3款" in refused.value.basis
 
 
 def test_withdrawing_ends_with_acceptance(people: People, investigated: UUID) -> None:
-    sent = through(people, investigated, "arrest-request")
+    sent = hand_over(people, investigated, "arrest-request")
     taken = accept(people, sent)
     with pytest.raises(Refusal):
         actions.withdraw(
@@ -187,7 +160,7 @@ def test_withdrawing_ends_with_acceptance(people: People, investigated: UUID) ->
 
 
 def test_withdrawing_needs_a_reason(people: People, investigated: UUID) -> None:
-    sent = through(people, investigated, "arrest-request")
+    sent = hand_over(people, investigated, "arrest-request")
     with pytest.raises(BadInput):
         actions.withdraw(people["zhencha"], handover_id=sent.handover_id, version=sent.version, reason=" ")
     done = actions.withdraw(
@@ -218,7 +191,7 @@ def test_a_post_that_has_ended(people: People, investigated: UUID) -> None:
 
 
 def test_a_stranger_finds_nothing(people: People, investigated: UUID) -> None:
-    sent = through(people, investigated, "arrest-request")
+    sent = hand_over(people, investigated, "arrest-request")
     for who in ("jianyu", "jiaozheng", "faguan"):
         with pytest.raises(NotFound):
             selectors.handover(people[who], sent.handover_id)
@@ -229,7 +202,7 @@ def test_silence_is_noticed_once(people: People, investigated: UUID) -> None:
     from antong.ledger import selectors as ledger
     from antong.org import selectors as org
 
-    through(people, investigated, "arrest-request")
+    hand_over(people, investigated, "arrest-request")
     with clock.set_to(clock.now() + timedelta(days=20)):
         assert _silence.sweep() == 1
         assert _silence.sweep() == 0
@@ -239,7 +212,7 @@ def test_silence_is_noticed_once(people: People, investigated: UUID) -> None:
 
 def test_statements_of_a_whole_hand_over(people: People, investigated: UUID) -> None:
     """Compose, check, approve, send, accept: at most 16 statements an act, its documents issued before."""
-    first = through(people, investigated, "prosecution-transfer")
+    first = hand_over(people, investigated, "prosecution-transfer")
     actions.withdraw(
         people["zhencha"], handover_id=first.handover_id, version=first.version, reason="预备文书"
     )

@@ -46,6 +46,37 @@ class CaseEffects:
     handling_unit_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """What an act did that is taken back: to whom, and the rules of the limits it stopped and started.
+
+    `at` and `basis` are those the act was applied with, `document_ids` the papers its measures rest on.
+    """
+
+    at: datetime
+    basis: str
+    parties: tuple[PartyState, ...]
+    stopped: tuple[str, ...] = ()
+    started: tuple[str, ...] = ()
+    document_ids: tuple[UUID, ...] = ()
+
+
+def take_back(case_id: UUID, act: TakenBack, *, reason: str) -> None:
+    """Undo what an act did to `parties`, who stand again as given; the case must be locked by the caller.
+
+    A measure it began ends where it began and the one before is in force again; limits it stopped run on with
+    the due instant they had, those it started are closed. At most six statements.
+    """
+    people = [party.party_id for party in act.parties]
+    if not people:
+        return
+    if act.document_ids:
+        _measures.take_back(case_id, people, act.at, act.document_ids, reason=reason)
+    _set_states(act.parties)
+    _limits.take_back(case_id, people, act.at, act.basis, act.stopped, act.started, reason=reason)
+    _derive.derive(case_id)
+
+
 def apply(
     case_id: UUID, effects: CaseEffects, *, at: datetime, same_version: bool = False
 ) -> list[dict[str, Any]]:

@@ -54,3 +54,14 @@ def apply(case_id: UUID, changes: Sequence[GrantChange]) -> None:
                 "handlers": [change.handler_id for change in changes],
             },
         )
+
+
+def end(case_id: UUID, handover_id: UUID) -> list[UUID]:
+    """End the rights that a hand-over gave to who had not accepted it; return whose; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE cases_grant SET until_at = %(now)s, updated_at = %(now)s WHERE case_id = %(case)s"
+            " AND handover_id = %(handover)s AND role = 'reviewing' AND until_at IS NULL RETURNING unit_id",
+            {"now": clock.now(), "case": case_id, "handover": handover_id},
+        )
+        return [row[0] for row in cursor.fetchall()]

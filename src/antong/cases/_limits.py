@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from antong.cases.models import Limit
 from antong.cases.types import LimitChange, LimitView
@@ -64,6 +64,35 @@ def _close(case_id: UUID, changes: Sequence[LimitChange], at: datetime) -> None:
     Limit.objects.filter(which, case_id=case_id, state="running").update(
         state="closed", closed_at=at, close_reason=reason
     )
+
+
+def take_back(
+    case_id: UUID,
+    party_ids: Sequence[UUID],
+    at: datetime,
+    basis: str,
+    stopped: Sequence[str],
+    started: Sequence[str],
+    *,
+    reason: str,
+) -> None:
+    """Close the limits that an act at `at` started for these parties, and let run on those it stopped.
+
+    Two statements. A limit whose rule has been started anew since stays closed.
+    """
+    whose = Q(party_id__in=party_ids) | Q(party_id__isnull=True)
+    rows = Limit.objects.filter(whose, case_id=case_id)
+    if started:
+        rows.filter(rule__in=started, opened_at=at, state="running").update(
+            state="closed", closed_at=at, close_reason=reason
+        )
+    if stopped:
+        anew = Limit.objects.filter(
+            case_id=case_id, rule=OuterRef("rule"), unit_id=OuterRef("unit_id"), state="running"
+        ).filter(Q(party_id=OuterRef("party_id")) | Q(party_id__isnull=True))
+        rows.filter(~Exists(anew), rule__in=stopped, closed_at=at, close_reason=basis, state="closed").update(
+            state="running", closed_at=None, close_reason=""
+        )
 
 
 def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:

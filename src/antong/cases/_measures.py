@@ -11,6 +11,9 @@ from antong.cases.models import Measure
 from antong.cases.types import MeasureKind
 from antong.kernel.refusal import BadInput
 
+CHANGED = "变更强制措施"
+"""Why a measure ended that another took the place of."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMeasure:
@@ -54,7 +57,7 @@ def start(case_id: UUID, measures: Sequence[NewMeasure]) -> None:
                 fields={"starts_at": "不得早于现行措施的开始时间"},
             )
     if in_force:
-        end(case_id, begin, reason="变更强制措施")
+        end(case_id, begin, reason=CHANGED)
     Measure.objects.bulk_create(
         [
             Measure(
@@ -84,3 +87,16 @@ def end(case_id: UUID, at_by_party: dict[UUID, datetime], *, reason: str) -> Non
         Measure.objects.filter(case_id=case_id, party_id__in=party_ids, ends_at__isnull=True).update(
             ends_at=instant, end_reason=reason
         )
+
+
+def take_back(
+    case_id: UUID, party_ids: Sequence[UUID], at: datetime, document_ids: Sequence[UUID], *, reason: str
+) -> None:
+    """End where they began the measures that began at `at` on these papers; those before are in force again.
+
+    Two statements. The one taken back stays on the record, a measure of no length, with the reason.
+    """
+    rows = Measure.objects.filter(case_id=case_id, party_id__in=party_ids)
+    begun = rows.filter(starts_at=at, document_id__in=document_ids, ends_at__isnull=True)
+    if begun.update(ends_at=at, end_reason=reason):
+        rows.filter(ends_at=at, end_reason=CHANGED).update(ends_at=None, end_reason="")

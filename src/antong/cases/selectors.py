@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,7 @@ from antong.cases.types import (
     PartyView,
     SheetRef,
 )
+from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound
 from antong.org.types import Permission
@@ -56,7 +57,9 @@ __all__ = [
     "running_limits",
     "sheet",
     "sheet_bodies",
+    "sheet_of",
     "sheet_schema",
+    "units_concerned",
     "urgency",
 ]
 
@@ -122,6 +125,11 @@ def living_sheet(case_id: UUID) -> SheetView:
     return _view(*_sheet.build(case_id), None)
 
 
+def sheet_of(body: dict[str, Any]) -> SheetView:
+    """Return the parts of a sheet that has just been kept; no statement."""
+    return _view(body, snapshot=True)
+
+
 def sheet_bodies(case_id: UUID) -> list[tuple[SheetRef, bytes]]:
     """Return every kept sheet of a case with its canonical bytes (of the house: for the bundle)."""
     return [
@@ -170,6 +178,18 @@ def grants_of(actor: Actor, case_id: UUID) -> list[GrantView]:
         )
         for row in Grant.objects.filter(case_id=case_id).select_related("unit").order_by("from_at")
     ]
+
+
+def units_concerned(case_id: UUID, kinds: Collection[str]) -> dict[str, UUID]:
+    """Return, by kind, the unit that has dealt with a case, the latest of each (of the house); one statement."""
+    rows = (
+        Grant.objects.filter(case_id=case_id, unit__kind__in=list(kinds), until_at__isnull=True)
+        .exclude(role=GrantRole.SUPERVISION)
+        .filter(Q(unit__valid_until__isnull=True) | Q(unit__valid_until__gt=clock.now()))
+        .order_by("from_at")
+        .values_list("unit__kind", "unit_id")
+    )
+    return dict(rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,12 @@ def _shape(flow: FlowDef, where: str) -> Iterator[Finding]:
     if flow.kind == "transfer" and set(flow.consequence) != {"accept", "return"}:
         yield Finding("no-consequence", where, "does not say what follows from accepting and from returning")
     yield from unknown("wrong-moment", where, "has effects on", flow.effects, _MOMENTS[flow.kind])
+    left = [effect.state for effect in flow.effects.get("sent", ()) if effect.do == "set-state"]
+    if flow.kind != "notice" and flow.subjects.states and not set(left) <= set(flow.subjects.states):
+        # whoever takes it is asked once more whether the subjects still fit
+        yield Finding(
+            "sent-out-of-reach", where, f"leaves its subjects, once sent, in {left}, where it does not begin"
+        )
     for key, count in Counter(rule.key for rule in flow.checks).items():
         if count > 1:
             yield Finding("check-twice", where, f"has {count} checks {key}")

@@ -23,6 +23,7 @@ from antong.kernel.moment import Moment, moment
 from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Refusal, Stale
 from antong.ledger import actions as ledger
 from antong.org import access as org_access
+from antong.org import selectors as org
 from antong.org.types import Permission
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -257,7 +258,10 @@ def pdf_pages(pdf: bytes) -> int:
 
 @transaction.atomic
 def void(actor: Actor, *, document_id: UUID, reason: str) -> DocumentView:
-    """Void a document, with a reason; its number stays used."""
+    """Void a document of one's own unit (or issued by its bureau), with a reason; its number stays used.
+
+    Of the house: `flow` asks first whether a hand-over rests on it.
+    """
     org_access.require(actor, Permission.DOCUMENT_DRAFT)
     row = (
         Document.objects.select_for_update(of=("self",)).filter(id=document_id).exclude(state="void").first()
@@ -265,8 +269,16 @@ def void(actor: Actor, *, document_id: UUID, reason: str) -> DocumentView:
     if row is None:
         raise NotFound
     cases_access.case_for(actor, row.dossier_id, Permission.DOCUMENT_DRAFT, lock=True)
+    if row.unit_id not in {actor.unit_id, org.bureau_of(actor.unit_id).id}:
+        raise NotFound
     if not reason.strip():
-        raise BadInput("不能作废：须写明理由。", code="reason-empty", fields={"reason": "写明理由"})
+        raise BadInput(
+            "不能作废：须写明理由。",
+            code="reason-empty",
+            basis=("案通文书规则：作废须有理由，文号不再使用",),
+            remedy="写明为什么作废。",
+            fields={"reason": "写明理由"},
+        )
     Document.objects.filter(id=row.id).update(state="void", version=row.version + 1)
     row.state, row.version = "void", row.version + 1
     ledger.record(

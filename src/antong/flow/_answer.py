@@ -16,10 +16,10 @@ from antong.catalog.schema import AnswerDef, FlowDef, OutcomeDef
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _approve, _effects, _open, _tasks
+from antong.flow import _approve, _choose, _effects, _open, _tasks
 from antong.flow._once import once
 from antong.flow._record import recorded
-from antong.flow.models import Answer, Approval, HandOver, Obligation, Subject
+from antong.flow.models import Answer, HandOver, Obligation, Subject
 from antong.flow.types import Done, Outcome, State, TaskKind
 from antong.kernel import canonical, clock
 from antong.kernel.actor import Actor
@@ -77,6 +77,7 @@ def propose_answer(
         document_ids=[str(draft.id) for draft in drafts],
         proposed_by=actor.person_id,
         proposed_name=actor.person_name,
+        maker_ids=_approve.makers_with(actor),
         proposed_at=when.recorded_at,
     )
     answer.save(force_insert=True)
@@ -203,23 +204,15 @@ def approve_answer(
         Answer.objects.select_for_update(of=("self",)).filter(handover=handover, state="proposed").first()
     )
     if answer is None or definition.approver is None:
-        raise Refusal("不能审批决定：还没有提出决定。", code="no-answer", remedy="由承办人先提出决定。")
-    _approve.may_approve(actor, definition.approver, answer.proposed_by, (answer.unit_id,))
-    if not approved and not comment.strip():
-        raise BadInput("不能退回修改：须写明意见。", code="comment", fields={"comment": "写明哪里要改"})
-    Approval.objects.create(
-        handover=handover,
-        round=handover.round,
-        step=0,
-        of_answer=answer.id,
-        person_id=actor.person_id,
-        person_name=actor.person_name,
-        post_name=actor.post_name,
-        rank=actor.rank.value,
-        approved=approved,
-        comment=comment.strip()[:500],
-        at=when.recorded_at,
-    )
+        raise Refusal(
+            "不能审批决定：还没有提出决定。",
+            code="no-answer",
+            basis=("案通审批规则：先提出后审批",),
+            remedy="由承办人先提出决定。",
+        )
+    makers = {answer.proposed_by, *map(UUID, answer.maker_ids)}
+    _approve.may_approve(actor, definition.approver, makers, (answer.unit_id,))
+    _approve.decide(actor, handover, when, approved=approved, comment=comment, of_answer=answer.id)
     if approved:
         return _in_force(actor, handover, flow, answer, opened.case.name, opened.case.number, when, key=key)
     Answer.objects.filter(id=answer.id).update(state="refused")
@@ -299,10 +292,12 @@ def _in_force(
 def _apply(
     handover: HandOver, flow: FlowDef, answer: Answer, outcomes: Sequence[Outcome], when: Moment
 ) -> list[dict[str, Any]]:
+    sheet = cases.living_sheet(handover.case_id)
+    _choose.still_fit(flow, sheet, [outcome.party_id for outcome in outcomes], "答复")
     context = _effects.Context(
         handover_id=handover.id,
         subjects=(),
-        sheet=cases.living_sheet(handover.case_id),
+        sheet=sheet,
         documents=dossier.documents_by_id(handover.case_id, [UUID(value) for value in answer.document_ids]),
         fields=handover.fields,
         senders=[handover.from_unit_id, handover.office_id],

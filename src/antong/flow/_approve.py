@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from antong.catalog.schema import Approver, FlowDef
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _effects, _open, _tasks, _text
+from antong.flow import _choose, _effects, _open, _tasks, _text
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import Approval, HandOver, Round
@@ -28,8 +28,12 @@ from antong.org import selectors as org
 from antong.org.types import Permission, Role
 
 
-def may_approve(actor: Actor, approver: Approver, composed_by: UUID, units: Sequence[UUID]) -> None:
-    """Refuse who may not approve: another role, another unit, one's own work."""
+def may_approve(actor: Actor, approver: Approver, makers: Collection[UUID], units: Sequence[UUID]) -> None:
+    """Refuse who may not approve: another role, another unit, one's own work.
+
+    `makers` are those who made it and those for whom it was made. Whoever acts for another by delegation acts as
+    both: neither may then approve what either of them made (三员、AB 岗 alike: two people, not two hats).
+    """
     if actor.role != approver.role or actor.unit_id not in set(units):
         raise NotPermitted(
             f"不能审批：由{Role(approver.role).label}审批。",
@@ -38,14 +42,57 @@ def may_approve(actor: Actor, approver: Approver, composed_by: UUID, units: Sequ
             remedy="请有权审批的岗位办理；A 岗不在的，由 B 岗审批。",
             who=Role(approver.role).label,
         )
-    if composed_by in {actor.person_id, actor.on_behalf_of}:
+    if set(makers) & selves(actor):
         raise NotPermitted(
-            "不能审批：不得审批自己提交的事项。",
+            "不能审批：不得审批自己提交的事项，受托、委托办理的也算自己的。",
             code="own-work",
-            basis=approver.articles or ("案通审批规则：审批人与提交人分开",),
+            basis=(*approver.articles, "案通审批规则：审批人与提交人分开"),
             remedy="由另一名有权审批的人办理。",
             who=Role(approver.role).label,
         )
+
+
+def selves(actor: Actor) -> set[UUID]:
+    """Return whose act an act of this actor is: the person's own, and the one's for whom it is done."""
+    return {actor.person_id, *([actor.on_behalf_of] if actor.on_behalf_of else [])}
+
+
+def makers_with(actor: Actor, makers: Sequence[str] = ()) -> list[str]:
+    """Return the makers of something, as stored, with an actor who has just worked on it."""
+    return list(dict.fromkeys([*makers, *sorted(map(str, selves(actor)))]))
+
+
+def decide(
+    actor: Actor,
+    handover: HandOver,
+    when: Moment,
+    *,
+    approved: bool,
+    comment: str,
+    of_answer: UUID | None = None,
+) -> None:
+    """Keep a leader's decision on a round, or on an answer; sending back needs a comment. One statement."""
+    if not approved and not comment.strip():
+        raise BadInput(
+            "不能退回修改：须写明意见。",
+            code="comment",
+            basis=("案通审批规则：退回修改须写明意见",),
+            remedy="写明哪里要改、怎样改。",
+            fields={"comment": "写明哪里要改"},
+        )
+    Approval.objects.create(
+        handover=handover,
+        round=handover.round,
+        step=0 if of_answer else handover.step,
+        of_answer=of_answer,
+        person_id=actor.person_id,
+        person_name=actor.person_name,
+        post_name=actor.post_name,
+        rank=actor.rank.value,
+        approved=approved,
+        comment=comment.strip()[:500],
+        at=when.recorded_at,
+    )
 
 
 @once("handover.approve")
@@ -74,10 +121,9 @@ def approve(
     handover, flow = opened.handover, opened.flow
     if flow.approver is None:
         raise AssertionError("a flow without approver never waits for one")
-    may_approve(actor, flow.approver, handover.composed_by, (handover.from_unit_id, handover.office_id))
-    if not approved and not comment.strip():
-        raise BadInput("不能退回修改：须写明意见。", code="comment", fields={"comment": "写明哪里要改"})
-    Approval.objects.bulk_create([_approval(actor, handover, approved=approved, comment=comment, when=when)])
+    makers = {handover.composed_by, *map(UUID, handover.maker_ids)}
+    may_approve(actor, flow.approver, makers, (handover.from_unit_id, handover.office_id))
+    decide(actor, handover, when, approved=approved, comment=comment)
     after: dict[str, Any] = {"approved": approved, "comment": comment.strip(), "round": handover.round}
     law: list[dict[str, Any]] = []
     if approved:
@@ -92,7 +138,10 @@ def approve(
         state=state,
         **({"closed_at": when.recorded_at, "sent_at": when.recorded_at} if done else {}),
     )
-    Round.objects.filter(handover_id=handover.id, number=handover.round).update(approved_at=when.recorded_at)
+    if approved:
+        Round.objects.filter(handover_id=handover.id, number=handover.round).update(
+            approved_at=when.recorded_at
+        )
     _next_task(actor, handover, flow, state)
     return recorded(
         actor,
@@ -103,21 +152,6 @@ def approve(
         after={**after, "state": state},
         law=law,
         key=key,
-    )
-
-
-def _approval(actor: Actor, handover: HandOver, *, approved: bool, comment: str, when: Moment) -> Approval:
-    return Approval(
-        handover=handover,
-        round=handover.round,
-        step=handover.step,
-        person_id=actor.person_id,
-        person_name=actor.person_name,
-        post_name=actor.post_name,
-        rank=actor.rank.value,
-        approved=approved,
-        comment=comment.strip()[:500],
-        at=when.recorded_at,
     )
 
 
@@ -183,10 +217,12 @@ def _shown(value: str) -> str:
 def _effective(handover: HandOver, flow: FlowDef, when: Moment) -> tuple[State, list[dict[str, Any]]]:
     """Apply what an approved internal act does; outcomes apply each to its own subjects."""
     subjects = _open.subjects_of(handover)
+    sheet, everybody = cases.living_sheet(handover.case_id), [subject.party_id for subject in subjects]
+    _choose.still_fit(flow, sheet, everybody, "审批")
     context = _effects.Context(
         handover_id=handover.id,
-        subjects=[subject.party_id for subject in subjects],
-        sheet=cases.living_sheet(handover.case_id),
+        subjects=everybody,
+        sheet=sheet,
         documents=dossier.documents_by_id(handover.case_id, [UUID(value) for value in handover.document_ids]),
         fields=handover.fields,
         senders=[handover.from_unit_id, handover.office_id],

@@ -84,11 +84,12 @@ def draft_missing(
     for carried in definition.carries.documents:
         if not carried.required and carried.kind not in (texts or {}):
             continue
+        fresh = _fresh(definition, carried.kind) and _own(actor, carried.kind)
         for whom in [[party_id] for party_id in party_ids] if carried.per == "subject" else [list(party_ids)]:
             found = any(
                 document.kind == carried.kind
                 and (carried.per == "case" or whom[0] in document.party_ids)
-                and (document.state == "draft" or not _fresh(definition, document.kind))
+                and (document.state == "draft" or not fresh)
                 for document in have
             )
             if found:
@@ -116,6 +117,12 @@ def _fresh(flow: FlowDef, kind: str) -> bool:
         or bool(flow.answer and flow.answer.by_flow)
         or bool(flow.answers)
     )
+
+
+def _own(actor: Actor, kind: str) -> bool:
+    """Whether the actor's unit draws up a kind of document; what another has issued is passed on as it is."""
+    definition = loader.load().document(kind)
+    return definition is not None and definition.may_draft(actor.unit_kind)
 
 
 def preview(actor: Actor, handover_id: UUID) -> list[Finding]:

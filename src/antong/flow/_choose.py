@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
+from antong.cases import selectors as cases
 from antong.cases.selectors import SheetView
 from antong.cases.types import EDITING_ROLES, CaseAccess, PartyView, Stage
+from antong.catalog import vocabulary
 from antong.catalog.schema import FlowDef
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import BadInput, NotPermitted, Refusal
@@ -64,27 +66,61 @@ def fits(flow: FlowDef, party: PartyView) -> bool:
     )
 
 
+def still_fit(flow: FlowDef, sheet: SheetView, party_ids: Collection[UUID], doing: str) -> None:
+    """Refuse an act on somebody who, since the hand-over was begun, no longer stands where its flow begins.
+
+    Two papers may be under way about one person; the first to take effect decides.
+    """
+    gone = [party for party in sheet.suspects if party.id in set(party_ids) and not fits(flow, party)]
+    if not gone:
+        return
+    raise Refusal(
+        f"不能{doing}：{'、'.join(party.name for party in gone)}的情况已变，不再符合{flow.name}的条件。",
+        code="subjects-changed",
+        basis=flow.articles,
+        items=[f"{party.name}现处“{party.stage.label}”阶段，{_standing(party)}" for party in gone],
+        remedy="草稿可以去掉这名对象；已送审的退回修改，已发出的撤回或退回。",
+        who="移送单位",
+    )
+
+
+def _standing(party: PartyView) -> str:
+    if party.handled_elsewhere:
+        return "另案处理"
+    return vocabulary.STATES.get(party.state, party.state)
+
+
 def default_receivers(
     flow: FlowDef, office: UnitView, case: CaseAccess, receiver_ids: Sequence[UUID]
 ) -> list[UUID]:
-    """Return the receivers: those chosen, else the unit's counterparts."""
+    """Return the receivers: those chosen, else the units that have dealt with the case, else the counterparts.
+
+    What goes to the police goes to the unit that registered the case: its bureau sees it beside it.
+    """
     if flow.to is None:
         return []
     if receiver_ids:
         return checked_receivers(flow, list(dict.fromkeys(receiver_ids)))
-    if UnitKind.POLICE_STATION.value in flow.to.kinds:
-        return [case.registered_unit_id]
     kinds = [UnitKind(kind) for kind in flow.to.kinds]
-    found = org.counterparts(office.id, kinds)
-    if flow.to.several:
-        first: dict[UnitKind, UUID] = {}
-        for unit in found:
+    registered = case.registered_unit_id if UnitKind.POLICE_STATION in kinds else None
+    if registered is not None:
+        kinds = [kind for kind in kinds if kind not in {UnitKind.POLICE, UnitKind.POLICE_STATION}]
+    if registered is not None and not flow.to.several:
+        return [registered]
+    first = {UnitKind(kind): unit_id for kind, unit_id in cases.units_concerned(case.id, kinds).items()}
+    if len(first) < len(kinds):
+        for unit in org.counterparts(office.id, kinds):
             first.setdefault(unit.kind, unit.id)
-        return list(first.values())
-    return [unit.id for unit in found[:1]]
+    chosen = [first[kind] for kind in kinds if kind in first]
+    if registered is not None:
+        return [registered, *chosen]
+    return chosen if flow.to.several else chosen[:1]
 
 
-def checked_receivers(flow: FlowDef, receiver_ids: list[UUID]) -> list[UUID]:
+def checked_receivers(
+    flow: FlowDef, receiver_ids: list[UUID], *, remedy: str = "从对口单位中选；已撤销的单位不能接收。"
+) -> list[UUID]:
+    """Return the receivers where each may receive this flow now; refuse the others; one statement."""
     units = org.units(receiver_ids)
     kinds = flow.to.kinds if flow.to else ()
     wrong = [
@@ -101,7 +137,7 @@ def checked_receivers(flow: FlowDef, receiver_ids: list[UUID]) -> list[UUID]:
             f"不能发给所选单位：{flow.name}由{names}接收{'' if several else '，且只能选一个'}。",
             code="receiver",
             basis=flow.articles,
-            remedy="从对口单位中选；已撤销的单位不能接收。",
+            remedy=remedy,
             fields={"receivers": f"选{names}"},
         )
     return receiver_ids

@@ -16,7 +16,7 @@ from antong.catalog import loader
 from antong.catalog.schema import FlowDef
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _checks, _choose, _facts, _open, _tasks
+from antong.flow import _approve, _checks, _choose, _facts, _open, _tasks
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, Round, Subject
@@ -98,6 +98,7 @@ def _compose(
         document_ids=[str(document_id) for document_id in document_ids],
         composed_by=actor.person_id,
         composed_name=actor.person_name,
+        maker_ids=_approve.makers_with(actor),
         track=track,
         statement=track == "single",
         fields=with_defaults(definition, fields),
@@ -188,6 +189,7 @@ def amend(
         current.explanations = {**current.explanations, **(explanations or {})}
         current.note = note if note is not None else current.note
         Round.objects.filter(id=current.id).update(explanations=current.explanations, note=current.note[:500])
+    changes["maker_ids"] = _approve.makers_with(actor, handover.maker_ids)
     _open.touch(handover, **changes)
     return recorded(
         actor,
@@ -197,7 +199,7 @@ def amend(
         state=State.DRAFT,
         after={
             "version": handover.version,
-            **{name: value for name, value in changes.items() if name != "fields"},
+            **{name: value for name, value in changes.items() if name not in {"fields", "maker_ids"}},
         },
     )
 
@@ -206,11 +208,18 @@ def documents_for(
     flow: FlowDef, handover: HandOver, case_id: UUID, party_ids: Sequence[UUID]
 ) -> list[DocumentView]:
     """Return the documents a hand-over carries: those named, else the newest of each kind (and person)."""
-    if handover.document_ids:
-        return dossier.documents_by_id(case_id, [UUID(value) for value in handover.document_ids])
-    kinds = {carried.kind for carried in flow.carries.documents}
+    named = (
+        dossier.documents_by_id(case_id, [UUID(value) for value in handover.document_ids])
+        if handover.document_ids
+        else []
+    )
+    kept = [document for document in named if document.state != "void"]
+    if kept and len(kept) == len(named):
+        return kept
+    # nothing was named, or something named was voided since: then what took its place goes along
+    kinds = {carried.kind for carried in flow.carries.documents} - {document.kind for document in kept}
     if not kinds:
-        return []
+        return kept
     found: dict[tuple[str, UUID | None], DocumentView] = {}
     for document in dossier.documents(case_id, kinds=kinds):
         per = next(carried.per for carried in flow.carries.documents if carried.kind == document.kind)
@@ -218,7 +227,7 @@ def documents_for(
         for party_id in whom:
             if party_id is None or party_id in party_ids:
                 found.setdefault((document.kind, party_id), document)
-    return list({document.id: document for document in found.values()}.values())
+    return [*kept, *{document.id: document for document in found.values()}.values()]
 
 
 @once("handover.submit")
@@ -242,6 +251,7 @@ def submit(
     handover, flow = opened.handover, opened.flow
     party_ids = [subject.party_id for subject in _open.subjects_of(handover)]
     sheet = cases.living_sheet(handover.case_id)
+    _choose.still_fit(flow, sheet, party_ids, "送审批")
     documents = documents_for(flow, handover, handover.case_id, party_ids)
     current = _open.current_round(handover)
     current.explanations = {**current.explanations, **(explanations or {})}
@@ -256,7 +266,12 @@ def submit(
         submitted_at=when.recorded_at,
     )
     state = State.CHECKED if flow.approver else State.APPROVED
-    _open.touch(handover, state=state, document_ids=[str(document.id) for document in documents])
+    _open.touch(
+        handover,
+        state=state,
+        document_ids=[str(document.id) for document in documents],
+        maker_ids=_approve.makers_with(actor, handover.maker_ids),
+    )
     _after_submit(actor, handover, flow)
     return recorded(
         actor,

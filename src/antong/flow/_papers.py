@@ -16,7 +16,9 @@ from antong.catalog.schema import DocumentKind
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _text
+from antong.flow import _open, _text
+from antong.flow.models import HandOver
+from antong.flow.types import State
 from antong.kernel.actor import Actor
 from antong.kernel.moment import moment
 from antong.kernel.refusal import NotFound, Refusal, Stale
@@ -95,3 +97,25 @@ def issue_document(
         actor, chain_id=case_id, act="document.issue", moment=when, subjects=[document_id], after={"documents": issued}
     )  # fmt: skip
     return dossier.documents_by_id(case_id, [document_id])[0]
+
+
+@transaction.atomic
+def void_document(actor: Actor, *, case_id: UUID, document_id: UUID, reason: str) -> DocumentView:
+    """Void a document that no hand-over rests on; what went up or out is withdrawn first."""
+    cases_access.case_for(actor, case_id, Permission.DOCUMENT_DRAFT, lock=True)
+    dossier.document(case_id, document_id)
+    resting = (
+        HandOver.objects.filter(case_id=case_id, document_ids__contains=[str(document_id)])
+        .exclude(state__in=[State.DRAFT, State.WITHDRAWN])
+        .first()
+    )
+    if resting is not None:
+        name = _open.definition(resting.flow).name
+        raise Refusal(
+            f"不能作废：{name}正用着这份文书（{State(resting.state).label}）。",
+            code="document-in-use",
+            basis=("案通文书规则：已送审、发出或者生效的文书不单独作废",),
+            remedy=f"先撤回{name}；已经办结的，另作文书更正。",
+            who="移送单位",
+        )
+    return dossier_actions.void(actor, document_id=document_id, reason=reason)

@@ -14,7 +14,7 @@ from antong.cases import selectors as cases
 from antong.cases.types import GrantChange, GrantRole
 from antong.catalog.schema import FlowDef
 from antong.dossier import selectors as dossier
-from antong.flow import _effects, _open, _tasks
+from antong.flow import _choose, _effects, _open, _tasks, _undo
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, Obligation, ReturnReason, Round
@@ -163,10 +163,13 @@ def _name_in(unit_id: UUID, person_id: UUID) -> str:
 def _apply(
     handover: HandOver, flow: FlowDef, actor: Actor, obligation: Any, handler: UUID, when: Moment
 ) -> list[dict[str, Any]]:
+    whom = [subject.party_id for subject in _open.subjects_of(handover)]
+    sheet = cases.living_sheet(handover.case_id)
+    _choose.still_fit(flow, sheet, whom, "受理")
     context = _effects.Context(
         handover_id=handover.id,
-        subjects=[subject.party_id for subject in _open.subjects_of(handover)],
-        sheet=cases.living_sheet(handover.case_id),
+        subjects=whom,
+        sheet=sheet,
         documents=dossier.documents_by_id(handover.case_id, [UUID(value) for value in handover.document_ids])
         if any(effect.document or effect.kind for effect in flow.effects.get("accepted", ()))
         else (),
@@ -266,6 +269,7 @@ def return_file(
         state=State.RETURNED, returned_at=when.recorded_at, accepted_name=actor.person_name, silent_since=None
     )
     Round.objects.filter(id=current.id).update(fix_by=due)
+    _undo.take_back(handover, flow, current, reason=f"{flow.name}被退回")
     _open.touch(handover, state=State.RETURNED)
     fix = _tasks.NewTask(
         unit_id=handover.from_unit_id,

@@ -14,7 +14,7 @@ from antong.flow.types import Done, State
 from antong.kernel.actor import Actor
 from antong.kernel.ids import new_id
 from antong.kernel.moment import moment
-from antong.kernel.refusal import BadInput
+from antong.kernel.refusal import BadInput, NotFound
 from antong.ledger import actions as ledger
 from antong.org.types import Permission
 
@@ -69,9 +69,9 @@ def resolve_reason(actor: Actor, *, handover_id: UUID, reason_id: UUID, state: s
         raise BadInput(
             "不能保存：写明怎样补正或为什么不能补。", code="resolution", fields={"resolution": "写明补正情况"}
         )
-    ReturnReason.objects.filter(id=reason_id, handover_id=handover_id).update(
-        state=state, resolution=resolution.strip()[:300]
-    )
+    rows = ReturnReason.objects.filter(id=reason_id, handover_id=handover_id, round=opened.handover.round - 1)
+    if rows.update(state=state, resolution=resolution.strip()[:300]) != 1:
+        raise NotFound
     entry = ledger.record(
         actor,
         chain_id=opened.handover.case_id,

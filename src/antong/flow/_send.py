@@ -18,7 +18,7 @@ from antong.cases.types import GrantChange, GrantRole
 from antong.catalog.schema import FlowDef
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
-from antong.flow import _approve, _effects, _open, _tasks
+from antong.flow import _approve, _choose, _effects, _open, _tasks, _undo
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, Subject
@@ -34,7 +34,7 @@ from antong.org.types import Permission
 _SENT = """
 WITH sent AS (
   UPDATE flow_round SET sheet_id = %(sheet)s, manifest_id = %(manifest)s, package = %(package)s::jsonb,
-    package_digest = %(digest)s, sent_at = %(now)s WHERE handover_id = %(handover)s AND number = %(round)s
+    package_digest = %(digest)s, moved = %(moved)s::jsonb, sent_at = %(now)s WHERE handover_id = %(handover)s AND number = %(round)s
 ), owed AS (
   INSERT INTO flow_obligation (id, handover_id, round, unit_id, state, left_at, arrived_at, entered_at,
     receive_due, accepted_name, handler_name)
@@ -78,12 +78,18 @@ def send(
         raise BadInput(
             "不能发出：没有接收单位。", code="no-receiver", basis=flow.articles, remedy="撤回后选定接收单位。"
         )
+    # a unit may have been closed since it was chosen
+    _choose.checked_receivers(
+        flow, receivers, remedy="撤回这件移送，重新选定接收单位；已撤销的单位不能接收。"
+    )
     subjects = _open.subjects_of(handover)
     issued: list[dict[str, Any]] = []
     if flow.approver is None:  # nobody approved, so nothing has been issued yet
         issued = _approve.issue_drafts(actor, handover, opened.case.name, opened.case.number, when)
-    law = _effects_of(handover, flow, subjects, when)
-    sheet, _ = case_actions.keep_sheet(handover.case_id)
+    law, moved = _effects_of(handover, flow, subjects, when)
+    sheet, body = case_actions.keep_sheet(handover.case_id)
+    if not moved:  # else asked before they were moved
+        _choose.still_fit(flow, cases.sheet_of(body), [subject.party_id for subject in subjects], "发出")
     manifest = dossier_actions.snapshot(handover.case_id)
     package = {
         "handover": handover.id,
@@ -100,7 +106,15 @@ def send(
     }
     digest = canonical.digest(package)
     _write(
-        handover, flow, receivers, sheet.id, manifest.id if manifest.version else None, package, digest, when
+        handover,
+        flow,
+        receivers,
+        sheet.id,
+        manifest.id if manifest.version else None,
+        package,
+        digest,
+        when,
+        moved,
     )
     _grant(handover, flow, receivers, sheet.id, manifest.id if manifest.version else None)
     _receive_tasks(actor, handover, flow, receivers)
@@ -127,14 +141,17 @@ def send(
 
 def _effects_of(
     handover: HandOver, flow: FlowDef, subjects: Sequence[Subject], when: Moment
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Apply what sending does, in every round anew (a return takes it back); return the law's answers, who moved."""
     effects = flow.effects.get("sent", ())
-    if not effects or handover.round > 1:
-        return []
+    if not effects:
+        return [], {}
+    sheet, whom = cases.living_sheet(handover.case_id), [subject.party_id for subject in subjects]
+    _choose.still_fit(flow, sheet, whom, "发出")
     context = _effects.Context(
         handover_id=handover.id,
-        subjects=[subject.party_id for subject in subjects],
-        sheet=cases.living_sheet(handover.case_id),
+        subjects=whom,
+        sheet=sheet,
         documents=dossier.documents_by_id(handover.case_id, [UUID(value) for value in handover.document_ids]),
         fields=handover.fields,
         senders=[handover.from_unit_id, handover.office_id],
@@ -142,9 +159,9 @@ def _effects_of(
         when=when,
         basis=flow.name,
     )
-    return case_actions.apply_effects(
-        handover.case_id, _effects.interpret(effects, context), at=when.happened_at
-    )
+    done = _effects.interpret(effects, context)
+    law = case_actions.apply_effects(handover.case_id, done, at=when.happened_at)
+    return law, _undo.moved(sheet, whom, done.parties)
 
 
 def _write(
@@ -156,6 +173,7 @@ def _write(
     package: dict[str, Any],
     digest: bytes,
     when: Moment,
+    moved: dict[str, Any],
 ) -> None:
     handover.version += 1
     with connection.cursor() as cursor:
@@ -166,6 +184,7 @@ def _write(
                 "manifest": manifest_id,
                 "package": canonical.dumps(package).decode(),
                 "digest": digest,
+                "moved": canonical.dumps(moved).decode(),
                 "now": when.recorded_at,
                 "happened": when.happened_at,
                 "handover": handover.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from antong.flow._answer import approve_answer, propose_answer, read_answer
 from antong.flow._approve import approve
 from antong.flow._compose import amend, compose, submit
-from antong.flow._papers import draft_document, issue_document
+from antong.flow._papers import draft_document, issue_document, void_document
 from antong.flow._phrases import add_phrase, drop_phrase
 from antong.flow._receive import accept, assign, return_file
 from antong.flow._rounds import begin_round, resolve_reason
@@ -31,5 +31,6 @@ __all__ = [
     "return_file",
     "send",
     "submit",
+    "void_document",
     "withdraw",
 ]

@@ -29,6 +29,9 @@ class HandOver(models.Model):
     document_ids = models.JSONField(default=list)
     composed_by = models.UUIDField()
     composed_name = models.CharField(max_length=60)
+    maker_ids = models.JSONField(
+        default=list
+    )  # who composed, amended or sent up, and for whom: none may approve
     track = models.CharField(max_length=8, default="single")
     statement = models.BooleanField(default=False)
     fields = models.JSONField(default=dict)
@@ -73,6 +76,7 @@ class Round(models.Model):
     sent_at = models.DateTimeField(null=True)
     fix_by = models.DateTimeField(null=True)
     note = models.CharField(max_length=500, default="", blank=True)
+    moved = models.JSONField(default=dict)  # party -> [stage, state] before and after, where sending moved it
 
     class Meta:
         constraints: ClassVar = [
@@ -193,6 +197,7 @@ class Answer(models.Model):
     state = models.CharField(max_length=12, default="proposed")
     proposed_by = models.UUIDField()
     proposed_name = models.CharField(max_length=60)
+    maker_ids = models.JSONField(default=list)
     proposed_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True)
 

@@ -85,12 +85,13 @@ def bureau_of(unit_id: UUID) -> UnitView:
 
 
 def counterparts(unit_id: UUID, kinds: Collection[UnitKind]) -> list[UnitView]:
-    """Return the units of given kinds a unit deals with by default, first choice first; one statement.
+    """Return the units in force of given kinds a unit deals with by default, first choice first; one statement.
 
     A station's counterparts are its bureau's.
     """
     rows = (
         Counterpart.objects.filter(
+            Q(other__valid_until__isnull=True) | Q(other__valid_until__gt=clock.now()),
             Q(unit_id=unit_id) | Q(unit__children=unit_id, unit__children__kind__in=list(BUREAU_KINDS)),
             kind__in=list(kinds),
         )

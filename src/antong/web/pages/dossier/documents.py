@@ -117,8 +117,8 @@ def issue(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpRespon
 def void(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpResponse:
     """Void a document, with a reason."""
     access.case_for(request.actor, case_id, Permission.DOCUMENT_DRAFT)
-    selectors.document(case_id, document_id)
-    actions.void(request.actor, document_id=document_id, reason=request.POST.get("reason", ""))
+    reason = request.POST.get("reason", "")
+    flow_actions.void_document(request.actor, case_id=case_id, document_id=document_id, reason=reason)
     return _back(case_id)
 
 
