@@ -125,9 +125,9 @@ def living_sheet(case_id: UUID) -> SheetView:
     return _view(*_sheet.build(case_id), None)
 
 
-def sheet_of(body: dict[str, Any]) -> SheetView:
+def sheet_of(body: dict[str, Any], version: int) -> SheetView:
     """Return the parts of a sheet that has just been kept; no statement."""
-    return _view(body, snapshot=True)
+    return _view(body, version, None)
 
 
 def sheet_bodies(case_id: UUID) -> list[tuple[SheetRef, bytes]]:

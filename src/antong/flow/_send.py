@@ -73,15 +73,7 @@ def send(
     )
     _open.own(opened, actor, "发出")
     handover, flow = opened.handover, opened.flow
-    receivers = [UUID(value) for value in handover.to_unit_ids]
-    if not receivers:
-        raise BadInput(
-            "不能发出：没有接收单位。", code="no-receiver", basis=flow.articles, remedy="撤回后选定接收单位。"
-        )
-    # a unit may have been closed since it was chosen
-    _choose.checked_receivers(
-        flow, receivers, remedy="撤回这件移送，重新选定接收单位；已撤销的单位不能接收。"
-    )
+    receivers = _receivers(handover, flow)
     subjects = _open.subjects_of(handover)
     issued: list[dict[str, Any]] = []
     if flow.approver is None:  # nobody approved, so nothing has been issued yet
@@ -89,7 +81,9 @@ def send(
     law, moved = _effects_of(handover, flow, subjects, when)
     sheet, body = case_actions.keep_sheet(handover.case_id)
     if not moved:  # else asked before they were moved
-        _choose.still_fit(flow, cases.sheet_of(body), [subject.party_id for subject in subjects], "发出")
+        _choose.still_fit(
+            flow, cases.sheet_of(body, sheet.version), [subject.party_id for subject in subjects], "发出"
+        )
     manifest = dossier_actions.snapshot(handover.case_id)
     package = {
         "handover": handover.id,
@@ -105,18 +99,9 @@ def send(
         "track": handover.track,
     }
     digest = canonical.digest(package)
-    _write(
-        handover,
-        flow,
-        receivers,
-        sheet.id,
-        manifest.id if manifest.version else None,
-        package,
-        digest,
-        when,
-        moved,
-    )
-    _grant(handover, flow, receivers, sheet.id, manifest.id if manifest.version else None)
+    manifest_id = manifest.id if manifest.version else None
+    _write(handover, flow, receivers, sheet.id, manifest_id, package, digest, when, moved)  # fmt: skip
+    _grant(handover, flow, receivers, sheet.id, manifest_id)
     _receive_tasks(actor, handover, flow, receivers)
     return recorded(
         actor,
@@ -137,6 +122,19 @@ def send(
         law=law,
         key=key,
     )
+
+
+def _receivers(handover: HandOver, flow: FlowDef) -> list[UUID]:
+    """Return to whom it goes; refuse without one, or where a unit was closed since it was chosen."""
+    receivers = [UUID(value) for value in handover.to_unit_ids]
+    if not receivers:
+        raise BadInput(
+            "不能发出：没有接收单位。", code="no-receiver", basis=flow.articles, remedy="撤回后选定接收单位。"
+        )
+    _choose.checked_receivers(
+        flow, receivers, remedy="撤回这件移送，重新选定接收单位；已撤销的单位不能接收。"
+    )
+    return receivers
 
 
 def _effects_of(
