@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -191,27 +192,38 @@ def _set(row: Document, facts: IssueFacts, when: Moment) -> bytes:
     if kind.series:
         row.seq = _next(facts.issue_unit_id, kind.key, day.year)
         row.number = kind.series.format(initials=facts.initials, year=day.year, seq=row.seq)
-    values = {**facts.values, **{key: str(value) for key, value in row.fields.items()}}
+    setting = _setting(kind, facts, row.fields, day, row.number, row.id.hex[-12:])
+    row.text = {"body": list(setting.body), "addressee": setting.addressee}
+    return typesetting.typeset(setting)
+
+
+def _setting(
+    kind: DocumentKind, facts: IssueFacts, fields: Mapping[str, Any], day: date, number: str, short: str
+) -> typesetting.Setting:
+    """Return what the pages of a document say; `short` is the end of its id, which its codes carry."""
+    values = {**facts.values, **{key: str(value) for key, value in fields.items()}}
     values["date"] = f"{day.year}年{day.month}月{day.day}日"
     values = {key: fill(text, values) if "{" in text else text for key, text in values.items()}
-    body = [fill(paragraph, values) for paragraph in kind.body]
-    row.text = {"body": body, "addressee": fill(kind.addressee, values) if kind.addressee else ""}
-    short = row.id.hex[-12:]
-    return typesetting.typeset(
-        typesetting.Setting(
-            unit=facts.unit_name,
-            name=kind.name,
-            number=row.number,
-            addressee=row.text["addressee"],
-            body=body,
-            closing=kind.closing,
-            date=typesetting.chinese_date(day),
-            parts=[
-                typesetting.SetPart(title=part.title, to=part.to, code=f"antong:d:{short}:{part.key}")
-                for part in kind.parts
-            ],
-        )
+    return typesetting.Setting(
+        unit=facts.unit_name,
+        name=kind.name,
+        number=number,
+        addressee=fill(kind.addressee, values) if kind.addressee else "",
+        body=[fill(paragraph, values) for paragraph in kind.body],
+        closing=kind.closing,
+        date=typesetting.chinese_date(day),
+        parts=[
+            typesetting.SetPart(title=part.title, to=part.to, code=f"antong:d:{short}:{part.key}")
+            for part in kind.parts
+        ],
     )
+
+
+def preview(kind_key: str, facts: IssueFacts, fields: Mapping[str, Any]) -> list[bytes]:
+    """Return the pages a draft would have if it were issued today, as PNG; its number is left open."""
+    kind, today = kind_of(kind_key), clock.today()
+    number = kind.series.format(initials=facts.initials, year=today.year, seq="＿＿") if kind.series else ""
+    return typesetting.pictures(_setting(kind, facts, fields, today, number, "draft"))
 
 
 def _next(unit_id: UUID, kind: str, year: int) -> int:

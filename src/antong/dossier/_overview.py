@@ -19,6 +19,7 @@ from antong.dossier.types import Tree
 class Gap:
     """A place of the catalogue that should hold a paper by now and holds none; `need` is required or usual."""
 
+    volume_key: str
     volume: str
     group: str
     key: str
@@ -65,7 +66,14 @@ def gaps(tree: Tree, stage: Stage) -> list[Gap]:
     have = {entry.catalogue_key for volume in tree.volumes for entry in volume.entries if entry.pages}
     reached = STAGE_ORDER[stage]
     return [
-        Gap(volume=volume.title, group=group.title, key=entry.key, title=entry.title, need=entry.need)
+        Gap(
+            volume_key=volume.key,
+            volume=volume.title,
+            group=group.title,
+            key=entry.key,
+            title=entry.title,
+            need=entry.need,
+        )
         for volume in loader.load().dossier.volumes
         for group in volume.groups
         for entry in group.entries

@@ -19,6 +19,7 @@ from antong.dossier.types import (
     DocumentView,
     EntryView,
     FoundScan,
+    IssueFacts,
     ManifestRef,
     PageView,
     RemovedPage,
@@ -53,6 +54,7 @@ __all__ = [
     "page_facts",
     "page_places",
     "pages_in_manifest",
+    "preview",
     "progress",
     "read_blob",
     "removed",
@@ -288,6 +290,11 @@ def found_scans(case_id: UUID) -> list[FoundScan]:
 def filled(text: str, values: Mapping[str, str]) -> str:
     """Return a text of a document kind with its placeholders filled, unknown ones left as blanks to write in."""
     return _documents.fill(text, values)
+
+
+def preview(kind: str, facts: IssueFacts, fields: Mapping[str, Any]) -> list[bytes]:
+    """Return the pages a draft would have if it were issued today, as PNG; no statement."""
+    return _documents.preview(kind, facts, fields)
 
 
 def removed(case_id: UUID) -> list[RemovedPage]:

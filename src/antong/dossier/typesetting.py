@@ -13,6 +13,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import segno
 import typst
@@ -78,16 +79,27 @@ def qr(text: str) -> str:
 
 def typeset(setting: Setting) -> bytes:
     """Return the PDF of a document, each part on pages of its own; about 0.1 s."""
+    made: bytes = _compiled(setting)
+    return made
+
+
+def pictures(setting: Setting, *, dots: float = 84) -> list[bytes]:
+    """Return the pages of a document as PNG at `dots` per inch, to be looked at before it is issued."""
+    made = _compiled(setting, format="png", ppi=dots)
+    return made if isinstance(made, list) else [made]
+
+
+def _compiled(setting: Setting, **how: Any) -> Any:
     data = asdict(setting)
     most = 2 + sum(len(paragraph) for paragraph in setting.body) // LEAST_ON_A_PAGE
     data["parts"] = [
         {**asdict(part), "qrs": [qr(f"{part.code}:{number}") for number in range(1, most + 1)]}
         for part in setting.parts
     ]
-    made: bytes = typst.compile(  # type: ignore[misc]
+    return typst.compile(
         _source(),
         font_paths=font_paths(),
         ignore_system_fonts=bool(font_paths()),
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        **how,
     )
-    return made

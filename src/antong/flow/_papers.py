@@ -50,6 +50,29 @@ def draft_document(
     )
 
 
+def preview_document(
+    actor: Actor, *, case_id: UUID, kind: str, party_ids: Sequence[UUID], fields: Mapping[str, str]
+) -> list[bytes]:
+    """Return the pages a draft would have if it were issued today, as PNG; nothing is written.
+
+    A field left out takes its default, as in the draft itself.
+    """
+    case = cases_access.case_for(actor, case_id, Permission.CONTENT_READ)
+    definition = loader.load().document(kind)
+    if definition is None:
+        raise NotFound
+    sheet = cases.living_sheet(case_id)
+    whom = [party_id for party_id in party_ids if sheet.party(party_id)] or [
+        party.id for party in sheet.suspects
+    ]
+    texts = _text.values(sheet, case.name, case.number, whom, "", {"officer": actor.person_name})
+    given = {
+        field.key: fields.get(field.key, "").strip() or dossier.filled(field.default, texts)
+        for field in definition.fields
+    }
+    return dossier.preview(kind, _text.issue_facts(org.bureau_of(actor.unit_id), texts), given)
+
+
 @transaction.atomic
 def issue_document(
     actor: Actor,

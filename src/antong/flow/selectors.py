@@ -26,7 +26,7 @@ from antong.flow._desk import (
     waiting_count,
     waiting_for_others,
 )
-from antong.flow._papers import draftable
+from antong.flow._papers import draftable, preview_document
 from antong.flow._phrases import PhraseView, phrases, return_basis
 from antong.flow._under_way import Holder, UnderWay, UnderWayFilter, by_holder, narrow, under_way
 from antong.flow._upcoming import Upcoming, upcoming
@@ -71,6 +71,7 @@ __all__ = [
     "phrases",
     "pins_of",
     "preview",
+    "preview_document",
     "receivers_for",
     "return_basis",
     "sent_by",

@@ -110,14 +110,14 @@ def ticket(actor: Actor, case_id: UUID, pages: Sequence[UUID], what: str, reason
     """Record that somebody opens pages of a file, and return the ticket that serves their images."""
     with transaction.atomic():
         ledger.log_readings([reading(actor, case_id, what, [str(page) for page in pages], reason)])
-    return signing.dumps([str(actor.person_id), str(case_id)], salt=_SALT)
+    return signing.dumps([str(actor.person_id), str(actor.duty_id), str(case_id)], salt=_SALT)
 
 
 def check_ticket(actor: Actor, case_id: UUID, text: str) -> None:
-    """Refuse an image without a ticket of this person for this case."""
+    """Refuse an image without a ticket of this person, on this duty, for this case."""
     try:
-        person, case = signing.loads(text, salt=_SALT, max_age=TICKET_SECONDS)
+        person, duty, case = signing.loads(text, salt=_SALT, max_age=TICKET_SECONDS)
     except (signing.BadSignature, ValueError):
         raise NotFound from None
-    if person != str(actor.person_id) or case != str(case_id):
+    if (person, duty, case) != (str(actor.person_id), str(actor.duty_id), str(case_id)):
         raise NotFound

@@ -9,6 +9,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from antong.cases import access, selectors
+from antong.cases.types import Stage
 from antong.dossier import selectors as dossier
 from antong.ledger import selectors as ledger
 from antong.org.types import Permission
@@ -35,6 +36,7 @@ def _paper(request: ActorRequest, case_id: UUID, what: str, template: str) -> Ht
     reading.spool(request.actor, case_id, f"打印{what}")
     sheet = shown.sheet
     facts: dict[str, Any] = {
+        "stage": shown.case.stage if shown.case.living else Stage(sheet.body["case"]["stage"]), "as_of": shown.as_of,
         "case": shown.case, "sheet": sheet, "units": shown.units, "proof": proof_of(ledger.last(case_id)), "what": what,
         "names": {party.id: party.name for party in sheet.parties}, "in_force": {party.id: sheet.in_force(party.id) for party in sheet.parties},
         "running": sorted((limit for limit in shown.limits if limit.running), key=lambda limit: limit.due_at),
@@ -63,6 +65,7 @@ def print_index(request: ActorRequest, case_id: UUID) -> HttpResponse:
         if rows:
             volumes.append({"title": volume.title, "page_count": volume.page_count, "rows": rows})
     facts = {
+        "what": "卷皮、卷内目录、备考表", "as_of": sheet.as_of,
         "case": case, "sheet": sheet, "tree": tree, "volumes": volumes, "proof": proof_of(ledger.last(case_id)),
         "charges": dict.fromkeys(charge.name for party in sheet.suspects for charge in party.charges),
     }  # fmt: skip

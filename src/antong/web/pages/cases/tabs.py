@@ -20,6 +20,7 @@ from antong.org import selectors as org
 from antong.org.types import Permission
 from antong.web import parse
 from antong.web.guard import ActorRequest
+from antong.web.pages.dossier.outline import outline
 from antong.web.words import ACTS
 
 if TYPE_CHECKING:
@@ -102,9 +103,10 @@ def _dossier(request: ActorRequest, shown: Shown) -> dict[str, Any]:
     tree = dossier.tree(case.id, shown.manifest_id)
     edits = case.living and Permission.DOSSIER_EDIT in shown.actor.permissions
     gaps = dossier.gaps(tree, case.stage) if case.living else []
+    required = [gap for gap in gaps if gap.need == "required"]
     return {
-        "tree": tree, "edits": edits, "catalogue": dossier.catalogue() if edits else {}, "progress": dossier.progress(case.id),
-        "required": [gap for gap in gaps if gap.need == "required"], "usual": [gap for gap in gaps if gap.need == "usual"],
+        "tree": tree, "shelves": outline(tree, required), "edits": edits, "catalogue": dossier.catalogue() if edits else {},
+        "progress": dossier.progress(case.id), "required": required, "usual": [gap for gap in gaps if gap.need == "usual"],
         "scans": dossier.found_scans(case.id) if edits else [], "removed": dossier.removed(case.id) if case.living else [],
         "place": request.GET.get("place", ""), "sent": any(row.manifest_id for one in shown.handovers for row in one.rounds),
     }  # fmt: skip
@@ -125,7 +127,7 @@ def _documents(_request: ActorRequest, shown: Shown) -> dict[str, Any]:
         "why_void": {entry.subject_ids[0]: (entry.after or {}).get("reason", "") for entry in void if entry.subject_ids},
         "tally": [(key, word, sum(one.state == key for one in listed)) for key, word in states],
         "unsigned": sum(one.state == "issued" and not one.signed and bool(kinds.get(one.kind) and kinds[one.kind].hand_signed) for one in listed),
-        "scans": dossier.found_scans(case.id) if edits else [], "issuers": org.units({one.unit_id for one in listed}),
+        "own_units": {own, org.bureau_of(own).id}, "scans": dossier.found_scans(case.id) if edits else [], "issuers": org.units({one.unit_id for one in listed}),
     }  # fmt: skip
 
 

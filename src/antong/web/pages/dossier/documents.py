@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 
 from antong.cases import access
 from antong.cases import selectors as cases
+from antong.cases.types import CaseAccess
 from antong.catalog import loader
 from antong.catalog.schema import DocumentKind
 from antong.dossier import actions, selectors
 from antong.dossier.types import DocumentView
 from antong.flow import actions as flow_actions
 from antong.flow import selectors as flow
-from antong.kernel.refusal import NotFound, Refusal
+from antong.kernel.refusal import BadInput, NotFound, Refusal, Stale
+from antong.ledger import selectors as ledger
 from antong.org.types import Permission
-from antong.web import parse
+from antong.web import dates, parse, reading
 from antong.web.guard import ActorRequest, page
+from antong.web.pages.cases.conflicts import Merged, merge
+from antong.web.pages.cases.forms import Fault
 from antong.web.pages.dossier.uploads import uploads
 
 
@@ -31,6 +37,30 @@ def _fields(request: HttpRequest) -> dict[str, str]:
     }
 
 
+def _readable_dates(kind: DocumentKind, fields: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields with their dates as documents write them; refuse those that cannot be read, all at once."""
+    found, faults = dict(fields), {}
+    for field in kind.fields:
+        text = found.get(field.key, "").strip()
+        if field.type not in {"date", "datetime"} or not text:
+            continue
+        try:
+            read = dates.moment(text) if field.type == "datetime" else dates.day(text)
+            found[field.key] = dates.words(read)
+        except dates.Unreadable as problem:
+            faults[field.key] = str(problem)
+    if faults:
+        raise BadInput(
+            f"不能保存{kind.name}：有 {len(faults)} 处时间读不出。",
+            code="document-dates",
+            basis=kind.articles[:1] or ("案通填写规则：时间写年月日和几时几分",),
+            remedy="改正标红的各项；其余内容还在。",
+            who="起草人",
+            fields=faults,
+        )
+    return found
+
+
 def _back(case_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(f"/cases/{case_id}/?tab=documents")
 
@@ -39,35 +69,51 @@ def _back(case_id: UUID) -> HttpResponse:
 def new(request: ActorRequest, case_id: UUID) -> HttpResponse:
     """Choose a kind of document, and draft it from the case's data."""
     case = access.case_for(request.actor, case_id, Permission.DOCUMENT_DRAFT)
+    kinds = flow.draftable(request.actor, case)
     kind = loader.load().document(request.POST.get("kind") or request.GET.get("kind", ""))
+    kind = kind or (kinds[0] if len(kinds) == 1 else None)
     refusal = None
     if request.method == "POST" and kind:
         try:
-            flow_actions.draft_document(
-                request.actor, case_id=case_id, kind=kind.key, party_ids=parse.uuids(request, "party"), fields=_fields(request)
+            fields = _readable_dates(kind, _fields(request))
+            made = flow_actions.draft_document(
+                request.actor, case_id=case_id, kind=kind.key, party_ids=parse.uuids(request, "party"), fields=fields
             )  # fmt: skip
-            return _back(case_id)
+            return HttpResponseRedirect(f"/cases/{case_id}/documents/{made.id}/edit")
         except Refusal as problem:
             refusal = problem
+    reading.spool(request.actor, case_id, "起草文书")
+    suspects = cases.living_sheet(case_id).suspects
     facts = {
-        "case": case, "kinds": flow.draftable(request.actor, case), "kind": kind, "refusal": refusal,
-        "suspects": cases.living_sheet(case_id).suspects, **_shown(request, case_id, kind, None),
+        "case": case, "kinds": kinds, "kind": kind, "suspects": suspects, "version": 0, **_faulty(refusal, kind),
+        "given": _given(request, case_id, kind, [party.id for party in suspects], {}),
     }  # fmt: skip
     return render(request, "dossier/document.html", facts, status=refusal.status if refusal else 200)
 
 
-def _shown(
-    request: ActorRequest, case_id: UUID, kind: DocumentKind | None, document: DocumentView | None
-) -> dict[str, Any]:
-    """What the form says: the fields as given or as the case fills them, and the text as it would be set."""
+def _faulty(refusal: Refusal | None, kind: DocumentKind | None) -> dict[str, Any]:
+    """Return what was refused, with the input of each field to go to."""
+    labels = {field.key: field.label for field in kind.fields} if kind else {}
+    faults = [
+        Fault(name=name, words=words, label=labels.get(name, name), anchor=f"f-field.{name}")
+        for name, words in (refusal.fields if refusal else {}).items()
+    ]
+    return {"refusal": refusal, "faults": faults, "wrong": {fault.name: fault.words for fault in faults}}
+
+
+def _given(
+    request: ActorRequest,
+    case_id: UUID,
+    kind: DocumentKind | None,
+    whom: Sequence[UUID],
+    stored: Mapping[str, str],
+) -> dict[str, str]:
+    """Return what the fields say: as typed, else as stored, else as the case fills them."""
     if kind is None:
-        return {"given": {}, "preview": []}
-    whom = document.party_ids if document else [party.id for party in cases.living_sheet(case_id).suspects]
+        return {}
     texts = flow.text_values(request.actor, case_id, whom)
     given = {field.key: selectors.filled(field.default, texts) for field in kind.fields if field.default}
-    given |= dict(document.fields) if document else {}
-    given |= _fields(request)
-    return {"given": given, "preview": [selectors.filled(text, {**texts, **given}) for text in kind.body]}
+    return given | dict(stored) | _fields(request)
 
 
 def _draft(request: ActorRequest, case_id: UUID, document_id: UUID) -> tuple[DocumentView, DocumentKind]:
@@ -80,23 +126,108 @@ def _draft(request: ActorRequest, case_id: UUID, document_id: UUID) -> tuple[Doc
 
 @page(Permission.DOCUMENT_DRAFT, methods=("GET", "POST"))
 def edit(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpResponse:
-    """Change a draft; issue or void it from here."""
+    """Change a draft; issue or void it from here. Where somebody else changed it meanwhile, show what differs."""
     case = access.case_for(request.actor, case_id, Permission.DOCUMENT_DRAFT)
     document, kind = _draft(request, case_id, document_id)
-    refusal = None
+    refusal, merged = None, Merged(values=dict(document.fields), clashes=())
     if request.method == "POST":
+        merged = _merged(request, case_id, document, kind)
         try:
-            version = parse.version(request.POST)
-            actions.revise(request.actor, document_id=document_id, version=version, fields=_fields(request))
+            version = parse.number(request.POST, "shown", 0) or parse.version(request.POST)
+            fields = _readable_dates(kind, merged.values)
+            if fields != dict(document.fields):
+                actions.revise(request.actor, document_id=document_id, version=version, fields=fields)
             return HttpResponseRedirect(f"/cases/{case_id}/documents/{document_id}/edit")
         except Refusal as problem:
             refusal = problem
+    return _edit_page(request, case, document, kind, merged, refusal)
+
+
+def _edit_page(
+    request: ActorRequest,
+    case: CaseAccess,
+    document: DocumentView,
+    kind: DocumentKind,
+    merged: Merged,
+    refusal: Refusal | None,
+) -> HttpResponse:
     issuable = case.stage.value in kind.drafted_in and Permission.DOCUMENT_ISSUE in request.actor.permissions
+    given = _given(request, case.id, kind, document.party_ids, document.fields) | merged.values
+    reading.spool(request.actor, case.id, "文书草稿")
     facts = {
-        "case": case, "kind": kind, "document": document, "refusal": refusal, "issuable": issuable,
-        **_shown(request, case_id, kind, document),
+        "case": case, "kind": kind, "document": document, "issuable": issuable, "given": given, "merged": merged, "stale": isinstance(refusal, Stale),
+        "version": document.version, "seen": ledger.last_number(case.id), "suspects": cases.living_sheet(case.id).suspects, **_faulty(refusal, kind),
     }  # fmt: skip
     return render(request, "dossier/document.html", facts, status=refusal.status if refusal else 200)
+
+
+def _merged(request: ActorRequest, case_id: UUID, document: DocumentView, kind: DocumentKind) -> Merged:
+    """Lay what was typed over the draft as it stands; fields nobody typed here take what others wrote."""
+    now = {name: str(value) for name, value in document.fields.items()}
+    typed = {
+        name: value
+        for name, value in _fields(request).items()
+        if name in {field.key for field in kind.fields}
+    }
+    seen = parse.number(request.POST, "seen", 0)
+    changed = (
+        cases.changes_since(case_id, seen, act="document.revise", subject_id=document.id) if seen else {}
+    )
+    return merge(typed, now, changed, {field.key: field.label for field in kind.fields})
+
+
+@page(Permission.DOCUMENT_DRAFT, methods=("POST",))
+def preview(request: ActorRequest, case_id: UUID) -> HttpResponse:
+    """Return the pages that what is typed would have, as pictures; nothing is written."""
+    access.case_for(request.actor, case_id, Permission.DOCUMENT_DRAFT)
+    pages = flow.preview_document(
+        request.actor, case_id=case_id, kind=request.POST.get("kind", ""), party_ids=parse.uuids(request, "party"), fields=_fields(request)
+    )  # fmt: skip
+    return _pictures(pages)
+
+
+def _pictures(pages: Sequence[bytes]) -> HttpResponse:
+    shown = [f"data:image/png;base64,{base64.b64encode(page).decode()}" for page in pages]
+    return JsonResponse({"pages": shown})
+
+
+def _readable(
+    request: ActorRequest, case_id: UUID, document_id: UUID
+) -> tuple[CaseAccess, DocumentView, DocumentKind]:
+    """Return a document to whom its case is open, or whose unit has drawn it up or was sent it."""
+    case = access.case_for(request.actor, case_id, Permission.CONTENT_READ)
+    document = selectors.document(case_id, document_id)
+    kind = loader.load().document(document.kind)
+    own = document.unit_id == request.actor.unit_id
+    if kind is None or not (
+        case.living or own or document.id in selectors.documents_in_manifest(case.manifest_id)
+    ):
+        raise NotFound
+    return case, document, kind
+
+
+@page(Permission.CONTENT_READ)
+def show(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpResponse:
+    """Show a document to read, draft or issued: its pages, its fields, its state; for whoever is to approve it too."""
+    case, document, kind = _readable(request, case_id, document_id)
+    sheet = cases.sheet(request.actor, case)
+    facts = {
+        "case": case, "document": document, "kind": kind, "names": {party.id: party.name for party in sheet.parties},
+        "fields": [(field.label, document.fields.get(field.key, "")) for field in kind.fields],
+    }  # fmt: skip
+    return render(request, "dossier/document_read.html", facts)
+
+
+@page(Permission.CONTENT_READ, methods=("POST",))
+def document_pages(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpResponse:
+    """Return the pages of a document as pictures; a POST, so that the reading is recorded."""
+    _, document, _ = _readable(request, case_id, document_id)
+    reading.ticket(request.actor, case_id, [document_id], "阅读文书")
+    fields = {name: str(value) for name, value in document.fields.items()}
+    pages = flow.preview_document(
+        request.actor, case_id=case_id, kind=document.kind, party_ids=document.party_ids, fields=fields
+    )
+    return _pictures(pages)
 
 
 @page(Permission.DOCUMENT_ISSUE, methods=("POST",))
@@ -104,11 +235,17 @@ def issue(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpRespon
     """Save what the form says, then number and set the document."""
     access.case_for(request.actor, case_id, Permission.DOCUMENT_ISSUE)
     document, kind = _draft(request, case_id, document_id)
-    version = parse.version(request.POST)
-    if kind.fields and _fields(request) != document.fields:
-        version = actions.revise(
-            request.actor, document_id=document_id, version=version, fields=_fields(request)
-        ).version
+    version = parse.number(request.POST, "shown", 0) or parse.version(request.POST)
+    merged = _merged(request, case_id, document, kind)
+    try:
+        fields = _readable_dates(kind, merged.values)
+        if fields != dict(document.fields):
+            version = actions.revise(
+                request.actor, document_id=document_id, version=version, fields=fields
+            ).version
+    except Refusal as problem:
+        case = access.case_for(request.actor, case_id, Permission.DOCUMENT_DRAFT)
+        return _edit_page(request, case, document, kind, merged, problem)
     flow_actions.issue_document(request.actor, case_id=case_id, document_id=document_id, version=version)
     return _back(case_id)
 

@@ -1,23 +1,25 @@
-"""The file: reading room, images against a ticket, uploads, arranging, documents."""
+"""The file as one reads it: the reading room, images against a ticket, originals, what changed between rounds."""
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from antong.cases import access
 from antong.cases.types import CaseAccess, GrantRole
-from antong.dossier import actions, selectors
+from antong.dossier import selectors
 from antong.flow import selectors as flow
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound, NotPermitted
+from antong.ledger import selectors as ledger
 from antong.org.types import Permission
-from antong.web import parse, reading
+from antong.web import reading
 from antong.web.guard import ActorRequest, page
-from antong.web.pages.dossier.uploads import uploads
+from antong.web.pages.dossier.outline import outline
 
 SIZES = {"image": False, "thumb": True}
 
@@ -39,24 +41,47 @@ def _content(actor: Actor, case_id: UUID, reason: str = "") -> CaseAccess:
 
 @page(Permission.CASE_READ, methods=("GET", "POST"))
 def reading_room(request: ActorRequest, case_id: UUID) -> HttpResponse:
-    """Read the file page by page. A supervisor states a reason first."""
-    actor = request.actor
-    if Permission.CONTENT_READ not in actor.permissions and request.method != "POST":
+    """Read the file page by page. A supervisor states a reason first, which is recorded at once."""
+    actor, kept = request.actor, f"reason:{case_id}"
+    if request.method == "POST":
+        reason = request.POST.get("reason", "").strip()[:200]
+        _content(actor, case_id, reason)
+        reading.ticket(actor, case_id, [], "说明查看理由", reason)
+        request.session[kept] = reason
+        to_case = request.POST.get("then") == "case"
+        return HttpResponseRedirect(f"/cases/{case_id}/" + ("" if to_case else "reading"))
+    reason = str(request.session.get(kept, ""))
+    if Permission.CONTENT_READ not in actor.permissions and not reason:
         case = access.case_for(actor, case_id, Permission.CONTENT_READ_WITH_REASON)
         return render(request, "dossier/reason.html", {"case": case})
-    reason = request.POST.get("reason", "")
     case = _content(actor, case_id, reason)
-    if request.method == "POST":
-        request.session[f"reason:{case_id}"] = reason.strip()[:200]
-    tree = selectors.tree(
-        case_id, None if case.living or case.role is GrantRole.SUPERVISION else case.manifest_id
-    )
-    pins = [] if case.role is GrantRole.SUPERVISION else flow.pins_of(actor, case_id)
-    return render(
-        request,
-        "dossier/reading.html",
-        {"case": case, "tree": tree, "pins": pins, "start": request.GET.get("page", "")},
-    )
+    return render(request, "dossier/reading.html", _room(request, case))
+
+
+def _room(request: ActorRequest, case: CaseAccess) -> dict[str, Any]:
+    """Return what the reading room shows: the outline, and every page in a short form for the script."""
+    supervised = case.role is GrantRole.SUPERVISION
+    tree = selectors.tree(case.id, None if case.living or supervised else case.manifest_id)
+    read = ledger.pages_read(case.id, request.actor.person_id)
+    entries = [(volume, entry) for volume in tree.volumes for entry in volume.entries if entry.pages]
+    pages = [
+        [
+            str(page.id),
+            page.number,
+            index,
+            page.rotation,
+            int(page.doubtful),
+            int(str(page.id) in read),
+            page.state,
+        ]
+        for index, (_, entry) in enumerate(entries)
+        for page in entry.pages
+    ]
+    return {
+        "case": case, "tree": tree, "outline": outline(tree), "pins": [] if supervised else flow.pins_of(request.actor, case.id),
+        "start": request.GET.get("page", ""), "pages": pages, "unseen": sum(not row[5] for row in pages),
+        "papers": [[str(entry.id), volume.title, entry.title] for volume, entry in entries], "supervised": supervised,
+    }  # fmt: skip
 
 
 @page(Permission.CASE_READ, methods=("POST",))
@@ -77,15 +102,17 @@ def _shown(case: CaseAccess, page_id: UUID) -> None:
 
 @page(Permission.CASE_READ)
 def page_image(request: ActorRequest, case_id: UUID, page_id: UUID, size: str) -> StreamingHttpResponse:
-    """Serve the image of a page, against a ticket."""
+    """Serve the image of a page, against a ticket; a page shown whole is recorded as read."""
     if size not in SIZES:
         raise NotFound
-    case = _content(request.actor, case_id, str(request.session.get(f"reason:{case_id}", "")))
+    reason = str(request.session.get(f"reason:{case_id}", ""))
+    case = _content(request.actor, case_id, reason)
     reading.check_ticket(request.actor, case_id, request.GET.get("t", ""))
     _shown(case, page_id)
     blob = selectors.page_blob(case_id, page_id, thumb=SIZES[size])
+    if not SIZES[size]:
+        reading.spool(request.actor, case_id, "卷内页", pages=[page_id], reason=reason)
     answer = StreamingHttpResponse(selectors.read_blob(blob), content_type="image/jpeg")
-    answer.headers["Cache-Control"] = "private, max-age=600"
     answer.headers["Content-Length"] = str(blob.size)
     return answer
 
@@ -106,72 +133,6 @@ def original(request: ActorRequest, case_id: UUID, original_id: UUID) -> Streami
     return answer
 
 
-@page(Permission.DOSSIER_EDIT, methods=("POST",))
-def upload(request: ActorRequest, case_id: UUID) -> HttpResponse:
-    """Take in files dropped or chosen."""
-    post = request.POST
-    made = actions.upload(
-        request.actor, case_id=case_id, files=uploads(request), entry_id=parse.optional_uuid(post, "entry_id"),
-        catalogue_key=post.get("catalogue_key", ""), title=post.get("title", ""),
-        replace_page_id=parse.optional_uuid(post, "replace_page_id"), key=parse.optional_uuid(post, "key"),
-    )  # fmt: skip
-    return JsonResponse(
-        {"pages": len(made.page_ids), "refused": [text for _, text in made.refused], "version": made.version}
-    )
-
-
-@page(Permission.DOSSIER_EDIT, methods=("POST",))
-def move(request: ActorRequest, case_id: UUID) -> HttpResponse:
-    """Move a page before another."""
-    post = request.POST
-    version = actions.move_pages(
-        request.actor, case_id=case_id, page_ids=[parse.uuid(post, "page_id")], entry_id=parse.uuid(post, "entry_id"),
-        before_page_id=parse.optional_uuid(post, "before_page_id"),
-    )  # fmt: skip
-    return JsonResponse({"version": version})
-
-
-@page(Permission.DOSSIER_EDIT, methods=("POST",))
-def rotate(request: ActorRequest, case_id: UUID) -> HttpResponse:
-    """Turn a page by a quarter."""
-    version = actions.rotate_page(request.actor, case_id=case_id, page_id=parse.uuid(request.POST, "page_id"))
-    return JsonResponse({"version": version})
-
-
-@page(Permission.DOSSIER_EDIT, methods=("POST",))
-def remove(request: ActorRequest, case_id: UUID) -> HttpResponse:
-    """Take a page out of the file, with a reason."""
-    reason = request.POST.get("reason", "")
-    page_id = parse.uuid(request.POST, "page_id")
-    return JsonResponse(
-        {"version": actions.remove_page(request.actor, case_id=case_id, page_id=page_id, reason=reason)}
-    )
-
-
-@page(Permission.DOSSIER_EDIT, methods=("POST",))
-def restore(request: ActorRequest, case_id: UUID) -> HttpResponse:
-    """Put a removed page back."""
-    page_id = parse.uuid(request.POST, "page_id")
-    return JsonResponse({"version": actions.restore_page(request.actor, case_id=case_id, page_id=page_id)})
-
-
-@page(Permission.DOSSIER_EDIT, methods=("POST",))
-def rename(request: ActorRequest, case_id: UUID) -> HttpResponse:
-    """Give an entry another title."""
-    entry_id, title = parse.uuid(request.POST, "entry_id"), request.POST.get("title", "")
-    version = actions.rename_entry(request.actor, case_id=case_id, entry_id=entry_id, title=title)
-    return JsonResponse({"version": version})
-
-
-@page(Permission.DOSSIER_EDIT, methods=("POST",))
-def shift(request: ActorRequest, case_id: UUID) -> HttpResponse:
-    """Move an entry one place up or down in its volume."""
-    entry_id, up = parse.uuid(request.POST, "entry_id"), request.POST.get("step") == "-1"
-    before = selectors.neighbour(case_id, entry_id, up=up)
-    version = actions.move_entry(request.actor, case_id=case_id, entry_id=entry_id, before_entry_id=before)
-    return JsonResponse({"version": version})
-
-
 @page(Permission.CASE_READ)
 def progress(request: ActorRequest, case_id: UUID) -> HttpResponse:
     """Say how many pages have been checked."""
@@ -187,3 +148,33 @@ def page_facts(request: ActorRequest, case_id: UUID, page_id: UUID) -> HttpRespo
     reading.check_ticket(request.actor, case_id, request.GET.get("t", ""))
     _shown(case, page_id)
     return JsonResponse(selectors.page_facts(case_id, page_id))
+
+
+@page(Permission.CONTENT_READ)
+def changes(request: ActorRequest, case_id: UUID) -> HttpResponse:
+    """Show what changed in the file between two things that were sent, or since one of them."""
+    case = access.case_for(request.actor, case_id, Permission.CONTENT_READ)
+    sent = [
+        (row, one) for row in flow.handovers_of(request.actor, case_id) for one in row.rounds if one.manifest_id and one.sent_at
+    ]  # fmt: skip
+    known = {str(one.manifest_id): (row, one) for row, one in sent}
+    listed = list(known)
+    new = request.GET.get("to", "")
+    new = new if new in known else "" if case.living else (listed[0] if listed else "")
+    old = request.GET.get("from", "")
+    if old not in known:
+        older = [name for name in listed if name != new]
+        old = older[0] if older else ""
+    found = []
+    if old:
+        found = (
+            selectors.manifest_diff(UUID(old), UUID(new))
+            if new
+            else selectors.changes_since(case_id, UUID(old))
+        )
+    order = ("added", "replaced", "removed", "moved", "turned")
+    facts = {
+        "case": case, "known": [(name, *pair) for name, pair in known.items()], "old": old, "new": new,
+        "grouped": [(kind, [one for one in found if one.kind == kind]) for kind in order], "found": found,
+    }  # fmt: skip
+    return render(request, "dossier/changes.html", facts)

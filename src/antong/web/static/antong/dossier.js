@@ -1,61 +1,484 @@
-// Arranging the file: drop files, drag pages, turn, move by keyboard; every change is saved at once.
+// Arranging the file: drop files, drag pages, turn, move by keyboard. Every change is saved at once; the parts of the
+// page that changed are fetched again, so that scroll, focus and the list of uploads stay.
 (function () {
   "use strict";
   const box = document.querySelector("[data-dossier]");
   if (!box) return;
-  const base = box.dataset.dossier;
-  const form = document.getElementById("upload");
-  const drop = document.querySelector(".drop");
-  const files = document.getElementById("files");
-  const list = document.getElementById("upload-state");
-  async function send(chosen) {
-    const all = Array.from(chosen);
-    if (!all.length) return;
-    if (!form.querySelector("[name=catalogue_key]").value && !form.querySelector("[name=entry_id]").value) {
-      window.antong.toast("先选目录位置，再上传", true);
+  const all = (selector, from) => Array.from((from || box).querySelectorAll(selector)),
+    one = (id) => document.getElementById(id);
+  const base = box.dataset.dossier,
+    edits = Boolean(box.dataset.edits);
+  let ticket = "";
+
+  // thumbnails as they come into sight
+  const watch = new IntersectionObserver((found) =>
+    found.forEach((seen) => {
+      if (!seen.isIntersecting) return;
+      watch.unobserve(seen.target);
+      const image = seen.target.querySelector("img");
+      if (image && ticket && !seen.target.querySelector(".state"))
+        image.src = base + "pages/" + seen.target.dataset.page + "/thumb?t=" + encodeURIComponent(ticket);
+    }),
+  );
+  const figures = () => all("figure[data-page]");
+  function look() {
+    figures().forEach((page) => watch.observe(page));
+    const first = figures()[0];
+    if (first && !figures().some((page) => page.tabIndex === 0)) first.tabIndex = 0;
+    poll();
+  }
+
+  // fetch the page again and put its parts in place
+  async function refresh() {
+    const chosen = new Set(picked().map((page) => page.dataset.page)),
+      held = document.activeElement && document.activeElement.closest ? document.activeElement.closest("figure[data-page]") : null;
+    const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+    if (!answer || !answer.ok) {
+      location.reload();
       return;
     }
-    const data = new FormData(form);
-    data.delete("files");
-    all.forEach((file) => data.append("files", file));
-    const bar = document.createElement("progress");
-    bar.max = 100;
-    const line = document.createElement("p");
-    line.textContent = all.length + " 个文件";
-    list.replaceChildren(line, bar);
-    const request = new XMLHttpRequest();
-    request.upload.onprogress = (event) => {
-      bar.value = (event.loaded / event.total) * 100;
-      line.textContent = "上传 " + all.length + " 个文件，" + Math.round(bar.value) + "%";
-    };
-    request.onload = () => {
-      let answer = {};
-      try {
-        answer = JSON.parse(request.responseText);
-      } catch (problem) {
-        answer = { what: "没有上传成功，请重试。" };
-      }
-      if (request.status >= 400) {
-        line.textContent = [answer.what].concat(answer.items || [], answer.remedy || "").join(" ");
-        bar.remove();
-        return;
-      }
-      if ((answer.refused || []).length) {
-        line.textContent = "已收 " + answer.pages + " 页；没有收的：" + answer.refused.join("；");
-        bar.remove();
-        setTimeout(() => location.reload(), 6000);
-      } else location.reload();
-    };
-    request.onerror = () => {
-      line.textContent = "网络中断，什么都没有保存，请重试。";
-      bar.remove();
-    };
-    request.open("POST", base + "upload");
-    request.setRequestHeader("X-Requested-With", "fetch");
-    request.send(data);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const images = new Map(figures().map((page) => [page.dataset.page, page.querySelector("img").src]));
+    ["file-head", "file-tree", "file-grid", "file-removed"].forEach((id) => {
+      const now = one(id),
+        next = fresh.getElementById(id);
+      if (!now || !next) return;
+      const scroll = now.scrollTop;
+      now.replaceChildren(...Array.from(next.childNodes));
+      now.scrollTop = scroll;
+    });
+    figures().forEach((page) => {
+      const known = images.get(page.dataset.page);
+      if (known && known !== location.href && !page.querySelector(".state")) page.querySelector("img").src = known;
+      if (chosen.has(page.dataset.page)) page.setAttribute("aria-selected", "true");
+    });
+    if (held) stand(one(held.id));
+    told();
+    look();
   }
-  if (files) files.addEventListener("change", () => send(files.files));
-  if (drop) {
+  const act = (name, data) => window.antong.post(base + name, data);
+  async function done(words, undo) {
+    await refresh();
+    window.antong.toast(words);
+    const toast = document.querySelector(".toast");
+    if (!undo || !toast) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "link";
+    button.textContent = "撤销";
+    button.addEventListener("click", async () => {
+      toast.remove();
+      await undo();
+      await refresh();
+      window.antong.toast("已撤销");
+    });
+    toast.append(button);
+  }
+
+  // choosing pages
+  const picked = () => figures().filter((page) => page.getAttribute("aria-selected") === "true");
+  let anchor = null;
+  function stand(page) {
+    if (!page) return;
+    figures().forEach((other) => {
+      other.tabIndex = -1;
+    });
+    page.tabIndex = 0;
+    page.focus();
+  }
+  function told() {
+    const bar = one("picked-bar");
+    if (!bar) return;
+    bar.hidden = !picked().length;
+    bar.querySelector("[data-picked]").textContent = picked().length;
+    bar.querySelector("[data-act=replace]").hidden = picked().length !== 1;
+  }
+  function pick(page, how) {
+    const list = figures();
+    if (how === "span" && anchor && list.includes(anchor)) {
+      const [from, to] = [list.indexOf(anchor), list.indexOf(page)].sort((a, b) => a - b);
+      list.forEach((other, index) => other.setAttribute("aria-selected", String(index >= from && index <= to)));
+    } else {
+      const on = page.getAttribute("aria-selected") === "true";
+      if (how === "only") list.forEach((other) => other.setAttribute("aria-selected", "false"));
+      page.setAttribute("aria-selected", String(how === "only" ? true : !on));
+      anchor = page;
+    }
+    told();
+  }
+  const chosen = (page) => {
+    const list = picked();
+    return list.length && (!page || list.includes(page)) ? list : page ? [page] : [];
+  };
+
+  // acts on pages
+  function form(list, entry, before) {
+    const data = new FormData();
+    list.forEach((page) => data.append("page_id", page.dataset ? page.dataset.page : page));
+    data.append("entry_id", entry);
+    data.append("before_page_id", before || "");
+    return data;
+  }
+  async function move(list, entry, before) {
+    if (!list.length || (before && list.some((page) => page.dataset.page === before))) return;
+    const ids = list.map((page) => page.dataset.page),
+      homes = new Set(list.map((page) => page.dataset.entry)),
+      home = list[0].dataset.entry;
+    const rest = all("figure[data-page]", one("e-" + home)).map((page) => page.dataset.page);
+    const after = rest.slice(rest.indexOf(ids[ids.length - 1]) + 1).find((id) => !ids.includes(id));
+    await act("move", form(list, entry, before));
+    await done(
+      list.length > 1 ? "已移动 " + list.length + " 页" : "已移动",
+      homes.size === 1 ? () => act("move", form(ids, home, after)) : null,
+    );
+  }
+  function nudge(list, by) {
+    const siblings = all("figure[data-page]", one("e-" + list[0].dataset.entry)),
+      first = siblings.indexOf(list[0]),
+      last = siblings.indexOf(list[list.length - 1]);
+    if (by < 0 && first > 0) move(list, list[0].dataset.entry, siblings[first - 1].dataset.page);
+    if (by > 0 && last < siblings.length - 1)
+      move(list, list[0].dataset.entry, (siblings[last + 2] || { dataset: {} }).dataset.page);
+  }
+  async function turn(list) {
+    const ids = list.map((page) => page.dataset.page);
+    for (const id of ids) await act("rotate", { page_id: id });
+    await done("已右转", async () => {
+      for (const id of ids) await act("rotate", { page_id: id, turns: 3 });
+    });
+  }
+  let subject = [],
+    asker = null;
+  function ask(id, which, fill) {
+    subject = which;
+    asker = document.activeElement;
+    one(id).hidden = false;
+    const text = one(id + "-text");
+    text.value = fill || "";
+    text.focus();
+  }
+  function answered(id) {
+    one(id).hidden = true;
+    if (asker && asker.focus) asker.focus();
+  }
+  const open = (page) => {
+    location.href = base + "reading?page=" + page.dataset.page;
+  };
+  function replace(page) {
+    one("replacement").dataset.page = page.dataset.page;
+    one("replacement").dataset.entry = page.dataset.entry;
+    one("replacement").click();
+  }
+  const acts = {
+    open: (list) => open(list[0]),
+    turn: turn,
+    replace: (list) => replace(list[0]),
+    back: (list) => nudge(list, -1),
+    on: (list) => nudge(list, 1),
+    remove: (list) => ask("why", list.map((page) => page.dataset.page)),
+    none: () => {
+      figures().forEach((page) => page.setAttribute("aria-selected", "false"));
+      told();
+    },
+  };
+
+  box.addEventListener("click", (event) => {
+    const page = event.target.closest("figure[data-page]"),
+      button = event.target.closest("button");
+    if (page && !event.target.closest("a")) {
+      if (!edits) open(page);
+      else {
+        stand(page);
+        pick(page, event.shiftKey ? "span" : event.ctrlKey || event.metaKey ? "add" : "toggle");
+      }
+      return;
+    }
+    if (!button) return;
+    const data = button.dataset;
+    if (data.act) acts[data.act](picked());
+    if (data.to) {
+      const entry = one("e-" + data.to);
+      entry.scrollIntoView({ block: "start" });
+      all(".tree button.on").forEach((other) => other.classList.remove("on"));
+      button.classList.add("on");
+      stand(entry.querySelector("figure"));
+    }
+    if (data.gap && edits) {
+      free();
+      one("place").value = data.gap;
+      one("title").focus();
+    }
+    if (data.rename) ask("retitle", data.rename, data.title);
+    if (data.shift)
+      act("shift", { entry_id: data.shift, step: data.step }).then(() =>
+        done("已调整目录次序", () => act("shift", { entry_id: data.shift, step: data.step === "1" ? "-1" : "1" })),
+      );
+    if (data.restore) act("restore", { page_id: data.restore }).then(() => done("已放回原处"));
+    if (data.retry !== undefined) act("retry", {}).then((made) => done("重试 " + made.pages + " 页"));
+    if (data.onlyDoubt !== undefined) {
+      const on = button.classList.toggle("on");
+      button.setAttribute("aria-pressed", String(on));
+      figures().forEach((other) => {
+        other.hidden = on && !other.dataset.doubt;
+      });
+      all("[data-entry-box]").forEach((entry) => {
+        entry.hidden = on && !entry.querySelector("figure[data-doubt]");
+      });
+    }
+    if (data.add) {
+      into = data.add;
+      one("into").hidden = false;
+      one("into").querySelector("b").textContent = data.title;
+      one("place-field").hidden = one("title-field").hidden = true;
+      one("files").click();
+    }
+    if (data.noEntry !== undefined) free();
+    if (data.choose !== undefined) one("files").click();
+  });
+  box.addEventListener("dblclick", (event) => {
+    const page = event.target.closest("figure[data-page]");
+    if (page) open(page);
+  });
+  box.addEventListener("change", (event) => {
+    if (event.target.matches("[data-act-to]") && event.target.value) move(picked(), event.target.value, "");
+  });
+  if (edits) {
+    one("why-form").addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const ids = subject,
+        reason = one("why-text").value;
+      answered("why");
+      for (const id of ids) await act("remove", { page_id: id, reason: reason });
+      acts.none();
+      await done("已撤下 " + ids.length + " 页", async () => {
+        for (const id of ids) await act("restore", { page_id: id });
+      });
+    });
+    one("retitle-form").addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const which = subject,
+        title = one("retitle-text").value;
+      answered("retitle");
+      await act("rename", { entry_id: which, title: title });
+      await done("已改标题");
+    });
+  }
+
+  box.addEventListener("keydown", (event) => {
+    const page = event.target.closest && event.target.closest("figure[data-page]");
+    if (!page || event.isComposing) return;
+    const list = figures().filter((other) => !other.hidden),
+      at = list.indexOf(page),
+      key = event.key.toLowerCase();
+    const across = () => {
+      const top = page.offsetTop,
+        row = list.filter((other) => other.offsetTop === top && other.parentElement === page.parentElement);
+      return Math.max(1, row.length);
+    };
+    const steps = { arrowleft: -1, arrowright: 1, arrowup: -across(), arrowdown: across() };
+    let took = true;
+    if (event.altKey && edits && (key === "arrowleft" || key === "arrowright")) nudge(chosen(page), steps[key]);
+    else if (event.altKey || event.ctrlKey || event.metaKey) took = false;
+    else if (key in steps) {
+      const next = list[Math.max(0, Math.min(list.length - 1, at + steps[key]))];
+      stand(next);
+      if (event.shiftKey && edits) {
+        anchor = anchor || page;
+        pick(next, "span");
+      }
+    } else if (key === "enter") open(page);
+    else if (key === " " && edits) pick(page, "toggle");
+    else if (key === "r" && edits) turn(chosen(page));
+    else if (key === "p" && edits) replace(page);
+    else if (key === "delete" && edits) acts.remove(chosen(page));
+    else took = false;
+    if (took) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  });
+
+  // dragging: onto a page before it, onto a paper or its line in the outline to its end
+  if (edits) {
+    let dragged = [];
+    box.addEventListener("mousedown", (event) => {
+      const page = event.target.closest("figure[data-page]");
+      if (page) page.draggable = true;
+    });
+    box.addEventListener("dragstart", (event) => {
+      const page = event.target.closest("figure[data-page]");
+      if (!page) return;
+      dragged = chosen(page);
+      dragged.forEach((other) => other.classList.add("held"));
+      event.dataTransfer.effectAllowed = "move";
+      event.dataTransfer.setData("text/plain", "pages");
+    });
+    const goal = (event) => event.target.closest("figure[data-page], .entry > header, [data-to]");
+    const clear = () => all(".over").forEach((other) => other.classList.remove("over"));
+    box.addEventListener("dragover", (event) => {
+      if (!dragged.length) return;
+      const over = goal(event);
+      clear();
+      if (!over) return;
+      event.preventDefault();
+      (over.matches("header") ? over.parentElement : over).classList.add("over");
+    });
+    box.addEventListener("dragend", () => {
+      dragged.forEach((other) => other.classList.remove("held"));
+      dragged = [];
+      clear();
+    });
+    box.addEventListener("drop", (event) => {
+      const over = goal(event),
+        list = dragged;
+      if (!list.length || !over) return;
+      event.preventDefault();
+      clear();
+      if (over.dataset.page) move(list, over.dataset.entry, over.dataset.page);
+      else move(list, over.dataset.to || over.parentElement.dataset.entryBox, "");
+    });
+  }
+
+  // uploads: several requests of a few files each, so that every file has its own progress and its own answer
+  let into = "";
+  function free() {
+    into = "";
+    one("into").hidden = true;
+    one("place-field").hidden = one("title-field").hidden = false;
+  }
+  const MOST_FILES = 8,
+    MOST_BYTES = 24 * 1024 * 1024;
+  function line(file) {
+    const row = document.createElement("li"),
+      name = document.createElement("span"),
+      state = document.createElement("span"),
+      bar = document.createElement("progress");
+    name.textContent = file.name;
+    name.title = file.name;
+    state.textContent = "等待";
+    bar.max = 1;
+    bar.value = 0;
+    row.append(name, state, bar);
+    one("sent-files").prepend(row);
+    return { row: row, state: state, bar: bar, file: file };
+  }
+  function end(item, words, why) {
+    item.bar.remove();
+    item.state.textContent = words;
+    if (!why) return;
+    item.state.className = "badge red";
+    const line_ = document.createElement("span");
+    line_.className = "why";
+    line_.textContent = why;
+    item.row.append(line_);
+  }
+  function lots(items) {
+    const found = [[]];
+    let bytes = 0;
+    items.forEach((item) => {
+      const last = found[found.length - 1];
+      if (last.length && (last.length >= MOST_FILES || bytes + item.file.size > MOST_BYTES)) {
+        found.push([item]);
+        bytes = item.file.size;
+      } else {
+        last.push(item);
+        bytes += item.file.size;
+      }
+    });
+    return found;
+  }
+  function send(items, entry, replaces) {
+    return new Promise((resolve) => {
+      const data = new FormData(one("upload"));
+      if (entry) data.append("entry_id", entry);
+      if (replaces) data.append("replace_page_id", replaces);
+      items.forEach((item) => {
+        item.state.textContent = "上传中";
+        data.append("files", item.file);
+      });
+      const request = new XMLHttpRequest();
+      request.upload.onprogress = (event) => {
+        let left = event.loaded;
+        items.forEach((item) => {
+          const share = Math.min(1, Math.max(0, left / Math.max(1, item.file.size)));
+          item.bar.value = share;
+          item.state.textContent = share < 1 ? Math.round(share * 100) + "%" : "核验中";
+          left -= item.file.size;
+        });
+      };
+      const fail = (why) => {
+        items.forEach((item) => end(item, "没有收", why));
+        resolve(null);
+      };
+      request.onerror = () => fail("网络中断，这几个文件没有保存，请重新选择上传。");
+      request.onload = () => {
+        let answer = {};
+        try {
+          answer = JSON.parse(request.responseText);
+        } catch (problem) {
+          fail("没有上传成功，请重试。");
+          return;
+        }
+        if (request.status >= 400) {
+          const said = answer.items || [];
+          items.forEach((item, index) =>
+            end(item, "没有收", said.length === items.length ? said[index] : [answer.what, answer.remedy].filter(Boolean).join(" ")),
+          );
+          resolve(null);
+          return;
+        }
+        const refused = new Map((answer.refused || []).map((bad) => [bad.name, bad.why]));
+        items.forEach((item) => {
+          const why = refused.get(item.file.name.trim()) || refused.get(item.file.name);
+          end(item, why ? "没有收" : "已收", why);
+        });
+        resolve(answer);
+      };
+      request.open("POST", base + "upload");
+      request.setRequestHeader("X-Requested-With", "fetch");
+      request.send(data);
+    });
+  }
+  async function take(chosen_, entry, replaces) {
+    const files = Array.from(chosen_);
+    if (!files.length) return;
+    const field = one("place-field");
+    const wanting = !entry && !replaces && !one("place").value;
+    field.classList.toggle("bad", wanting);
+    field.querySelector(".wrong").textContent = wanting ? "先选目录位置，再上传" : "";
+    if (wanting) {
+      one("place").focus();
+      return;
+    }
+    const items = files.map(line);
+    let home = entry,
+      pages = 0,
+      bad = 0;
+    for (const lot of lots(items)) {
+      const answer = await send(lot, home, replaces);
+      if (answer) {
+        home = home || answer.entry;
+        pages += answer.pages;
+        bad += answer.refused.length;
+      } else bad += lot.length;
+      one("upload-state").textContent = "已收 " + pages + " 页" + (bad ? "；" + bad + " 个文件没有收，原因列在下面" : "");
+    }
+    one("title").value = "";
+    if (pages) await refresh();
+  }
+  if (edits) {
+    const drop = box.querySelector(".drop");
+    one("files").addEventListener("change", async (event) => {
+      const list = Array.from(event.target.files);
+      event.target.value = "";
+      await take(list, into, "");
+    });
+    one("replacement").addEventListener("change", async (event) => {
+      const list = Array.from(event.target.files),
+        data = event.target.dataset;
+      event.target.value = "";
+      await take(list, data.entry, data.page);
+    });
     ["dragover", "dragenter"].forEach((name) =>
       drop.addEventListener(name, (event) => {
         event.preventDefault();
@@ -66,156 +489,34 @@
     drop.addEventListener("drop", (event) => {
       event.preventDefault();
       drop.classList.remove("over");
-      send(event.dataTransfer.files);
+      take(event.dataTransfer.files, into, "");
     });
   }
-  let held = null;
-  const act = (name, data) =>
-    window.antong
-      .post(base + name, data)
-      .then(() => {
-        sessionStorage.setItem("antong:scroll", String(document.querySelector(".cols .panel").scrollTop));
-        location.reload();
-      })
-      .catch(() => {});
-  const kept = sessionStorage.getItem("antong:scroll");
-  if (kept) {
-    document.querySelector(".cols .panel").scrollTop = Number(kept);
-    sessionStorage.removeItem("antong:scroll");
-  }
-  box.querySelectorAll("figure[data-page]").forEach((page) => {
-    page.draggable = true;
-    page.addEventListener("dragstart", () => {
-      held = page;
-    });
-    page.addEventListener("dragover", (event) => event.preventDefault());
-    page.addEventListener("drop", (event) => {
-      event.preventDefault();
-      if (held && held !== page)
-        act("move", {
-          page_id: held.dataset.page,
-          entry_id: page.dataset.entry,
-          before_page_id: page.dataset.page,
-        });
-    });
-    page.addEventListener("keydown", (event) => {
-      const all = Array.from(page.parentElement.children),
-        index = all.indexOf(page);
-      if (event.altKey && event.key === "ArrowLeft" && index > 0) {
-        event.preventDefault();
-        act("move", {
-          page_id: page.dataset.page,
-          entry_id: page.dataset.entry,
-          before_page_id: all[index - 1].dataset.page,
-        });
-      }
-      if (event.altKey && event.key === "ArrowRight" && index < all.length - 1) {
-        event.preventDefault();
-        act("move", {
-          page_id: page.dataset.page,
-          entry_id: page.dataset.entry,
-          before_page_id: (all[index + 2] || { dataset: {} }).dataset.page || "",
-        });
-      }
-      if (event.key.toLowerCase() === "r" && !event.isComposing)
-        act("rotate", { page_id: page.dataset.page });
-      if (event.key === "Delete") gone(page.dataset.page);
-    });
-  });
-  box
-    .querySelectorAll("[data-rotate]")
-    .forEach((button) =>
-      button.addEventListener("click", () => act("rotate", { page_id: button.dataset.rotate })),
-    );
-  // dialogs instead of prompts: why a page goes, what an entry is called
-  let subject = "";
-  const ask = (id, which, fill) => {
-    subject = which;
-    document.getElementById(id).hidden = false;
-    const text = document.getElementById(id + "-text");
-    text.value = fill || "";
-    text.focus();
-  };
-  const gone = (page) => ask("why", page);
-  box
-    .querySelectorAll("[data-remove]")
-    .forEach((button) => button.addEventListener("click", () => gone(button.dataset.remove)));
-  box
-    .querySelectorAll("[data-rename]")
-    .forEach((button) =>
-      button.addEventListener("click", () => ask("retitle", button.dataset.rename, button.dataset.title)),
-    );
-  box
-    .querySelectorAll("[data-shift]")
-    .forEach((button) =>
-      button.addEventListener("click", () =>
-        act("shift", { entry_id: button.dataset.shift, step: button.dataset.step }),
-      ),
-    );
-  box
-    .querySelectorAll("[data-restore]")
-    .forEach((button) =>
-      button.addEventListener("click", () => act("restore", { page_id: button.dataset.restore })),
-    );
-  document.getElementById("why-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    act("remove", { page_id: subject, reason: document.getElementById("why-text").value });
-  });
-  document.getElementById("retitle-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    act("rename", { entry_id: subject, title: document.getElementById("retitle-text").value });
-  });
-  const only = box.querySelector("[data-only-doubt]");
-  if (only)
-    only.addEventListener("click", () => {
-      const on = only.classList.toggle("framed");
-      box.querySelectorAll("figure[data-page]").forEach((page) => {
-        page.hidden = on && !page.dataset.doubt;
-      });
-      box.querySelectorAll("[data-entry-box]").forEach((entry) => {
-        entry.hidden = on && !entry.querySelector("figure[data-doubt]");
-      });
-    });
-  const bar = box.querySelector("[data-progress]");
-  if (bar) {
-    const timer = setInterval(async () => {
-      const answer = await fetch(bar.dataset.progress).catch(() => null);
+
+  // page checks run on elsewhere; the bar follows them
+  let timer = null;
+  function poll() {
+    const bar = box.querySelector("[data-progress]");
+    if (!bar || timer) return;
+    timer = setInterval(async () => {
+      const answer = await fetch(bar.dataset.progress, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
       if (!answer || !answer.ok) return;
       const now = await answer.json();
       bar.max = now.total;
       bar.value = now.ready + now.failed;
       if (now.ready + now.failed >= now.total) {
         clearInterval(timer);
-        location.reload();
+        timer = null;
+        refresh();
       }
     }, 2000);
   }
-  box.querySelectorAll("[data-replace]").forEach((input) =>
-    input.addEventListener("change", () => {
-      form.querySelector("[name=replace_page_id]").value = input.dataset.replace;
-      form.querySelector("[name=entry_id]").value = input.dataset.entry;
-      send(input.files);
-    }),
-  );
-  box.querySelectorAll("[data-add]").forEach((button) =>
-    button.addEventListener("click", () => {
-      form.querySelector("[name=entry_id]").value = button.dataset.add;
-      files.click();
-    }),
-  );
-  let ticket = "";
-  window.antong.post(base + "ticket", {}).then((answer) => {
-    ticket = answer.ticket;
-    const watch = new IntersectionObserver((found) =>
-      found.forEach((one) => {
-        if (one.isIntersecting) {
-          const image = one.target.querySelector("img");
-          if (image && one.target.dataset.page)
-            image.src = base + "pages/" + one.target.dataset.page + "/thumb?t=" + encodeURIComponent(ticket);
-          watch.unobserve(one.target);
-        }
-      }),
-    );
-    box.querySelectorAll("figure[data-page]").forEach((page) => watch.observe(page));
-  });
+  window.antong
+    .post(base + "ticket", {})
+    .then((answer) => {
+      ticket = answer.ticket;
+      look();
+    })
+    .catch(() => {});
+  told();
 })();

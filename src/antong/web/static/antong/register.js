@@ -141,7 +141,7 @@
       say(field, "");
       return;
     }
-    const read = await quietly("/pick/check-date", { text: field.value, timed: field.dataset.date });
+    const read = await quietly("/pick/check-date", { text: field.value, timed: field.dataset.date || "" });
     if (!read) return;
     say(field, read.wrong);
     if (read.words && read.words !== field.value) {
