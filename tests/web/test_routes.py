@@ -116,7 +116,9 @@ def test_a_supervisor_sees_the_flow_and_content_only_for_a_reason(
     assert client.post(f"/cases/{case_id}/ticket").status_code == 403
     assert client.get(f"/cases/{case_id}/reading").status_code == 200
     assert client.post(f"/cases/{case_id}/reading", {"reason": "略"}).status_code == 403
-    assert client.post(f"/cases/{case_id}/reading", {"reason": "核查逾期线索"}, follow=True).status_code == 200
+    assert (
+        client.post(f"/cases/{case_id}/reading", {"reason": "核查逾期线索"}, follow=True).status_code == 200
+    )
     assert client.post(f"/cases/{case_id}/ticket").status_code == 200
     assert any(row.reason == "核查逾期线索" for row in ledger.readings(case_id))
 
