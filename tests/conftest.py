@@ -106,6 +106,20 @@ def new_case(people: dict[str, Any]) -> Callable[..., UUID]:
     return register
 
 
+@pytest.fixture
+def filled(people: dict[str, Any], scan: bytes) -> Callable[[UUID], None]:
+    """Puts into a file what the checks of the hand-overs ask for, and derives its pages."""
+    from antong.dossier import actions, selectors
+    from walking import fill_file
+
+    def fill(case_id: UUID) -> None:
+        fill_file(people["zhencha"], case_id, scan)
+        for original_id in selectors.originals_waiting(case_id):
+            actions.derive_original(original_id)
+
+    return fill
+
+
 @pytest.fixture(scope="session")
 def _prepared(django_db_setup: None, django_db_blocker: Any, scan: bytes) -> UUID:
     from antong.demo import carriage
