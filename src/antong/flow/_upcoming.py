@@ -64,10 +64,7 @@ def upcoming(
             flow=by_key[draft.flow].flow, handover_id=draft.id, findings=tuple(preview(actor, draft.id)),
             party_ids=tuple(subject.party_id for subject in draft.subjects),
         )  # fmt: skip
-    if any(
-        row.state in UNDER_WAY and row.kind in CARRIES_ON and row.from_unit_id == actor.unit_id
-        for row in handovers
-    ):
+    if any(_away(row) and row.from_unit_id == actor.unit_id for row in handovers):
         return None  # it is with the others, or has come back to be mended
     chosen = _following(handovers, by_key) or _first(offered)
     if chosen is None:
@@ -76,6 +73,12 @@ def upcoming(
         flow=chosen.flow, handover_id=None, party_ids=chosen.party_ids,
         findings=tuple(_found(actor, case, sheet, chosen)),
     )  # fmt: skip
+
+
+def _away(row: HandOverView) -> bool:
+    """Whether a hand-over that carries the case on is with the others: a request until it is answered."""
+    waits = row.kind is Kind.REQUEST and row.state is State.ACCEPTED
+    return row.kind in CARRIES_ON and (row.state in UNDER_WAY or waits)
 
 
 def _first(offered: Sequence[Offer]) -> Offer | None:

@@ -132,7 +132,7 @@ def _resting(current: MeasureView | None, party_id: UUID, limits: Sequence[Limit
         return None
     theirs = [limit for limit in limits if limit.running and limit.party_id in {None, party_id}]
     rule = OWN_LIMITS.get(current.kind)
-    mine = [limit for limit in theirs if (limit.rule == rule if rule else limit.holds and current.kind.holds)]
+    mine = [limit for limit in theirs if (limit.rule == rule if rule else limit.of_stage and current.kind.holds)]
     return min(mine, key=lambda limit: limit.due_at, default=None)
 
 
@@ -159,7 +159,7 @@ def _spans(measure: MeasureView, limits: Sequence[LimitView]) -> list[_Span]:
     look = "past" if measure.ends_at else "now" if measure.kind.holds else "free"
     resting = []
     if measure.kind is MeasureKind.ARREST:
-        resting = sorted((limit for limit in limits if limit.holds), key=lambda limit: limit.opened_at)
+        resting = sorted((limit for limit in limits if limit.of_stage), key=lambda limit: limit.opened_at)
     spans: list[_Span] = []
     begin, word, basis = measure.starts_at, measure.kind.label, measure.articles[:2]
     for limit in resting:
@@ -182,7 +182,7 @@ def _after(
     """Return what lies past the end of the basis: held without one, or what could still be granted."""
     if current is None or not current.kind.holds:
         return []
-    resting = [limit for limit in limits if limit.running and limit.holds]
+    resting = [limit for limit in limits if limit.running and limit.of_stage]
     last = max(resting, key=lambda limit: limit.due_at, default=None)
     if last is not None and last.due_at < now:
         return [
