@@ -51,12 +51,14 @@ class CaseEffects:
 class TakenBack:
     """What an act did that is taken back: to whom, and the rules of the limits it stopped and started.
 
+    `parties` stand again as given, and what was stopped for them runs on; what was started ends for all `subjects`.
     `at` and `basis` are those the act was applied with, `document_ids` the papers its measures rest on.
     """
 
     at: datetime
     basis: str
     parties: tuple[PartyState, ...]
+    subjects: tuple[UUID, ...]
     stopped: tuple[str, ...] = ()
     started: tuple[str, ...] = ()
     document_ids: tuple[UUID, ...] = ()
@@ -69,12 +71,11 @@ def take_back(case_id: UUID, act: TakenBack, *, reason: str) -> None:
     the due instant they had, those it started are closed. At most six statements.
     """
     people = [party.party_id for party in act.parties]
-    if not people:
-        return
-    if act.document_ids:
+    if people and act.document_ids:
         _measures.take_back(case_id, people, act.at, act.document_ids, reason=reason)
     _set_states(act.parties)
-    _limits.take_back(case_id, people, act.at, act.basis, act.stopped, act.started, reason=reason)
+    _limits.end_started(case_id, act.subjects, act.at, act.started, reason=reason)
+    _limits.take_back(case_id, people, act.at, act.basis, act.stopped)
     _derive.derive(case_id)
 
 

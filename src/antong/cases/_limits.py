@@ -72,33 +72,33 @@ def _limit(
     )
 
 
-def take_back(
-    case_id: UUID,
-    party_ids: Sequence[UUID],
-    at: datetime,
-    basis: str,
-    stopped: Sequence[str],
-    started: Sequence[str],
-    *,
-    reason: str,
+def end_started(
+    case_id: UUID, party_ids: Sequence[UUID], at: datetime, rules: Sequence[str], *, reason: str
 ) -> None:
-    """Close the limits that an act at `at` started for these parties, and let run on those it stopped.
+    """Close the limits that an act at `at` started for these parties, or for the case; one statement."""
+    if rules:
+        whose = Q(party_id__in=party_ids) | Q(party_id__isnull=True)
+        rows = Limit.objects.filter(whose, case_id=case_id, rule__in=rules, opened_at=at, state="running")
+        rows.update(state="closed", closed_at=at, close_reason=reason)
 
-    Two statements. A limit whose rule has been started anew since stays closed.
+
+def take_back(
+    case_id: UUID, party_ids: Sequence[UUID], at: datetime, basis: str, stopped: Sequence[str]
+) -> None:
+    """Let run on the limits that an act at `at` stopped for these parties; one statement.
+
+    A limit whose rule has been started anew since stays closed.
     """
+    if not stopped or not party_ids:
+        return
     whose = Q(party_id__in=party_ids) | Q(party_id__isnull=True)
-    rows = Limit.objects.filter(whose, case_id=case_id)
-    if started:
-        rows.filter(rule__in=started, opened_at=at, state="running").update(
-            state="closed", closed_at=at, close_reason=reason
-        )
-    if stopped:
-        anew = Limit.objects.filter(
-            case_id=case_id, rule=OuterRef("rule"), unit_id=OuterRef("unit_id"), state="running"
-        ).filter(Q(party_id=OuterRef("party_id")) | Q(party_id__isnull=True))
-        rows.filter(~Exists(anew), rule__in=stopped, closed_at=at, close_reason=basis, state="closed").update(
-            state="running", closed_at=None, close_reason=""
-        )
+    anew = Limit.objects.filter(
+        case_id=case_id, rule=OuterRef("rule"), unit_id=OuterRef("unit_id"), state="running"
+    ).filter(Q(party_id=OuterRef("party_id")) | Q(party_id__isnull=True))
+    rows = Limit.objects.filter(
+        whose, case_id=case_id, rule__in=stopped, closed_at=at, close_reason=basis, state="closed"
+    )
+    rows.filter(~Exists(anew)).update(state="running", closed_at=None, close_reason="")
 
 
 _CLOSE = """

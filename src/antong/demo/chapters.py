@@ -347,7 +347,7 @@ def _execute(run: Carriage, first: UUID, second: UUID) -> None:
     ends = max(
         limit.due_at
         for limit in cases.limits_of(case_of(run))
-        if limit.rule == "appeal-judgment-10d" and limit.state == "running"
+        if limit.rule == "appeal-judgment-10d"  # closed by now where a carriage that was cut off goes on
     )
     hand(
         run, "judgment-effective", "lian", "yuanzhang", days=(ends - run.day) / timedelta(days=1) + 0.4,
