@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
@@ -18,6 +19,7 @@ from uuid import UUID
 from django.db import transaction
 
 from antong.cases import actions as case_actions
+from antong.cases import selectors as cases
 from antong.cases.types import NewParty, PartyKind
 from antong.catalog import conditions
 from antong.catalog.loader import load
@@ -161,7 +163,8 @@ def land(flow: FlowDef, outcome: str, spot: Spot) -> Spot | None:
     for effects in groups:
         spot = _moved(spot, effects, fields, receiver)
     papers = {carried.kind for carried in flow.carries.documents if carried.kind in _borrowed()}
-    return replace(spot, issued=spot.issued | papers)
+    served = {flow.key} & _services()
+    return replace(spot, issued=spot.issued | papers | served)
 
 
 def _begins(flow: FlowDef, spot: Spot) -> bool:
@@ -177,6 +180,18 @@ def _begins(flow: FlowDef, spot: Spot) -> bool:
         and (not flow.subjects.states or spot.state in flow.subjects.states)
         and all(spot.measure in kinds for kinds in held)
         and borrowed <= spot.issued
+        and {check.params["flow"] for check in flow.checks if check.test == "served-on"} <= spot.issued
+    )
+
+
+@cache
+def _services() -> frozenset[str]:
+    """Flows that another asks to have been signed for."""
+    return frozenset(
+        check.params["flow"]
+        for flow in load().flows.values()
+        for check in flow.checks
+        if check.test == "served-on"
     )
 
 
@@ -194,7 +209,9 @@ def _borrowed() -> frozenset[str]:
 def _moved(spot: Spot, effects: Sequence[Effect], fields: Mapping[str, object], receiver: str) -> Spot:
     before = spot
     for effect in effects:
-        if not conditions.holds(effect.when, state=before.state, fields=fields):
+        if not conditions.holds(
+            effect.when, state=before.state, fields=fields, measure=before.measure or "none"
+        ):
             continue
         if effect.do == "set-stage":
             spot = replace(spot, stage=effect.stage)
@@ -359,7 +376,15 @@ class Walker:
         """Draft what a flow carries, fill its form, compose and send up."""
         actor = self.sender
         whom = selectors.eligible(actor, self.case_id, flow.key)
-        wanting = selectors.draft_missing(actor, self.case_id, flow.key, whom, texts_for(flow))
+        texts = texts_for(flow)
+        words = next((one.words for one in flow.outcomes if one.key == outcome), ())
+        for kind in texts.values():
+            if words and "decision" in kind:  # the operative part says of each what was decided
+                names = [
+                    party.name for party in cases.living_sheet(self.case_id).suspects if party.id in whom
+                ]
+                kind["decision"] = "；".join(f"被告人{name}，{words[0]}" for name in names) + "。"
+        wanting = selectors.draft_missing(actor, self.case_id, flow.key, whom, texts)
         assert wanting == [], f"{flow.key} cannot draft {wanting}"
         fields: dict[str, Any] = dict(fields_for(flow))
         if flow.outcomes:
@@ -403,8 +428,21 @@ class Walker:
         return done
 
     def go(self, step: Step) -> Done:
-        """Walk one flow from composing to its end."""
+        """Walk one flow from composing to its end, once the terms have run out that it waits for."""
         flow, outcome = load().flows[step[0]], step[1]
+        rules = {
+            rule for check in flow.checks if check.test == "limit-run-out" for rule in check.params["rules"]
+        }
+        ends = [
+            limit.due_at
+            for limit in cases.limits_of(self.case_id)
+            if rules and limit.rule in rules and limit.state == "running"
+        ]
+        with clock.set_to(max(ends) + timedelta(hours=1)) if ends else nullcontext():
+            return self._go(flow, outcome)
+
+    def _go(self, flow: FlowDef, outcome: str) -> Done:
+        step = (flow.key, outcome)
         landed = land(flow, outcome, self.spot)
         assert landed is not None, f"{step} does not begin at {self.spot}"
         self.actor = self.sender

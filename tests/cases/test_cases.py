@@ -144,3 +144,21 @@ def test_a_late_registration_needs_its_reason(people: People) -> None:
             people["zhencha"], source="01", category="050200", occurred_at=clock.now() - timedelta(days=9), place="x", brief="x", parties=[],
             happened_at=clock.now() - timedelta(days=3),
         )  # fmt: skip
+
+
+def test_who_was_a_minor_at_the_offence_stays_one(people: People, new_case: Callable[..., UUID]) -> None:
+    """刑法第17条: the age at the offence counts, however late the record is mended."""
+    case_id = new_case(("韩序舟",))
+    party = selectors.living_sheet(case_id).suspects[0]
+    born = clock.today().replace(day=1) - timedelta(days=1)
+    born = born.replace(year=born.year - 17)
+    with clock.set_to(clock.now() + timedelta(days=800)):
+        version = access.case_for(people["zhencha"], case_id, Permission.CASE_READ).version
+        actions.amend_party(
+            people["zhencha"],
+            case_id=case_id,
+            party_id=party.id,
+            version=version,
+            party=NewParty(kind=PartyKind.SUSPECT, name=party.name, born_on=born),
+        )
+    assert selectors.living_sheet(case_id).suspects[0].minor

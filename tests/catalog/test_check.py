@@ -133,7 +133,7 @@ FLOW_FAULTS = [
     ("article-not-found", "detention", put("effects", "approved", 0, "articles", value=["刑法第9999条"])),
     ("article-later", "filing", put("valid_from", value="2015-01-01")),
     ("unknown-limit", "filing", add("effects", "approved", value=STOP)),
-    ("unknown-limit", "arrest-request", put("answer", "limit", value="no-such-limit")),
+    ("unknown-limit", "arrest-request", put("answer", "limits", value=["no-such-limit"])),
     (
         "limit-never-starts",
         "filing",

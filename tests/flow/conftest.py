@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from antong.dossier import actions as dossier_actions
+from antong.dossier.types import Upload
+from road import through
 from walking import Roads
+
+People = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -20,3 +27,28 @@ def roads(django_db_setup: None, django_db_blocker: Any, scan: bytes) -> Iterato
     with django_db_blocker.unblock(), transaction.atomic():
         yield Roads(carriage.actors(), scan)
         transaction.set_rollback(True)
+
+
+@pytest.fixture
+def scanned(people: People, scan: bytes) -> Callable[[UUID], None]:
+    """Puts scans where the checks look for them; whether they are legible is not asked here."""
+
+    def fill(case_id: UUID) -> None:
+        for key in ("ev-suspect.interrogation", "lit-rights.rights"):
+            dossier_actions.upload(
+                people["zhencha"],
+                case_id=case_id,
+                catalogue_key=key,
+                files=[Upload(file_name="页.jpg", content=io.BytesIO(scan + key.encode()))],
+            )
+
+    return fill
+
+
+@pytest.fixture
+def detained(people: People, new_case: Callable[..., UUID], scanned: Callable[[UUID], None]) -> UUID:
+    case_id = new_case()
+    through(people, case_id, "filing")
+    through(people, case_id, "detention", fields={"roaming": "是"})
+    scanned(case_id)
+    return case_id

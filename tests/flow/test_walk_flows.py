@@ -56,8 +56,8 @@ def walked(request: pytest.FixtureRequest, roads: Roads) -> tuple[Walker, FlowDe
     return roads.walk(plan((key, outcome), via)), load().flows[key], outcome
 
 
-def applied(definition: FlowDef, outcome: str, state: str) -> list[Effect]:
-    """Return the effects, in order, that apply to the suspect, who was in `state` before."""
+def applied(definition: FlowDef, outcome: str, before: Spot) -> list[Effect]:
+    """Return the effects, in order, that apply to the suspect, who stood `before` there; not what papers must prove."""
     fields: Mapping[str, object] = {
         **{item.key: item.default for item in definition.fields},
         **fields_for(definition),
@@ -70,7 +70,12 @@ def applied(definition: FlowDef, outcome: str, state: str) -> list[Effect]:
         ),
         *(effect for one in outcomes_of(definition) if one.key == outcome for effect in one.effects),
     ]
-    return [effect for effect in every if conditions.holds(effect.when, state=state, fields=fields)]
+    return [
+        effect
+        for effect in every
+        if not effect.proof
+        and conditions.holds(effect.when, state=before.state, fields=fields, measure=before.measure or "none")
+    ]
 
 
 def test_it_ends_where_its_definition_says(walked: tuple[Walker, FlowDef, str]) -> None:
@@ -112,7 +117,7 @@ def test_its_documents_are_issued_and_measures_rest_on_them(walked: tuple[Walker
     for paper in carried:
         assert (paper.state, paper.has_pdf) == ("issued", True)
         assert bool(paper.number) == bool(load().documents[paper.kind].series)
-    starts = [e for e in applied(definition, outcome, walker.before.state) if e.do == "start-measure"]
+    starts = [e for e in applied(definition, outcome, walker.before) if e.do == "start-measure"]
     sheet = selectors.living_sheet(walker.case_id)
     now = sheet.in_force(sheet.suspects[0].id)
     if starts:
@@ -126,7 +131,7 @@ def test_its_limits_run_and_stop(walked: tuple[Walker, FlowDef, str]) -> None:
     limits = selectors.limits_of(walker.case_id)
     running = {limit.rule for limit in limits if limit.state == "running"}
     expected: dict[str, bool] = {}
-    for effect in applied(definition, outcome, walker.before.state):
+    for effect in applied(definition, outcome, walker.before):
         if effect.do in {"start-limit", "stop-limit"}:
             expected[effect.rule] = effect.do == "start-limit"
     assert {rule: rule in running for rule in expected} == expected

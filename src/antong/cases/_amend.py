@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -52,7 +51,10 @@ def add_parties(
     when = moment(happened_at, late_reason)
     case = _begin(actor, case_id, version, Permission.CASE_EDIT)
     first = Party.objects.filter(case_id=case_id).count() + 1
-    people, charges = _parties.rows(case_id, parties, first=first, stage=Stage(case.stage), faults=faults)
+    happened = Case.objects.values_list("happened_at", flat=True).get(id=case_id)
+    people, charges = _parties.rows(
+        case_id, parties, first=first, stage=Stage(case.stage), happened_at=happened, faults=faults
+    )
     Party.objects.bulk_create(people)
     Charge.objects.bulk_create(charges)
     _rename(case_id)
@@ -63,7 +65,12 @@ def add_parties(
         act="case.add-parties",
         moment=when,
         subjects=[party.id for party in people],
-        after={"parties": [{"id": p.id, "kind": p.kind, "name": p.name} for p in people]},
+        after={
+            "parties": [
+                _parties.facts(party, [charge for charge in charges if charge.party is party])
+                for party in people
+            ]
+        },
     )
 
 
@@ -85,10 +92,11 @@ def amend_party(
     old = Party.objects.filter(case_id=case_id, id=party_id).first()
     if old is None:
         raise NotFound
+    happened = Case.objects.values_list("happened_at", flat=True).get(id=case_id)
     (new,), charges = _parties.rows(
-        case_id, [party], first=old.position, stage=Stage(old.stage), faults=faults
+        case_id, [party], first=old.position, stage=Stage(old.stage), happened_at=happened, faults=faults
     )
-    before = _facts(old, _charges_of(party_id))
+    before = _parties.facts(old, list(Charge.objects.filter(party_id=party_id).order_by("position")))
     new.id, new.version = old.id, old.version + 1
     new.state = "elsewhere" if party.handled_elsewhere else ("" if old.state == "elsewhere" else old.state)
     fields = [f.name for f in Party._meta.concrete_fields if f.name not in {"id", "case", "position"}]  # noqa: SLF001 - the documented way to a model's fields
@@ -106,7 +114,7 @@ def amend_party(
         moment=when,
         subjects=[party_id],
         before=before,
-        after=_facts(new, charges),
+        after=_parties.facts(new, charges),
     )
 
 
@@ -190,23 +198,6 @@ def give_number(actor: Actor, *, case_id: UUID, kind: str, text: str) -> Recorde
     return ledger.record(
         actor, chain_id=case_id, act="case.give-number", moment=when, after={"kind": kind, "text": text}
     )
-
-
-PARTY_FACTS = (
-    "kind", "name", "aliases", "sex", "born_on", "id_type", "id_number", "nationality", "ethnicity", "education",
-    "occupation", "residence", "phone", "role_in_case", "legal_representative", "identity_unknown", "foreigner",
-    "minor", "absconded", "handled_elsewhere", "elsewhere_reason", "deputy",
-)  # fmt: skip
-"""What the ledger keeps of a party before and after it was changed, so that every field shows who changed it."""
-
-
-def _charges_of(party_id: UUID) -> list[Charge]:
-    return list(Charge.objects.filter(party_id=party_id).order_by("position"))
-
-
-def _facts(party: Party, charges: Sequence[Charge]) -> dict[str, Any]:
-    facts: dict[str, Any] = {name: getattr(party, name) for name in PARTY_FACTS}
-    return facts | {"charges": [f"{charge.code}:{charge.name}" for charge in charges]}
 
 
 def _rename(case_id: UUID) -> None:

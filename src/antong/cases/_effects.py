@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -50,12 +51,14 @@ class CaseEffects:
 class TakenBack:
     """What an act did that is taken back: to whom, and the rules of the limits it stopped and started.
 
+    `parties` stand again as given, and what was stopped for them runs on; what was started ends for all `subjects`.
     `at` and `basis` are those the act was applied with, `document_ids` the papers its measures rest on.
     """
 
     at: datetime
     basis: str
     parties: tuple[PartyState, ...]
+    subjects: tuple[UUID, ...]
     stopped: tuple[str, ...] = ()
     started: tuple[str, ...] = ()
     document_ids: tuple[UUID, ...] = ()
@@ -68,35 +71,54 @@ def take_back(case_id: UUID, act: TakenBack, *, reason: str) -> None:
     the due instant they had, those it started are closed. At most six statements.
     """
     people = [party.party_id for party in act.parties]
-    if not people:
-        return
-    if act.document_ids:
+    if people and act.document_ids:
         _measures.take_back(case_id, people, act.at, act.document_ids, reason=reason)
     _set_states(act.parties)
-    _limits.take_back(case_id, people, act.at, act.basis, act.stopped, act.started, reason=reason)
+    _limits.end_started(case_id, act.subjects, act.at, act.started, reason=reason)
+    _limits.take_back(case_id, people, act.at, act.basis, act.stopped)
     _derive.derive(case_id)
 
 
-def apply(
-    case_id: UUID, effects: CaseEffects, *, at: datetime, same_version: bool = False
-) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What an act did to a case: what `law` answered to each limit started, and all of it for the act's entry."""
+
+    law: list[dict[str, Any]]
+    record: dict[str, Any]
+
+    def stopped(self, rules: Collection[str]) -> bool:
+        """Whether a limit of one of these rules ended."""
+        return any(row["rule"] in rules for row in self.record.get("limits_stopped", ()))
+
+
+def apply(case_id: UUID, effects: CaseEffects, *, at: datetime, same_version: bool = False) -> Applied:
     """Apply `effects` as of `at` (when the act happened); the case must be locked by the caller.
 
-    Returns what `law` answered to each limit started, for the ledger. With `same_version` the case's sheet is
-    left at its version: for effects that change rights alone.
+    Returns what it did, to be committed to in the entry of the act. With `same_version` the case's sheet is left at
+    its version: for effects that change rights alone.
     """
-    if effects.end_measures:
-        reasons = {reason for _, reason in effects.end_measures}
-        for reason in reasons:
-            ended = {party: at for party, why in effects.end_measures if why == reason}
-            _measures.end(case_id, ended, reason=reason)
-    _measures.start(case_id, effects.measures)
+    record: dict[str, Any] = {}
+    ended: list[dict[str, Any]] = []
+    for reason in dict.fromkeys(reason for _, reason in effects.end_measures):
+        whom = {party: at for party, why in effects.end_measures if why == reason}
+        ended += _measures.end(case_id, whom, reason=reason).get("measures_ended", [])
+    started = _measures.start(case_id, effects.measures)
+    ended += started.pop("measures_ended", [])
+    record |= {"measures_ended": ended} if ended else {}
+    record |= started
     _set_states(effects.parties)
-    answers = _limits.apply(case_id, effects.limits, at)
+    limits = _limits.apply(case_id, effects.limits, at)
+    record |= limits.record
     _give_numbers(case_id, effects.numbers, at)
     _grants.apply(case_id, effects.grants)
     _derive.derive(case_id, same_version=same_version, handling_unit_id=effects.handling_unit_id)
-    return answers
+    rest = {
+        "parties": [asdict(party) for party in effects.parties],
+        "grants": [asdict(grant) for grant in effects.grants],
+        "numbers": [asdict(number) for number in effects.numbers],
+        "handling_unit": effects.handling_unit_id,
+    }
+    return Applied(law=limits.law, record=record | {name: value for name, value in rest.items() if value})
 
 
 def _set_states(parties: tuple[PartyState, ...]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from antong.cases.models import Measure
 from antong.cases.types import MeasureKind
+from antong.kernel import clock
 from antong.kernel.refusal import BadInput
 
 CHANGED = "变更强制措施"
@@ -34,30 +36,15 @@ class NewMeasure:
     guarantor: str = ""
 
 
-def start(case_id: UUID, measures: Sequence[NewMeasure]) -> None:
-    """End what is in force for each party and start the new measure; two statements.
+def start(case_id: UUID, measures: Sequence[NewMeasure]) -> dict[str, Any]:
+    """End what is in force for each party and start the new measure; at most three statements.
 
-    Raises BadInput where a measure would begin before the one in force began.
+    Returns what the ledger keeps of it. Raises BadInput where a measure would begin before the one in force began.
     """
     if not measures:
-        return
+        return {}
     begin = {measure.party_id: measure.starts_at for measure in measures}
-    in_force = list(
-        Measure.objects.filter(case_id=case_id, party_id__in=begin, ends_at__isnull=True).values_list(
-            "party_id", "starts_at", "kind"
-        )
-    )
-    for party_id, started, kind in in_force:
-        if begin[party_id] < started:
-            raise BadInput(
-                f"不能登记：新措施的开始时间早于现行{MeasureKind(kind).label}的开始时间。",
-                code="measure-before-current",
-                basis=("案通登记规则：同一人的强制措施首尾相接",),
-                remedy="核对两项措施的时间。",
-                fields={"starts_at": "不得早于现行措施的开始时间"},
-            )
-    if in_force:
-        end(case_id, begin, reason=CHANGED)
+    record = end(case_id, begin, reason=CHANGED)
     Measure.objects.bulk_create(
         [
             Measure(
@@ -76,17 +63,41 @@ def start(case_id: UUID, measures: Sequence[NewMeasure]) -> None:
             for new in measures
         ]
     )
+    return {**record, "measures_started": [asdict(measure) for measure in measures]}
 
 
-def end(case_id: UUID, at_by_party: dict[UUID, datetime], *, reason: str) -> None:
-    """End the measures in force of several parties, each at its own instant; one statement per instant."""
+def end(case_id: UUID, at_by_party: dict[UUID, datetime], *, reason: str) -> dict[str, Any]:
+    """End the measures in force of several parties, each at its own instant; one statement, and one per instant.
+
+    Returns what the ledger keeps of it. Raises BadInput where a measure would end before it began.
+    """
+    in_force = list(
+        Measure.objects.filter(case_id=case_id, party_id__in=at_by_party, ends_at__isnull=True)
+        .order_by("party_id")
+        .values_list("id", "party_id", "starts_at", "kind")
+    )
     by_instant: dict[datetime, list[UUID]] = {}
-    for party_id, instant in at_by_party.items():
-        by_instant.setdefault(instant, []).append(party_id)
-    for instant, party_ids in by_instant.items():
-        Measure.objects.filter(case_id=case_id, party_id__in=party_ids, ends_at__isnull=True).update(
-            ends_at=instant, end_reason=reason
-        )
+    for measure_id, party_id, started, kind in in_force:
+        instant = at_by_party[party_id]
+        if instant < started:
+            raise BadInput(
+                f"不能登记：这一行为的时间早于现行{MeasureKind(kind).label}的开始时间。",
+                code="measure-before-current",
+                basis=("案通登记规则：同一人的强制措施首尾相接",),
+                remedy=f"核对时间：现行措施自 {clock.local(started):%Y-%m-%d %H:%M} 开始。",
+                fields={
+                    "starts_at": "不得早于现行措施的开始时间",
+                    "happened_at": "不得早于现行措施的开始时间",
+                },
+            )
+        by_instant.setdefault(instant, []).append(measure_id)
+    for instant, ids in by_instant.items():
+        Measure.objects.filter(id__in=ids).update(ends_at=instant, end_reason=reason)
+    ended = [
+        {"party": party_id, "kind": kind, "at": at_by_party[party_id], "reason": reason}
+        for _, party_id, _, kind in in_force
+    ]
+    return {"measures_ended": ended} if ended else {}
 
 
 def take_back(

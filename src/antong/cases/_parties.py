@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,14 +33,17 @@ def rows(
     *,
     first: int,
     stage: Stage,
+    happened_at: datetime | None,
     faults: Mapping[str, str] | None = None,
 ) -> tuple[list[Party], list[Charge]]:
-    """Return unsaved rows for `parties`, numbered from `first`.
+    """Return unsaved rows for `parties`, numbered from `first`; `happened_at` is when the offence happened.
 
     Raises BadInput naming every field that is wrong, keyed `parties.<index>.<field>`, with those the caller found.
     """
     errors: dict[str, str] = {}
-    people, charges = build(case_id, parties, first=first, stage=stage, errors=errors)
+    people, charges = build(
+        case_id, parties, first=first, stage=stage, happened_at=happened_at, errors=errors
+    )
     errors |= faults or {}
     if errors:
         raise BadInput(
@@ -54,12 +58,19 @@ def rows(
 
 
 def build(
-    case_id: UUID, parties: Sequence[NewParty], *, first: int, stage: Stage, errors: dict[str, str]
+    case_id: UUID,
+    parties: Sequence[NewParty],
+    *,
+    first: int,
+    stage: Stage,
+    happened_at: datetime | None,
+    errors: dict[str, str],
 ) -> tuple[list[Party], list[Charge]]:
     """Return unsaved rows for `parties`; what is wrong with them is added to `errors`, `parties.<index>.<field>`."""
+    offence = clock.local(happened_at).date() if happened_at and happened_at.tzinfo else clock.today()
     people, charges = [], []
     for index, new in enumerate(parties):
-        values = _checked(new, index, errors)
+        values = _checked(new, index, errors, offence)
         party = Party(case_id=case_id, position=first + index, stage=stage, state="", **values)
         if new.handled_elsewhere:
             party.state = "elsewhere"
@@ -68,7 +79,7 @@ def build(
     return people, charges
 
 
-def _checked(new: NewParty, index: int, errors: dict[str, str]) -> dict[str, Any]:
+def _checked(new: NewParty, index: int, errors: dict[str, str], offence: date) -> dict[str, Any]:
     values = asdict(new)
     values.pop("charge_codes")
     values["aliases"] = [alias.strip() for alias in new.aliases if alias.strip()]
@@ -92,13 +103,19 @@ def _checked(new: NewParty, index: int, errors: dict[str, str]) -> dict[str, Any
         wrong("nationality", "外国人须写明国籍")
     if new.id_number.strip() and new.id_type in {"", "resident"}:
         _check_number(new, values, wrong)
-    if new.born_on is not None and not new.minor:
-        today = clock.today()
-        age = (
-            today.year - new.born_on.year - ((today.month, today.day) < (new.born_on.month, new.born_on.day))
-        )
-        values["minor"] = age < ADULT and new.kind is PartyKind.SUSPECT
+    born = values["born_on"]
+    if born is not None and not new.minor:
+        values["minor"] = new.kind is PartyKind.SUSPECT and not _of_age(born, offence)
     return values
+
+
+def _of_age(born: date, day: date) -> bool:
+    """Whether somebody is 18 on the day of the offence, in doubt not: from the day after the birthday (刑法第17条)."""
+    try:
+        birthday = born.replace(year=born.year + ADULT)
+    except ValueError:  # born on 29 February
+        birthday = date(born.year + ADULT, 3, 1)
+    return day > birthday
 
 
 def _check_number(new: NewParty, values: dict[str, Any], wrong: Any) -> None:
@@ -131,3 +148,10 @@ def _charges(party: Party, codes: Sequence[str], index: int, errors: dict[str, s
             Charge(party=party, code=charge.code, name=charge.name, article=charge.article, position=position)
         )
     return result
+
+
+def facts(party: Party, charges: Sequence[Charge]) -> dict[str, Any]:
+    """Return everything the record says of a party, for the entry to commit to."""
+    own = {field.attname: getattr(party, field.attname) for field in party._meta.concrete_fields}  # noqa: SLF001 - the documented way to a model's fields
+    laid = [{"code": one.code, "name": one.name, "article": one.article} for one in charges]
+    return {**own, "charges": laid}

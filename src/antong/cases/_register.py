@@ -74,7 +74,9 @@ def register(
         source=source, category=category, occurred_at=occurred_at, place=place, brief=brief, when=when
     )
     case_id = new_id()
-    people, charges = _parties.build(case_id, parties, first=1, stage=Stage.REGISTERED, errors=errors)
+    people, charges = _parties.build(
+        case_id, parties, first=1, stage=Stage.REGISTERED, happened_at=occurred_at, errors=errors
+    )
     errors |= faults or {}
     if errors or occurred_at is None:
         raise _refused(errors)
@@ -110,7 +112,13 @@ def register(
             "name": case.name,
             "category": category,
             "source": source,
-            "parties": [{"id": party.id, "kind": party.kind, "name": party.name} for party in people],
+            "occurred_at": occurred_at,
+            "place": case.place,
+            "brief": case.brief,
+            "parties": [
+                _parties.facts(party, [charge for charge in charges if charge.party is party])
+                for party in people
+            ],
             "late_reason": when.late_reason,
         },
     )

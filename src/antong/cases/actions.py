@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from antong.cases._amend import add_parties, amend_case, amend_party, give_number, record_measure
-from antong.cases._effects import CaseEffects, Numbered, PartyState, TakenBack
+from antong.cases._effects import Applied, CaseEffects, Numbered, PartyState, TakenBack
 from antong.cases._effects import apply as apply_effects
 from antong.cases._effects import take_back as take_back_effects
 from antong.cases._grants import end as end_grants
@@ -16,6 +16,7 @@ from antong.cases._register import Registered, register
 from antong.cases._sheet import keep as keep_sheet
 
 __all__ = [
+    "Applied",
     "CaseEffects",
     "NewMeasure",
     "Numbered",

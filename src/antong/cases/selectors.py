@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from antong.cases import _limits, _sheet
 from antong.cases._history import FieldChange, changes_since
@@ -24,12 +24,13 @@ from antong.cases._lists import (
 from antong.cases._parties import initials
 from antong.cases._sheet import schema as sheet_schema
 from antong.cases.access import case_for, visible_to
-from antong.cases.models import Case, Grant, Limit, Party, Sheet
+from antong.cases.models import Case, Grant, Limit, Measure, Party, Sheet
 from antong.cases.types import (
     CaseAccess,
     CaseRow,
     GrantRole,
     LimitView,
+    MeasureKind,
     MeasureView,
     PartyView,
     SheetRef,
@@ -50,10 +51,12 @@ __all__ = [
     "custody_warnings",
     "duplicates",
     "grants_of",
+    "held_without_limit",
     "initials",
     "limits_of",
     "list_cases",
     "living_sheet",
+    "overdue_limits",
     "running_limits",
     "sheet",
     "sheet_bodies",
@@ -150,6 +153,31 @@ def running_limits(unit_id: UUID, case_ids: set[UUID]) -> list[LimitView]:
     """Return the running limits a unit owes in some cases; one statement."""
     rows = Limit.objects.filter(unit_id=unit_id, case_id__in=case_ids, state="running")
     return [_limits.view(row) for row in rows.order_by("due_at")]
+
+
+def held_without_limit(case_id: UUID) -> list[UUID]:
+    """Return who is detained or arrested without a running limit of custody or order to execute or release.
+
+    Nobody may ever be: an empty list is what every act leaves behind. Of the house; one statement.
+    """
+    counted = Limit.objects.filter(
+        case_id=OuterRef("case_id"), party_id=OuterRef("party_id"), state="running", in_custody=True
+    )
+    held = Measure.objects.filter(
+        case_id=case_id, ends_at__isnull=True, kind__in=[MeasureKind.DETENTION, MeasureKind.ARREST]
+    )
+    return list(held.exclude(Exists(counted)).order_by("party__position").values_list("party_id", flat=True))
+
+
+def overdue_limits(most: int, *, told: Any = (), only: UUID | None = None) -> list[LimitView]:
+    """Return running limits that have passed, the longest first (of the house: for notices); one statement.
+
+    `told` (ids, or a query of them) are left out; with `only` the limit of that id, if it has passed.
+    """
+    rows = Limit.objects.filter(state="running", due_at__lt=clock.now()).exclude(id__in=told)
+    if only is not None:
+        rows = rows.filter(id=only)
+    return [_limits.view(row) for row in rows.order_by("due_at")[:most]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from antong.catalog._findings import Finding, unknown
 from antong.catalog.conditions import BadConditionError, clauses
 from antong.catalog.loader import Catalog
 from antong.catalog.schema import Approver, Check, Effect, FlowDef, OutcomeDef
+from antong.law import timelimit
 
 _NEEDS: dict[str, tuple[str, ...]] = {
     "set-stage": ("stage",),
@@ -29,7 +30,7 @@ _MOMENTS: dict[str, frozenset[str]] = {
     "request": frozenset({"sent", "accepted"}),
 }
 """At which moments a flow of each kind can have effects."""
-_INSTANTS = frozenset({"happened_on", "happened_at", "held"})
+_INSTANTS = frozenset({"happened_on", "happened_at", "first_sent_on", "held", "measure.starts_on"})
 
 
 def check(catalog: Catalog, flow: FlowDef) -> Iterator[Finding]:
@@ -124,12 +125,16 @@ def _check(catalog: Catalog, flow: FlowDef, rule: Check, where: str) -> Iterator
     if set(rule.params) != words.TESTS[rule.test]:
         yield Finding("wrong-params", where, f"{says} gives {sorted(rule.params)} to {rule.test}")
         return
-    given = {key: value if isinstance(value, list) else [str(value)] for key, value in rule.params.items()}
+    given = {
+        key: value if isinstance(value, (list, tuple)) else [str(value)] for key, value in rule.params.items()
+    }
     places = [entry.key for entry in catalog.dossier.entries()]
     volumes = [volume.key for volume in catalog.dossier.volumes]
     fields = [field.key for field in flow.fields]
     yield from unknown("unknown-volume", where, f"{says} looks at volume", given.get("volumes", ()), volumes)
     yield from unknown("unknown-entry", where, f"{says} looks at entry", given.get("entries", ()), places)
+    units = given.get("units", ())
+    yield from unknown("unknown-unit-kind", where, f"{says} looks at the unit", units, words.UNIT_KINDS)
     measures = given.get("kinds", ())
     yield from unknown("unknown-measure", where, f"{says} looks at the measure", measures, words.MEASURES)
     yield from unknown("unknown-field", where, f"{says} looks at field", given.get("field", ()), fields)
@@ -157,18 +162,29 @@ def _effect(catalog: Catalog, flow: FlowDef, effect: Effect, where: str) -> Iter
     yield from unknown(
         "document-not-carried", where, f"{says} rests on a document that does not go along:", papers, carried
     )
+    places = [entry.key for entry in catalog.dossier.entries()]
+    yield from unknown("unknown-entry", where, f"{says} asks for proof at", [effect.proof], places)
     yield from _sources(flow, effect, where)
 
 
 def _sources(flow: FlowDef, effect: Effect, where: str) -> Iterator[Finding]:
     fields = {f"fields.{field.key}" for field in flow.fields}
-    yield from unknown("unknown-fact", where, "takes a fact from", effect.facts.values(), _INSTANTS | fields)
+    limits = {f"limit.{rule.key}" for rule in timelimit.rules()}
+    sources = effect.facts.values()
+    yield from unknown("unknown-fact", where, "takes a fact from", sources, _INSTANTS | fields | limits)
+    yield from unknown(
+        "unknown-field", where, f"effect {effect.do} takes the place from", [effect.place], fields
+    )
     try:
         named = clauses(effect.when)
     except BadConditionError:
         yield Finding("bad-condition", where, f"effect {effect.do} has the condition {effect.when}")
         return
-    asked = [name for name, _ in named if name != "state"]
+    asked = [name for name, _ in named if name not in {"state", "measure"}]
+    measures = [value for name, values in named if name == "measure" for value in values]
+    yield from unknown(
+        "unknown-measure", where, f"effect {effect.do} asks for", measures, {*words.MEASURES, "none"}
+    )
     states = [value for name, values in named if name == "state" for value in values]
     yield from unknown("unknown-field", where, f"effect {effect.do} asks for", asked, fields)
     yield from unknown("unknown-state", where, f"effect {effect.do} asks for the state", states, words.STATES)

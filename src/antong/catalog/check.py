@@ -38,6 +38,7 @@ def check(
             found += _flows.check(catalog, flow)
             found += _articles(flow, article_exists, article_since)
             found += _rules(flow, rules)
+            found += _custody(flow)
     found += _equal(catalog)
     found += _clocks(catalog)
     found += _reach.check(catalog)
@@ -102,10 +103,18 @@ def _rules(flow: FlowDef, rules: Collection[str] | None) -> Iterator[Finding]:
         return
     named = {effect.rule for effect in flow.all_effects() if effect.rule}
     named |= {key for rule in flow.checks for key in rule.params.get("rules", [])}
-    if flow.answer and flow.answer.limit:
-        named.add(flow.answer.limit)
+    named |= set(flow.answer.limits) if flow.answer else set()
     for key in sorted(named - set(rules)):
         yield Finding("unknown-limit", f"flow {flow.key}", f"names the time limit {key}")
+
+
+def _custody(flow: FlowDef) -> Iterator[Finding]:
+    """A limit that custody keeps from being shifted must be told whether the person is held."""
+    custody = {rule.key for rule in timelimit.rules() if rule.holidays == "C"}
+    for effect in flow.all_effects():
+        if effect.do == "start-limit" and effect.rule in custody and effect.facts.get("in_custody") != "held":
+            text = f"starts {effect.rule} without saying whether the person is held"
+            yield Finding("custody-unknown", f"flow {flow.key}", text)
 
 
 def _equal(catalog: Catalog) -> Iterator[Finding]:
@@ -127,8 +136,13 @@ def _clocks(catalog: Catalog) -> Iterator[Finding]:
     effects = [(flow.key, effect) for flow in catalog.flows.values() for effect in flow.all_effects()]
     started = {effect.rule for _, effect in effects if effect.do == "start-limit"}
     stopped = {effect.rule for _, effect in effects if effect.do == "stop-limit"}
+    stopped |= {rule for document in catalog.documents.values() for rule in document.meets}
     for key, effect in effects:
         if effect.do == "start-limit" and effect.rule not in stopped:
             yield Finding("limit-never-stops", f"flow {key}", f"starts {effect.rule}, which no flow stops")
         if effect.do == "stop-limit" and effect.rule not in started:
             yield Finding("limit-never-starts", f"flow {key}", f"stops {effect.rule}, which no flow starts")
+    for document in catalog.documents.values():
+        for rule in sorted(set(document.meets) - started):
+            text = f"meets {rule}, which no flow starts"
+            yield Finding("limit-never-starts", f"document {document.key}", text)

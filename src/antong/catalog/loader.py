@@ -8,6 +8,7 @@ import io
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -44,6 +45,18 @@ class Catalog:
         if version is None:
             return self.flows.get(key)
         return next((flow for flow in self.versions.get(key, ()) if flow.version == version), None)
+
+    def flow_on(self, key: str, day: date) -> FlowDef | None:
+        """The version of a flow in force on a day; None where none is."""
+        text = day.isoformat()
+        return next(
+            (
+                flow
+                for flow in self.versions.get(key, ())
+                if flow.valid_from <= text and (not flow.valid_until or text <= flow.valid_until)
+            ),
+            None,
+        )
 
     def document(self, key: str) -> DocumentKind | None:
         """The document kind of that key."""

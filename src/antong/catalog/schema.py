@@ -51,13 +51,13 @@ class Carries(BaseModel):
 
 
 class Check(BaseModel):
-    """What must be true before a hand-over goes up for approval; `doubt` is shown to the approver."""
+    """What must be true before a hand-over goes up: `must` stops, `explain` stops until explained, `doubt` is shown."""
 
     model_config = _STRICT
     key: str
     text: str
     articles: tuple[str, ...] = ()
-    level: Literal["must", "doubt"] = "must"
+    level: Literal["must", "explain", "doubt"] = "must"
     test: str
     params: dict[str, Any] = Field(default_factory=dict)
     remedy: str = ""
@@ -99,6 +99,10 @@ class Effect(BaseModel):
     role: str = ""
     kind: str = ""
     when: str = ""
+    decided_by: Literal["sender", "receiver", "issuer"] = "sender"
+    executed_by: Literal["", "sender", "receiver"] = ""
+    place: str = ""
+    proof: str = ""
 
 
 class FieldDef(BaseModel):
@@ -116,7 +120,11 @@ class FieldDef(BaseModel):
 
 
 class OutcomeDef(BaseModel):
-    """One way a request may be answered for a subject."""
+    """One way a request may be answered, or an act decided, for a subject.
+
+    `says` is the finding a document prints for those it is given to; `words` are those of which the operative part
+    must use one beside each of their names.
+    """
 
     model_config = _STRICT
     key: str
@@ -125,6 +133,8 @@ class OutcomeDef(BaseModel):
     documents: tuple[CarriedDocument, ...] = ()
     needs_reason: bool = False
     fields: tuple[FieldDef, ...] = ()
+    says: str = ""
+    words: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
 
 
@@ -135,7 +145,7 @@ class AnswerDef(BaseModel):
     outcomes: tuple[OutcomeDef, ...] = ()
     by_flow: str = ""
     approver: Approver | None = None
-    limit: str = ""
+    limits: tuple[str, ...] = ()
 
 
 class Receipt(BaseModel):
@@ -221,6 +231,7 @@ class DocumentKind(BaseModel):
 
     `drafted_in` names the stages in which an officer draws it up without a hand-over; `signers` who signs by hand
     (officer, suspect, guarantor, witness, family, recipient …), `fingerprint` where a finger is printed beside it.
+    `meets` names the time limits that end for the people it is about once it is issued.
     """
 
     model_config = _STRICT
@@ -243,6 +254,7 @@ class DocumentKind(BaseModel):
     drafted_in: tuple[str, ...] = ()
     form: Literal["official", "general"] = "general"
     template: str = "document"
+    meets: tuple[str, ...] = ()
     place: str
 
     def may_draft(self, unit_kind: str) -> bool:

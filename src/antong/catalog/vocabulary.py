@@ -104,6 +104,10 @@ TESTS: Final[dict[str, frozenset[str]]] = {
     "times-at-most": frozenset({"flow", "most"}),
     "none-open": frozenset({"flows"}),
     "days-ahead": frozenset({"field", "days"}),
+    "day-not-ahead": frozenset({"field"}),
+    "field-is": frozenset({"field", "value"}),
+    "limit-run-out": frozenset({"rules"}),
+    "served-on": frozenset({"flow", "units"}),
 }
 """Check test -> the parameters it takes, all of them required."""
 
@@ -130,6 +134,7 @@ PLACEHOLDERS: Final = frozenset(
         "date",
         "person",
         "reason",
+        "opinions",
     }
 )
 """What the text of a document may name beside its own fields and those of a flow that carries it."""

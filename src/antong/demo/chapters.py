@@ -143,16 +143,16 @@ def _investigate(run: Carriage, tale: papers.Story, first: UUID, second: UUID) -
         dossier_actions.derive_original(original_id)
     asked = hand(run, "arrest-request", "zhencha", "juzhang", "anguan", days=2)
     _answer_arrest(run, asked, first, second)
-    hand(run, "arrest-execution", "zhencha", "juzhang", "anguan", days=0.2, parties=[first])
     hand(
         run,
         "bail",
         "zhencha",
         "juzhang",
-        days=0.1,
+        days=0.02,
         parties=[second],
         fields={"guarantor": "其父杜承安担任保证人"},
     )
+    hand(run, "arrest-execution", "zhencha", "juzhang", "anguan", days=0.1, parties=[first])
     hand(
         run,
         "arrest-refusal-receipt",
@@ -337,14 +337,23 @@ def _trial(run: Carriage, first: UUID, second: UUID) -> None:
         "yuanzhang",
         days=0.05,
         receivers=("anguan", "juzhang", "kanshou", "jiaozheng"),
+        fields={"received_on": clock.local(run.day).date().isoformat()},
     )
     for name in ("anguan", "juzhang", "kanshou", "jiaozheng"):
         served = take(run, name, served, "送达判决书", "lian", 0.01)
 
 
 def _execute(run: Carriage, first: UUID, second: UUID) -> None:
-    hand(run, "judgment-effective", "lian", "yuanzhang", days=11)
-    effective = clock.local(run.day).date().isoformat()
+    ends = max(
+        limit.due_at
+        for limit in cases.limits_of(case_of(run))
+        if limit.rule == "appeal-judgment-10d"  # closed by now where a carriage that was cut off goes on
+    )
+    hand(
+        run, "judgment-effective", "lian", "yuanzhang", days=(ends - run.day) / timedelta(days=1) + 0.4,
+        fields={"appeals": "没有"},
+    )  # fmt: skip
+    effective = clock.local(ends).date().isoformat()
     hand(run, "execution-delivery", "lian", "yuanzhang", "kanshou", days=2, parties=[first])
     hand(run, "execution-receipt", "kanshou", "", "lian", days=0.1, parties=[first], receivers=("lian",))
     hand(

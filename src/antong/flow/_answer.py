@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from antong.cases import actions as case_actions
 from antong.cases import selectors as cases
+from antong.cases.actions import Applied
+from antong.cases.selectors import SheetView
 from antong.catalog.schema import AnswerDef, FlowDef, OutcomeDef
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _approve, _choose, _effects, _open, _tasks
+from antong.flow import _apply, _approve, _choose, _open, _order, _tasks
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import Answer, HandOver, Obligation, Subject
@@ -66,7 +66,10 @@ def propose_answer(
     handover, flow = opened.handover, opened.flow
     definition = _definition(flow)
     _open.obligation_of(handover, actor.unit_id, "提出决定")
+    _order.follows(handover, when, "提出决定")
     subjects = _open.subjects_of(handover)
+    whom = [subject.party_id for subject in subjects]
+    _choose.still_fit(flow, cases.living_sheet(handover.case_id), whom, "提出决定")
     _check(flow, definition, subjects, outcomes)
     drafts = _draft(actor, handover, definition, outcomes)
     Answer.objects.filter(handover_id=handover.id, state="proposed").update(state="replaced")
@@ -81,7 +84,7 @@ def propose_answer(
         proposed_at=when.recorded_at,
     )
     answer.save(force_insert=True)
-    _open.touch(handover)
+    _open.touch(handover, last_act_at=handover.last_act_at)
     opened_tasks = _approval_task(actor, definition)
     _tasks.turn(
         handover,
@@ -97,7 +100,11 @@ def propose_answer(
         act="handover.propose-answer",
         moment=when,
         subjects=[handover.id, *(outcome.party_id for outcome in outcomes)],
-        after={"outcomes": answer.outcomes, "documents": answer.document_ids},
+        after={
+            "outcomes": answer.outcomes,
+            "documents": answer.document_ids,
+            "late_reason": when.late_reason,
+        },
         key=key,
         answer={"handover_id": handover.id, "state": State.ACCEPTED, "version": handover.version},
     )
@@ -210,13 +217,15 @@ def approve_answer(
             basis=("案通审批规则：先提出后审批",),
             remedy="由承办人先提出决定。",
         )
-    makers = {answer.proposed_by, *map(UUID, answer.maker_ids)}
+    drafts = dossier.documents_by_id(handover.case_id, [UUID(value) for value in answer.document_ids])
+    makers = {answer.proposed_by, *map(UUID, answer.maker_ids), *_approve.drafters(drafts)}
     _approve.may_approve(actor, definition.approver, makers, (answer.unit_id,))
+    _order.follows(handover, when, "审批决定")
     _approve.decide(actor, handover, when, approved=approved, comment=comment, of_answer=answer.id)
     if approved:
         return _in_force(actor, handover, flow, answer, opened.case.name, opened.case.number, when, key=key)
     Answer.objects.filter(id=answer.id).update(state="refused")
-    _open.touch(handover)
+    _open.touch(handover, last_act_at=handover.last_act_at)
     back = _tasks.NewTask(
         unit_id=answer.unit_id,
         kind=TaskKind.ANSWER,
@@ -247,6 +256,9 @@ def _in_force(
     key: UUID | None = None,
 ) -> Done:
     outcomes = [Outcome(**{**item, "party_id": UUID(item["party_id"])}) for item in answer.outcomes]
+    whom = [outcome.party_id for outcome in outcomes]
+    sheet = cases.living_sheet(handover.case_id)
+    _choose.still_fit(flow, sheet, whom, "答复")
     drafts = dossier.documents_by_id(handover.case_id, [UUID(value) for value in answer.document_ids])
     issued = _approve.issue(
         actor,
@@ -255,62 +267,85 @@ def _in_force(
         case_name,
         case_number,
         when,
+        _approve.Papers(flow=flow, sheet=sheet, party_ids=whom),
         office_id=answer.unit_id,
         receiver_id=handover.office_id,
         reasons={outcome.party_id: outcome.reason for outcome in outcomes},
     )
-    law = _apply(handover, flow, answer, outcomes, when)
+    applied = _take(handover, flow, answer, outcomes, sheet, when)
     _settle(handover, answer, outcomes, when)
-    told = _tasks.NewTask(
-        unit_id=handover.from_unit_id,
-        kind=TaskKind.READ,
-        person_id=handover.composed_by,
-        from_unit=actor.unit_name,
-        due_at=when.recorded_at,
-    )
-    _tasks.turn(
-        handover,
-        f"{flow.name}：已答复",
-        actor.person_id,
-        close=(TaskKind.ANSWER, TaskKind.APPROVE_ANSWER),
-        open_=[told],
-    )
+    _tell(actor, handover, flow, applied, when)
     return recorded(
         actor,
         handover,
         "handover.answer",
         when,
         state=State.ANSWERED,
-        after={"outcomes": answer.outcomes, "documents": issued, "late_reason": when.late_reason},
-        subjects=[*(outcome.party_id for outcome in outcomes)],
-        law=law,
+        after={
+            "outcomes": answer.outcomes,
+            "documents": issued,
+            "late_reason": when.late_reason,
+            "changed": applied.record,
+        },
+        subjects=whom,
+        law=applied.law,
         key=key,
         document_ids=tuple(UUID(str(item["id"])) for item in issued),
     )
 
 
-def _apply(
-    handover: HandOver, flow: FlowDef, answer: Answer, outcomes: Sequence[Outcome], when: Moment
-) -> list[dict[str, Any]]:
-    sheet = cases.living_sheet(handover.case_id)
-    _choose.still_fit(flow, sheet, [outcome.party_id for outcome in outcomes], "答复")
-    context = _effects.Context(
-        handover_id=handover.id,
-        subjects=(),
-        sheet=sheet,
-        documents=dossier.documents_by_id(handover.case_id, [UUID(value) for value in answer.document_ids]),
-        fields=handover.fields,
-        senders=[handover.from_unit_id, handover.office_id],
-        receivers=[answer.unit_id],
-        when=when,
-        basis=flow.name,
+def _tell(actor: Actor, handover: HandOver, flow: FlowDef, applied: Applied, when: Moment) -> None:
+    """Tell the sender of the answer; what it orders to be done at once stands on its desk until it is done."""
+    tasks = [
+        _tasks.NewTask(
+            unit_id=handover.from_unit_id,
+            kind=TaskKind.READ,
+            person_id=handover.composed_by,
+            from_unit=actor.unit_name,
+            due_at=when.recorded_at,
+        )
+    ]
+    orders = [row for row in applied.record.get("limits_started", ()) if row["rule"] in _apply.ORDERS]
+    if orders:
+        tasks.append(
+            _tasks.NewTask(
+                unit_id=handover.from_unit_id,
+                kind=TaskKind.EXECUTE,
+                person_id=handover.composed_by,
+                from_unit=actor.unit_name,
+                due_at=min(row["due"] for row in orders),
+            )
+        )
+    _tasks.turn(
+        handover,
+        f"{flow.name}：已答复",
+        actor.person_id,
+        close=(TaskKind.ANSWER, TaskKind.APPROVE_ANSWER),
+        open_=tasks,
     )
-    parts = []
-    for definition in _definition(flow).outcomes:
-        whom = [outcome.party_id for outcome in outcomes if outcome.outcome == definition.key]
-        if whom:
-            parts.append(_effects.interpret(definition.effects, _effects.for_subjects(context, whom)))
-    return case_actions.apply_effects(handover.case_id, _effects.merge(parts), at=when.happened_at)
+
+
+def _take(
+    handover: HandOver,
+    flow: FlowDef,
+    answer: Answer,
+    outcomes: Sequence[Outcome],
+    sheet: SheetView,
+    when: Moment,
+) -> Applied:
+    """Let each outcome take effect on those it was given to."""
+    groups = [
+        (definition.effects, [one.party_id for one in outcomes if one.outcome == definition.key])
+        for definition in _definition(flow).outcomes
+    ]
+    bearings = _apply.Bearings(
+        basis=flow.name,
+        when=when,
+        receivers=[answer.unit_id],
+        sheet=sheet,
+        document_ids=[UUID(value) for value in answer.document_ids],
+    )
+    return _apply.take_effect(handover, [group for group in groups if group[1]], bearings)
 
 
 def _settle(handover: HandOver, answer: Answer, outcomes: Sequence[Outcome], when: Moment) -> None:
@@ -325,7 +360,7 @@ def _settle(handover: HandOver, answer: Answer, outcomes: Sequence[Outcome], whe
     Obligation.objects.filter(handover_id=handover.id, round=handover.round).update(
         state=State.ANSWERED, answered_at=when.recorded_at
     )
-    _open.touch(handover, state=State.ANSWERED, closed_at=when.recorded_at)
+    _open.touch(handover, state=State.ANSWERED, closed_at=when.recorded_at, last_act_at=handover.last_act_at)
 
 
 @transaction.atomic

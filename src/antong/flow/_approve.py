@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from antong.cases import actions as case_actions
 from antong.cases import selectors as cases
+from antong.cases.actions import Applied
+from antong.cases.selectors import SheetView
 from antong.catalog.schema import Approver, FlowDef
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _choose, _effects, _open, _tasks, _text
+from antong.flow import _apply, _open, _order, _recheck, _tasks, _text
 from antong.flow._once import once
 from antong.flow._record import recorded
-from antong.flow.models import Approval, HandOver, Round
+from antong.flow.models import Approval, HandOver, Round, Subject
 from antong.flow.types import Done, State, TaskKind
 from antong.kernel import clock
 from antong.kernel.actor import Actor
@@ -121,22 +123,48 @@ def approve(
     handover, flow = opened.handover, opened.flow
     if flow.approver is None:
         raise AssertionError("a flow without approver never waits for one")
-    makers = {handover.composed_by, *map(UUID, handover.maker_ids)}
+    ids = [UUID(value) for value in handover.document_ids]
+    documents = dossier.documents_by_id(handover.case_id, ids) if ids else []
+    makers = {handover.composed_by, *map(UUID, handover.maker_ids), *drafters(documents)}
     may_approve(actor, flow.approver, makers, (handover.from_unit_id, handover.office_id))
+    _order.follows(handover, when, "审批")
     decide(actor, handover, when, approved=approved, comment=comment)
-    after: dict[str, Any] = {"approved": approved, "comment": comment.strip(), "round": handover.round}
+    after: dict[str, Any] = {
+        "approved": approved,
+        "comment": comment.strip(),
+        "round": handover.round,
+        "late_reason": when.late_reason,
+    }
     law: list[dict[str, Any]] = []
+    state = State.APPROVED if approved else State.DRAFT
     if approved:
-        issued = issue_drafts(actor, handover, opened.case.name, opened.case.number, when)
-        after["documents"] = issued
-        state, law = _effective(handover, flow, when) if flow.kind == "act" else (State.APPROVED, [])
-    else:
-        state = State.DRAFT
+        subjects, sheet = _open.subjects_of(handover), cases.living_sheet(handover.case_id)
+        whom = [subject.party_id for subject in subjects]
+        _recheck.stands(handover, flow, whom, sheet, when, "审批")
+        papers = Papers(flow=flow, sheet=sheet, party_ids=whom)
+        drafts = [document for document in documents if document.state == "draft"]
+        after["documents"] = issue(
+            actor, handover, drafts, opened.case.name, opened.case.number, when, papers
+        )
+        if flow.kind == "act":
+            state = State.CLOSED
+            applied = _effective(handover, flow, subjects, sheet, when)
+            law = applied.law
+            after |= {
+                "parties": whom,
+                "decided": handover.fields.get("outcomes", {}),
+                "changed": applied.record,
+            }
     done = state is State.CLOSED
     _open.touch(
         handover,
         state=state,
-        **({"closed_at": when.recorded_at, "sent_at": when.recorded_at} if done else {}),
+        last_act_at=handover.last_act_at,
+        **(
+            {"closed_at": when.recorded_at, "sent_at": when.recorded_at, "happened_at": when.happened_at}
+            if done
+            else {}
+        ),
     )
     if approved:
         Round.objects.filter(handover_id=handover.id, number=handover.round).update(
@@ -155,13 +183,27 @@ def approve(
     )
 
 
+def drafters(documents: Sequence[DocumentView]) -> set[UUID]:
+    """Return who drew up the documents that are still drafts: their approval issues them."""
+    return {document.drafted_by for document in documents if document.state == "draft"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Papers:
+    """What documents are filled from, gathered once for an act: the flow, the living sheet, who the act is about."""
+
+    flow: FlowDef
+    sheet: SheetView
+    party_ids: Sequence[UUID]
+
+
 def issue_drafts(
-    actor: Actor, handover: HandOver, case_name: str, case_number: str, when: Moment
+    actor: Actor, handover: HandOver, case_name: str, case_number: str, when: Moment, papers: Papers
 ) -> list[dict[str, Any]]:
     """Issue what goes along and is still a draft, as the act takes effect; returns what the ledger keeps of each."""
     ids = [UUID(value) for value in handover.document_ids]
     drafts = [d for d in dossier.documents_by_id(handover.case_id, ids) if d.state == "draft"] if ids else []
-    return issue(actor, handover, drafts, case_name, case_number, when)
+    return issue(actor, handover, drafts, case_name, case_number, when, papers)
 
 
 def issue(
@@ -171,27 +213,26 @@ def issue(
     case_name: str,
     case_number: str,
     when: Moment,
+    papers: Papers,
     *,
     office_id: UUID | None = None,
     receiver_id: UUID | None = None,
-    reasons: dict[UUID, str] | None = None,
+    reasons: Mapping[UUID, str] | None = None,
 ) -> list[dict[str, Any]]:
     """Number and typeset drafts in an office's name, with texts from the living sheet; nothing without drafts."""
     if not drafts:
         return []
     receiver = receiver_id or (UUID(handover.to_unit_ids[0]) if handover.to_unit_ids else None)
-    wanted = {office_id or handover.office_id} | ({receiver} if receiver else set())
-    units = org.units(wanted)
+    units = org.units({office_id or handover.office_id} | ({receiver} if receiver else set()))
     office = units[office_id or handover.office_id]
-    sheet = cases.living_sheet(handover.case_id)
-    all_subjects = [subject.party_id for subject in _open.subjects_of(handover)]
     fields = {name: _shown(value) for name, value in handover.fields.items() if isinstance(value, str)}
+    fields["opinions"] = _text.opinions(papers.flow, papers.sheet, handover.fields.get("outcomes", {}))
     prepared = []
     for draft in drafts:
-        whom = list(draft.party_ids) or all_subjects
+        whom = list(draft.party_ids) or list(papers.party_ids)
         reason = (reasons or {}).get(whom[0], "") if whom else ""
         texts = _text.values(
-            sheet,
+            papers.sheet,
             case_name,
             case_number,
             whom,
@@ -214,37 +255,28 @@ def _shown(value: str) -> str:
     return f"{day}{instant.hour}时{instant.minute:02d}分" if "T" in value else day
 
 
-def _effective(handover: HandOver, flow: FlowDef, when: Moment) -> tuple[State, list[dict[str, Any]]]:
+def _effective(
+    handover: HandOver, flow: FlowDef, subjects: Sequence[Subject], sheet: SheetView, when: Moment
+) -> Applied:
     """Apply what an approved internal act does; outcomes apply each to its own subjects."""
-    subjects = _open.subjects_of(handover)
-    sheet, everybody = cases.living_sheet(handover.case_id), [subject.party_id for subject in subjects]
-    _choose.still_fit(flow, sheet, everybody, "审批")
-    context = _effects.Context(
-        handover_id=handover.id,
-        subjects=everybody,
-        sheet=sheet,
-        documents=dossier.documents_by_id(handover.case_id, [UUID(value) for value in handover.document_ids]),
-        fields=handover.fields,
-        senders=[handover.from_unit_id, handover.office_id],
-        receivers=(),
-        when=when,
-        basis=flow.name,
-    )
-    parts = [_effects.interpret(flow.effects.get("approved", ()), context)]
+    groups: list[_apply.Group] = [
+        (flow.effects.get("approved", ()), [subject.party_id for subject in subjects])
+    ]
     decided = handover.fields.get("outcomes", {})
     for outcome in flow.outcomes:
         whom = [UUID(party) for party, value in decided.items() if value["outcome"] == outcome.key]
-        if whom:
-            parts.append(_effects.interpret(outcome.effects, _effects.for_subjects(context, whom)))
-            for subject in subjects:
-                if subject.party_id in whom:
-                    subject.outcome, subject.answered_at = outcome.key, when.recorded_at
-                    subject.reason = str(decided[str(subject.party_id)].get("term", ""))
-                    subject.save(update_fields=["outcome", "answered_at", "reason"])
-    law = case_actions.apply_effects(handover.case_id, _effects.merge(parts), at=when.happened_at)
-    handover.happened_at = when.happened_at
-    HandOver.objects.filter(id=handover.id).update(happened_at=when.happened_at)
-    return State.CLOSED, law
+        if not whom:
+            continue
+        groups.append((outcome.effects, whom))
+        for subject in subjects:
+            if subject.party_id in whom:
+                subject.outcome, subject.answered_at = outcome.key, when.recorded_at
+                subject.reason = str(decided[str(subject.party_id)].get("term", ""))
+                subject.save(update_fields=["outcome", "answered_at", "reason"])
+    bearings = _apply.Bearings(
+        basis=flow.name, when=when, sheet=sheet, document_ids=[UUID(value) for value in handover.document_ids]
+    )
+    return _apply.take_effect(handover, groups, bearings)
 
 
 def _next_task(actor: Actor, handover: HandOver, flow: FlowDef, state: State) -> None:

@@ -131,7 +131,7 @@ def preview(actor: Actor, handover_id: UUID) -> list[Finding]:
     if row is None:
         raise NotFound
     cases_access.case_for(actor, row.case_id, Permission.CASE_READ)
-    flow = _open.definition(row.flow)
+    flow = _open.definition(row.flow, row.flow_version)
     party_ids = [subject.party_id for subject in _open.subjects_of(row)]
     documents = documents_for(flow, row, row.case_id, party_ids)
     facts = _facts.gather(row, flow, party_ids, cases.living_sheet(row.case_id), documents)
@@ -143,7 +143,7 @@ def composing(actor: Actor, handover_id: UUID) -> list[Any]:
     row = HandOver.objects.get(id=handover_id)
     cases_access.case_for(actor, row.case_id, Permission.CASE_READ)
     party_ids = [subject.party_id for subject in _open.subjects_of(row)]
-    return documents_for(_open.definition(row.flow), row, row.case_id, party_ids)
+    return documents_for(_open.definition(row.flow, row.flow_version), row, row.case_id, party_ids)
 
 
 def receivers_for(actor: Actor, flow: FlowDef) -> list[Any]:

@@ -66,6 +66,11 @@ def fits(flow: FlowDef, party: PartyView) -> bool:
     )
 
 
+def names_of(sheet: SheetView, party_ids: Collection[UUID]) -> list[str]:
+    """Return the names of some suspects, in order."""
+    return [party.name for party in sheet.suspects if party.id in party_ids]
+
+
 def still_fit(flow: FlowDef, sheet: SheetView, party_ids: Collection[UUID], doing: str) -> None:
     """Refuse an act on somebody who, since the hand-over was begun, no longer stands where its flow begins.
 
@@ -88,6 +93,18 @@ def _standing(party: PartyView) -> str:
     if party.handled_elsewhere:
         return "另案处理"
     return vocabulary.STATES.get(party.state, party.state)
+
+
+def alone(flow: FlowDef, names: Sequence[str], doing: str) -> None:
+    """Refuse a second open hand-over of a flow about the same person."""
+    if names:
+        raise Refusal(
+            f"不能{doing}：{'、'.join(names)}已有一件{flow.name}在办。",
+            code="open-already",
+            basis=("案通移送规则：同一人的同一事项不同时办两件",),
+            remedy="先办结或撤回在办的那一件，在案件页“移送”中可以看到。",
+            who="移送单位的承办人",
+        )
 
 
 def default_receivers(

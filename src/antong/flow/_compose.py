@@ -16,15 +16,14 @@ from antong.catalog import loader
 from antong.catalog.schema import FlowDef
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _approve, _checks, _choose, _facts, _open, _tasks
+from antong.flow import _approve, _checks, _choose, _facts, _open, _order, _tasks
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, Round, Subject
-from antong.flow.types import Done, Finding, State, TaskKind
+from antong.flow.types import Done, State, TaskKind
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.moment import moment
-from antong.kernel.refusal import Refusal
 from antong.ledger import actions as ledger
 from antong.org import selectors as org
 from antong.org.types import Permission
@@ -105,6 +104,11 @@ def _compose(
         created_at=now,
         changed_at=now,
     )
+    _choose.alone(
+        definition,
+        _facts.same_open(handover, definition, sheet, [p.id for p in chosen]),
+        f"新建{definition.name}",
+    )
     handover.save(force_insert=True)
     Round.objects.bulk_create([Round(handover=handover, number=1)])
     Subject.objects.bulk_create(
@@ -119,7 +123,13 @@ def _compose(
         "handover.compose",
         moment(),
         state=State.DRAFT,
-        after={"flow": definition.key, "to": handover.to_unit_ids, "track": track},
+        after={
+            "flow": definition.key,
+            "flow_version": definition.version,
+            "to": handover.to_unit_ids,
+            "track": track,
+            "fields": handover.fields,
+        },
         subjects=[*(party.id for party in chosen)],
         key=key,
     )
@@ -189,8 +199,9 @@ def amend(
         current.explanations = {**current.explanations, **(explanations or {})}
         current.note = note if note is not None else current.note
         Round.objects.filter(id=current.id).update(explanations=current.explanations, note=current.note[:500])
-    changes["maker_ids"] = _approve.makers_with(actor, handover.maker_ids)
-    _open.touch(handover, **changes)
+    makers = _approve.makers_with(actor, handover.maker_ids)
+    _open.touch(handover, **changes, maker_ids=makers)
+    said = {"parties": party_ids, "explanations": explanations, "note": note}
     return recorded(
         actor,
         handover,
@@ -199,7 +210,8 @@ def amend(
         state=State.DRAFT,
         after={
             "version": handover.version,
-            **{name: value for name, value in changes.items() if name not in {"fields", "maker_ids"}},
+            **changes,
+            **{name: value for name, value in said.items() if value is not None},
         },
     )
 
@@ -242,7 +254,7 @@ def submit(
     late_reason: str = "",
     key: UUID | None = None,
 ) -> Done:
-    """Check a draft and send it up for approval; what is missing must be mended or explained first."""
+    """Check a draft and send it up for approval; what is missing must be mended, a missing paper at least explained."""
     when = moment(happened_at, late_reason)
     opened = _open.open_for(
         actor, handover_id, Permission.HANDOVER_COMPOSE, version=version, states=COMPOSABLE, doing="送审批"
@@ -255,11 +267,11 @@ def submit(
     documents = documents_for(flow, handover, handover.case_id, party_ids)
     current = _open.current_round(handover)
     current.explanations = {**current.explanations, **(explanations or {})}
-    handover.fields.setdefault("_happened_on", clock.local(when.happened_at).date().isoformat())
-    findings = _checks.run(
-        flow, _facts.gather(handover, flow, party_ids, sheet, documents), current.explanations
-    )
-    _refuse_missing(flow, findings)
+    _order.follows(handover, when, "送审批")
+    facts = _facts.gather(handover, flow, party_ids, sheet, documents, at=when.happened_at)
+    _choose.alone(flow, facts.same_open, "送审批")
+    findings = _checks.run(flow, facts, current.explanations)
+    _checks.refuse(flow, findings, "送审批")
     Round.objects.filter(id=current.id).update(
         findings=[asdict(finding) for finding in findings],
         explanations=current.explanations,
@@ -271,6 +283,7 @@ def submit(
         state=state,
         document_ids=[str(document.id) for document in documents],
         maker_ids=_approve.makers_with(actor, handover.maker_ids),
+        last_act_at=handover.last_act_at,
     )
     _after_submit(actor, handover, flow)
     return recorded(
@@ -283,25 +296,16 @@ def submit(
             "state": state,
             "round": handover.round,
             "documents": handover.document_ids,
+            "parties": party_ids,
+            "to": handover.to_unit_ids,
+            "fields": handover.fields,
+            "track": handover.track,
+            "note": current.note,
+            "late_reason": when.late_reason,
             "doubts": [finding.key for finding in findings if finding.result == "doubt"],
             "explained": current.explanations,
         },
         key=key,
-    )
-
-
-def _refuse_missing(flow: FlowDef, findings: Sequence[Finding]) -> None:
-    blocking = [finding for finding in findings if finding.blocks and finding.level == "must"]
-    if not blocking:
-        return
-    basis = tuple(dict.fromkeys(article for finding in blocking for article in finding.articles))
-    raise Refusal(
-        f"不能送审批：{flow.name}缺 {len(blocking)} 项。",
-        code="checks-missing",
-        basis=basis or flow.articles,
-        remedy="；".join(dict.fromkeys(finding.remedy for finding in blocking if finding.remedy)) + "。",
-        who="确实不能补的，说明理由，由审批人决定",
-        items=[f"{finding.text}：{'、'.join(finding.items)}" for finding in blocking],
     )
 
 

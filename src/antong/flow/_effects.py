@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from antong.cases.actions import CaseEffects, NewMeasure, Numbered, PartyState
 from antong.cases.selectors import SheetView
-from antong.cases.types import GrantChange, GrantRole, LimitChange, MeasureKind, PartyView, Stage
+from antong.cases.types import (
+    GrantChange,
+    GrantRole,
+    LimitChange,
+    LimitView,
+    MeasureKind,
+    PartyView,
+    Stage,
+)
 from antong.catalog import conditions
 from antong.catalog.schema import Effect
 from antong.dossier.types import DocumentView
@@ -30,99 +39,104 @@ class Context:
     receivers: Sequence[UUID]
     when: Moment
     basis: str
+    first_sent_at: datetime | None = None
+    limits: Sequence[LimitView] = ()
+    proofs: Mapping[str, frozenset[UUID]] = field(default_factory=dict)
     handler_id: UUID | None = None
     sheet_id: UUID | None = None
     manifest_id: UUID | None = None
 
 
-def interpret(  # noqa: C901, PLR0912 - one branch for each word of the vocabulary
-    effects: Iterable[Effect], context: Context
-) -> CaseEffects:
-    """Return what `effects` do in `context`."""
-    stages: dict[UUID, dict[str, Any]] = {party_id: {} for party_id in context.subjects}
-    measures: list[NewMeasure] = []
-    ended: list[tuple[UUID, str]] = []
-    limits: list[LimitChange] = []
-    grants: list[GrantChange] = []
-    numbers: list[Numbered] = []
-    handling: UUID | None = None
-    for effect in effects:
-        here = _narrowed(context, effect)
-        if not here.subjects:
-            continue
-        match effect.do:
-            case "set-stage":
-                for party_id in here.subjects:
-                    stages[party_id]["stage"] = Stage(effect.stage)
-            case "set-state":
-                for party_id in here.subjects:
-                    stages[party_id]["state"] = effect.state
-            case "start-measure":
-                measures += [_measure(effect, here, party_id) for party_id in here.subjects]
-            case "end-measure":
-                ended += [(party_id, effect.reason) for party_id in here.subjects]
-            case "start-limit":
-                limits += _start(effect, here)
-            case "stop-limit":
-                limits += _stop(effect, here)
-            case "grant":
-                grants += _grants(effect, here)
-                if effect.role == "handling" and effect.to == "receiver":
-                    handling = here.receivers[0]
-            case "number":
-                numbers += _numbers(effect, here)
+Part = tuple[Iterable[Effect], Context]
+After = Mapping[UUID, MeasureKind | None]
+"""The measure each person is under after the act, for whom the act changes it; None: none."""
+
+
+def interpret(*parts: Part) -> CaseEffects:
+    """Return what several groups of effects do together, each in its own context; a later one overrides.
+
+    Whether a person is held is asked after the measures of the same act: who is arrested now is in custody now.
+    """
+    listed = [
+        (effect, here)
+        for effects, context in parts
+        for effect in effects
+        if (here := _narrowed(context, effect)).subjects
+    ]
+    after = _measures_after(listed)
     return CaseEffects(
-        parties=tuple(
-            PartyState(party_id=party_id, **values) for party_id, values in stages.items() if values
+        parties=_states(listed),
+        measures=tuple(
+            _measure(effect, here, party_id)
+            for effect, here in listed
+            if effect.do == "start-measure"
+            for party_id in here.subjects
         ),
-        measures=tuple(measures),
-        end_measures=tuple(ended),
-        limits=tuple(limits),
-        grants=tuple(grants),
-        numbers=tuple(numbers),
-        handling_unit_id=handling,
+        end_measures=tuple(
+            (party_id, effect.reason)
+            for effect, here in listed
+            if effect.do == "end-measure"
+            for party_id in here.subjects
+        ),
+        limits=tuple(change for effect, here in listed for change in _limits(effect, here, after)),
+        grants=tuple(
+            grant for effect, here in listed if effect.do == "grant" for grant in _grants(effect, here)
+        ),
+        numbers=tuple(
+            number for effect, here in listed if effect.do == "number" for number in _numbers(effect, here)
+        ),
+        handling_unit_id=next(
+            (
+                here.receivers[0]
+                for effect, here in listed
+                if effect.do == "grant" and effect.role == "handling" and effect.to == "receiver"
+            ),
+            None,
+        ),
     )
 
 
-def merge(parts: Sequence[CaseEffects]) -> CaseEffects:
-    """Return several effects as one, so that they cost the statements of one."""
-    return CaseEffects(
-        parties=_merged_states(parts),
-        measures=tuple(item for part in parts for item in part.measures),
-        end_measures=tuple(item for part in parts for item in part.end_measures),
-        limits=tuple(item for part in parts for item in part.limits),
-        grants=tuple(item for part in parts for item in part.grants),
-        numbers=tuple(item for part in parts for item in part.numbers),
-        handling_unit_id=next((p.handling_unit_id for p in parts if p.handling_unit_id), None),
-    )
-
-
-def _merged_states(parts: Sequence[CaseEffects]) -> tuple[PartyState, ...]:
-    """Return one state per person: a later part overrides what it names, and leaves the rest."""
+def _states(listed: Sequence[tuple[Effect, Context]]) -> tuple[PartyState, ...]:
+    """Return one change per person: each effect names the stage or the state, and leaves the other."""
     found: dict[UUID, PartyState] = {}
-    for item in (item for part in parts for item in part.parties):
-        before = found.get(item.party_id)
-        found[item.party_id] = PartyState(
-            party_id=item.party_id,
-            stage=item.stage if item.stage is not None or before is None else before.stage,
-            state=item.state if item.state is not None or before is None else before.state,
-        )
+    for effect, here in listed:
+        for party_id in here.subjects:
+            before = found.get(party_id, PartyState(party_id=party_id))
+            if effect.do == "set-stage":
+                found[party_id] = replace(before, stage=Stage(effect.stage))
+            elif effect.do == "set-state":
+                found[party_id] = replace(before, state=effect.state)
     return tuple(found.values())
+
+
+def _measures_after(listed: Sequence[tuple[Effect, Context]]) -> dict[UUID, MeasureKind | None]:
+    after: dict[UUID, MeasureKind | None] = {}
+    for effect, here in listed:
+        if effect.do in {"start-measure", "end-measure"}:
+            kind = MeasureKind(effect.measure) if effect.do == "start-measure" else None
+            after.update(dict.fromkeys(here.subjects, kind))
+    return after
 
 
 def _narrowed(context: Context, effect: Effect) -> Context:
     """Return the context with only those subjects for whom the effect's condition holds before the act."""
+    if effect.proof:
+        proven = context.proofs.get(effect.proof, frozenset())
+        context = for_subjects(context, [party_id for party_id in context.subjects if party_id in proven])
     if not effect.when:
         return context
     states = {party.id: party.state for party in context.sheet.parties}
-    return for_subjects(
-        context,
-        [
-            party_id
-            for party_id in context.subjects
-            if conditions.holds(effect.when, state=states.get(party_id, ""), fields=context.fields)
-        ],
-    )
+
+    def holds(party_id: UUID) -> bool:
+        measure = context.sheet.in_force(party_id)
+        return conditions.holds(
+            effect.when,
+            state=states.get(party_id, ""),
+            fields=context.fields,
+            measure=measure.kind.value if measure else "none",
+        )
+
+    return for_subjects(context, [party_id for party_id in context.subjects if holds(party_id)])
 
 
 def _measure(effect: Effect, context: Context, party_id: UUID) -> NewMeasure:
@@ -139,14 +153,37 @@ def _measure(effect: Effect, context: Context, party_id: UUID) -> NewMeasure:
         kind=MeasureKind(effect.measure),
         starts_at=context.when.happened_at,
         articles=effect.articles,
-        decided_by_id=context.senders[-1],
+        decided_by_id=_decider(effect, context, paper),
+        executed_by_id=_unit(effect.executed_by, context) if effect.executed_by else None,
+        place=str(context.fields.get(effect.place.removeprefix("fields."), ""))[:120] if effect.place else "",
         document_id=paper.id if paper else None,
         document_number=paper.number if paper else "",
         guarantor=str(context.fields.get("guarantor", "")) if effect.measure == "bail" else "",
     )
 
 
-def _start(effect: Effect, context: Context) -> list[LimitChange]:
+def _unit(which: str, context: Context) -> UUID:
+    return context.receivers[0] if which == "receiver" else context.senders[-1]
+
+
+def _decider(effect: Effect, context: Context, paper: DocumentView | None) -> UUID:
+    """Return who decided: arrest is approved by the receiver of its receipt, a sentence by who issued its paper."""
+    if effect.decided_by == "issuer" and paper is not None:
+        return paper.unit_id
+    return _unit(effect.decided_by, context)
+
+
+def _limits(effect: Effect, context: Context, after: After) -> list[LimitChange]:
+    match effect.do:
+        case "start-limit":
+            return _start(effect, context, after)
+        case "stop-limit":
+            return _stop(effect, context)
+        case _:
+            return []
+
+
+def _start(effect: Effect, context: Context, after: After) -> list[LimitChange]:
     owner = context.receivers[0] if effect.owner == "receiver" else context.senders[0]
     whom: Sequence[UUID | None] = context.subjects if effect.per == "subject" else (None,)
     return [
@@ -155,7 +192,7 @@ def _start(effect: Effect, context: Context) -> list[LimitChange]:
             rule=effect.rule,
             party_id=party_id,
             unit_id=owner,
-            facts=_facts(effect, context, party_id),
+            facts=_facts(effect, context, party_id, after),
         )
         for party_id in whom
     ]
@@ -170,19 +207,10 @@ def _stop(effect: Effect, context: Context) -> list[LimitChange]:
     return [*per_person, LimitChange(do="stop", rule=effect.rule, reason=context.basis)]
 
 
-def _facts(effect: Effect, context: Context, party_id: UUID | None) -> dict[str, Any]:
-    happened = clock.local(context.when.happened_at)
+def _facts(effect: Effect, context: Context, party_id: UUID | None, after: After) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for name, source in effect.facts.items():
-        value: Any
-        if source == "happened_on":
-            value = happened.date()
-        elif source == "happened_at":
-            value = happened.replace(tzinfo=None, second=0, microsecond=0)
-        elif source == "held":
-            value = _held(context, party_id)
-        else:
-            value = context.fields.get(source.removeprefix("fields."), "")
+        value = _held(context, party_id, after) if source == "held" else _value(source, context, party_id)
         if "[-1]." in name:
             outer, inner = name.split("[-1].")
             facts[outer] = [{inner: value}]
@@ -191,10 +219,36 @@ def _facts(effect: Effect, context: Context, party_id: UUID | None) -> dict[str,
     return facts
 
 
-def _held(context: Context, party_id: UUID | None) -> bool:
-    whom = context.subjects if party_id is None else [party_id]
-    in_force = [context.sheet.in_force(one) for one in whom]
-    return any(measure is not None and measure.kind.holds for measure in in_force)
+def _value(source: str, context: Context, party_id: UUID | None) -> Any:
+    """Return what a source of a fact says: a day, a minute, or what a form was given."""
+    happened = clock.local(context.when.happened_at)
+    if source == "happened_on":
+        return happened.date()
+    if source == "happened_at":
+        return happened.replace(tzinfo=None, second=0, microsecond=0)
+    if source == "first_sent_on":
+        return clock.local(context.first_sent_at or context.when.happened_at).date()
+    if source == "measure.starts_on":
+        measure = context.sheet.in_force(party_id) if party_id else None
+        return clock.local(measure.starts_at).date() if measure else ""
+    if source.startswith("limit."):
+        rule = source.removeprefix("limit.")
+        ends = [
+            limit.due_at
+            for limit in context.limits
+            if limit.rule == rule and limit.state == "running" and limit.party_id in {None, party_id}
+        ]
+        return clock.local(max(ends)).date() if ends else ""
+    return context.fields.get(source.removeprefix("fields."), "")
+
+
+def _held(context: Context, party_id: UUID | None, after: After) -> bool:
+    for one in context.subjects if party_id is None else [party_id]:
+        measure = context.sheet.in_force(one)
+        kind = after.get(one, measure.kind if measure else None)
+        if kind is not None and kind.holds:
+            return True
+    return False
 
 
 def _others_wait(context: Context) -> bool:
@@ -251,3 +305,8 @@ def _numbers(effect: Effect, context: Context) -> list[Numbered]:
 def for_subjects(context: Context, subjects: Sequence[UUID]) -> Context:
     """Return the same context for some of its subjects."""
     return replace(context, subjects=subjects)
+
+
+def asks_limits(effects: Iterable[Effect]) -> bool:
+    """Whether an effect takes a fact from a running limit, so that only then the limits are read."""
+    return any(source.startswith("limit.") for effect in effects for source in effect.facts.values())

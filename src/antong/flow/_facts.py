@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.db.models import F
 
 from antong.cases import selectors as cases
 from antong.cases.selectors import SheetView
 from antong.catalog.schema import FlowDef
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
+from antong.flow import _choose
 from antong.flow._checks import Facts, needs
 from antong.flow.models import HandOver, ReturnReason
 from antong.flow.types import State
+from antong.kernel import clock
 
 _SENT = [
     State.SENT,
@@ -25,6 +31,9 @@ _SENT = [
     State.ANSWERED,
     State.CLOSED,
 ]
+_WAITS = frozenset(
+    {State.CHECKED, State.APPROVED, State.SENT, State.ARRIVED, State.ENTERED, State.ACCEPTED, State.RETURNED}
+)
 
 
 def gather(
@@ -33,33 +42,102 @@ def gather(
     party_ids: Sequence[UUID],
     sheet: SheetView,
     documents: Sequence[DocumentView],
+    *,
+    at: datetime | None = None,
+    pages: bool = True,
 ) -> Facts:
-    """Return the facts for a hand-over's checks: at most four statements, fewer where a flow asks less."""
+    """Return the facts for a hand-over's checks as of `at` (now): at most five statements, fewer where less is asked.
+
+    Without `pages` the file itself is not looked at.
+    """
     wanted = needs(flow)
-    sent, under_way = (Counter[str](), Counter[str]())
-    if wanted & {"times-at-most", "none-open"}:
-        for key, state in (
-            HandOver.objects.filter(case_id=handover.case_id)
-            .exclude(id=handover.id)
-            .values_list("flow", "state")
-        ):
-            sent[key] += state in _SENT
-            under_way[key] += state in {State.SENT, State.ARRIVED, State.ENTERED, State.ACCEPTED}
+    whom = set(party_ids)
+    others = _others(handover)
     fields: dict[str, Any] = dict(handover.fields)
+    looks = wanted & {"volumes-not-empty", "entries-present", "pages-readable"}
     return Facts(
         sheet=sheet,
-        subjects=tuple(party for party in sheet.suspects if party.id in set(party_ids)),
+        subjects=tuple(party for party in sheet.suspects if party.id in whom),
         documents=documents,
-        stats=dossier.stats(handover.case_id)
-        if wanted & {"volumes-not-empty", "entries-present", "pages-readable"}
-        else None,
-        limits=cases.limits_of(handover.case_id) if "limit-not-passed" in wanted else (),
-        sent_before=sent,
-        open_flows=under_way,
+        stats=dossier.stats(handover.case_id) if pages and looks else None,
+        limits=cases.limits_of(handover.case_id) if _asks_limits(flow, pages=pages) else (),
+        sent_before=Counter(one.flow for one in others if one.state in _SENT),
+        open_flows=Counter(one.flow for one in others if one.state in _WAITS and one.closed_at is None),
         fields=fields,
-        open_reasons=_open_reasons(handover),
+        at=at or clock.now(),
+        open_reasons=_open_reasons(handover) if pages else (),
         decided=_decided(fields),
+        alike=tuple(party for party in sheet.suspects if _choose.fits(flow, party)),
+        served=_served(handover, flow) if "served-on" in wanted else {},
+        same_open=_choose.names_of(sheet, _same_open(others, flow) & whom),
     )
+
+
+def _asks_limits(flow: FlowDef, *, pages: bool) -> bool:
+    tests = {"limit-run-out", "limit-not-passed"}
+    return any(check.test in tests and (pages or check.level == "must") for check in flow.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """Another hand-over of the case."""
+
+    flow: str
+    kind: str
+    state: State
+    closed_at: datetime | None
+    party_ids: frozenset[UUID]
+
+
+def _others(handover: HandOver) -> list[_Other]:
+    """Return the other hand-overs of the case with whom they are about; one statement."""
+    found: dict[UUID, tuple[HandOver, set[UUID]]] = {}
+    rows = (
+        HandOver.objects.filter(case_id=handover.case_id)
+        .exclude(id=handover.id)
+        .annotate(party=F("subjects__party_id"))
+        .only("id", "flow", "kind", "state", "closed_at")
+    )
+    for row in rows:
+        found.setdefault(row.id, (row, set()))[1].add(row.party)
+    return [
+        _Other(row.flow, row.kind, State(row.state), row.closed_at, frozenset(whom))
+        for row, whom in found.values()
+    ]
+
+
+def same_open(
+    handover: HandOver, flow: FlowDef, sheet: SheetView, party_ids: Sequence[UUID]
+) -> Sequence[str]:
+    """Return who of these is in another open hand-over of the same flow, by name; one statement."""
+    return _choose.names_of(sheet, _same_open(_others(handover), flow) & set(party_ids))
+
+
+def _same_open(others: Sequence[_Other], flow: FlowDef) -> set[UUID]:
+    """Return who is in another hand-over of the flow that is under way; a notice once sent waits for nothing."""
+    under_way = [
+        one
+        for one in others
+        if one.flow == flow.key
+        and one.closed_at is None
+        and one.state is not State.DRAFT
+        and not (one.kind == "notice" and one.state in _SENT)
+    ]
+    return {party_id for one in under_way for party_id in one.party_ids}
+
+
+def _served(handover: HandOver, flow: FlowDef) -> dict[UUID, frozenset[str]]:
+    """Return, by person, the kinds of unit that signed for the service a check asks about; one statement."""
+    asked = {str(check.params["flow"]) for check in flow.checks if check.test == "served-on"}
+    rows = (
+        HandOver.objects.filter(case_id=handover.case_id, flow__in=asked, sent_at__isnull=False)
+        .exclude(state=State.WITHDRAWN)
+        .values_list("subjects__party_id", "obligations__unit__kind", "obligations__accepted_at")
+    )
+    found: dict[UUID, set[str]] = {}
+    for party_id, kind, accepted_at in rows:
+        found.setdefault(party_id, set()).update([kind] if accepted_at else [])
+    return {party_id: frozenset(kinds) for party_id, kinds in found.items()}
 
 
 def _decided(fields: Mapping[str, Any]) -> dict[UUID, str]:

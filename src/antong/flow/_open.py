@@ -29,9 +29,10 @@ class Opened:
     case: CaseAccess
 
 
-def definition(key: str) -> FlowDef:
-    """Return the flow of that key, or refuse."""
-    flow = loader.load().flow(key)
+def definition(key: str, version: int | None = None) -> FlowDef:
+    """Return the flow of that key in the version a hand-over was opened under, else the one in force today; or refuse."""
+    catalog = loader.load()
+    flow = catalog.flow_on(key, clock.today()) if version is None else catalog.flow(key, version)
     if flow is None:
         raise NotFound
     return flow
@@ -71,7 +72,7 @@ def open_for(
             basis=(f"案通移送规则：{doing}须在“{allowed}”时办理",),
             remedy="刷新后看移送轨迹；需要改变已发出的内容，先撤回或等对方退回。",
         )
-    return Opened(handover=handover, flow=definition(handover.flow), case=case)
+    return Opened(handover=handover, flow=definition(handover.flow, handover.flow_version), case=case)
 
 
 def own(opened: Opened, actor: Actor, doing: str) -> None:

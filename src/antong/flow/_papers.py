@@ -16,7 +16,7 @@ from antong.catalog.schema import DocumentKind
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _open, _text
+from antong.flow import _apply, _open, _text
 from antong.flow.models import HandOver
 from antong.flow.types import State
 from antong.kernel.actor import Actor
@@ -116,9 +116,11 @@ def issue_document(
     issued = dossier_actions.issue_many(
         actor, case_id, [(document_id, _text.issue_facts(office, texts))], when
     )
+    met = _apply.met_by(case_id, [draft], when)
+    after = {"documents": issued, **({"changed": met.record} if met else {})}
     ledger.record(
-        actor, chain_id=case_id, act="document.issue", moment=when, subjects=[document_id], after={"documents": issued}
-    )  # fmt: skip
+        actor, chain_id=case_id, act="document.issue", moment=when, subjects=[document_id], after=after
+    )
     return dossier.documents_by_id(case_id, [document_id])[0]
 
 

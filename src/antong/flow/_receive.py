@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,10 +12,11 @@ from django.db import connection, transaction
 
 from antong.cases import actions as case_actions
 from antong.cases import selectors as cases
+from antong.cases.actions import Applied
 from antong.cases.types import GrantChange, GrantRole
 from antong.catalog.schema import FlowDef
 from antong.dossier import selectors as dossier
-from antong.flow import _choose, _effects, _open, _tasks, _undo
+from antong.flow import _apply, _choose, _open, _order, _tasks, _undo
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, Obligation, ReturnReason, Round
@@ -24,7 +26,7 @@ from antong.kernel.actor import Actor
 from antong.kernel.moment import Moment, moment
 from antong.kernel.refusal import BadInput, Refusal
 from antong.org import selectors as org
-from antong.org.types import Permission
+from antong.org.types import ROLE_PERMISSIONS, Permission, Role
 
 FIX_DAYS = 3
 PERMILLE = 1000
@@ -38,7 +40,7 @@ WITH met AS (
   WHERE id = %(obligation)s
 )
 UPDATE flow_handover SET state = %(state)s, version = %(version)s, changed_at = %(now)s,
-  closed_at = %(closed)s::timestamptz WHERE id = %(handover)s
+  closed_at = %(closed)s::timestamptz, last_act_at = %(last)s WHERE id = %(handover)s
 """
 
 
@@ -64,10 +66,11 @@ def accept(
     )
     handover, flow = opened.handover, opened.flow
     obligation = _waiting(handover, actor, "受理")
+    _order.follows(handover, when, "受理")
     handler = handler_id or actor.person_id
     handler_name = actor.person_name if handler == actor.person_id else _name_in(actor.unit_id, handler)
     last = flow.kind != "notice" or not _others_wait(handover, obligation)
-    law = _apply(handover, flow, actor, obligation, handler, when) if flow.kind != "notice" else []
+    applied = _take(handover, flow, actor, obligation, handler, when) if flow.kind != "notice" else None
     state = _state_after(flow, last=last)
     answer_due = _answer_due(handover, flow, actor.unit_id)
     handover.version += 1
@@ -86,6 +89,7 @@ def accept(
                 "version": handover.version,
                 "closed": when.recorded_at if last and flow.kind != "request" else None,
                 "handover": handover.id,
+                "last": handover.last_act_at,
             },
         )
     answers = []
@@ -113,9 +117,15 @@ def accept(
         "handover.accept",
         when,
         state=state,
-        after={"round": handover.round, "state": state, "handler": handler, "late_reason": when.late_reason},
+        after={
+            "round": handover.round,
+            "state": state,
+            "handler": handler,
+            "late_reason": when.late_reason,
+            **({"changed": applied.record} if applied else {}),
+        },
         subjects=[handler],
-        law=law,
+        law=applied.law if applied else None,
         key=key,
     )
 
@@ -148,61 +158,47 @@ def _state_after(flow: FlowDef, *, last: bool) -> State:
 
 
 def _name_in(unit_id: UUID, person_id: UUID) -> str:
-    found = next((duty for duty in org.people_of(unit_id) if duty.person_id == person_id), None)
+    """Return the name of somebody of the unit who may work on cases; refuse any other."""
+    duties = [duty for duty in org.people_of(unit_id) if duty.person_id == person_id]
+    found = next(
+        (duty for duty in duties if Permission.HANDOVER_ANSWER in ROLE_PERMISSIONS[Role(duty.role)]), None
+    )
     if found is None:
         raise BadInput(
-            "不能分案：所选的人不在本单位任职。",
+            f"不能分案：所选的人{'的岗位不办案' if duties else '不在本单位任职'}。",
             code="handler",
-            basis=("案通分案规则：分给本单位在岗人员",),
-            remedy="从本单位在岗人员中选。",
-            fields={"handler": "选本单位在岗人员"},
+            basis=("案通分案规则：分给本单位在岗的办案人员",),
+            remedy="从本单位在岗的办案人员中选。",
+            fields={"handler": "选本单位在岗的办案人员"},
         )
     return found.person_name
 
 
-def _apply(
+def _take(
     handover: HandOver, flow: FlowDef, actor: Actor, obligation: Any, handler: UUID, when: Moment
-) -> list[dict[str, Any]]:
+) -> Applied:
+    """Let acceptance take effect on those it is about, who still stand where they stood when it was sent."""
     whom = [subject.party_id for subject in _open.subjects_of(handover)]
     sheet = cases.living_sheet(handover.case_id)
     _choose.still_fit(flow, sheet, whom, "受理")
-    context = _effects.Context(
-        handover_id=handover.id,
-        subjects=whom,
-        sheet=sheet,
-        documents=dossier.documents_by_id(handover.case_id, [UUID(value) for value in handover.document_ids])
-        if any(effect.document or effect.kind for effect in flow.effects.get("accepted", ()))
-        else (),
-        fields=handover.fields,
-        senders=list(dict.fromkeys((handover.from_unit_id, handover.office_id))),
-        receivers=[actor.unit_id],
-        when=when,
+    reviewing = GrantChange(
+        unit_id=actor.unit_id, role=GrantRole.REVIEWING, basis=flow.name, handler_id=handler
+    )
+    bearings = _apply.Bearings(
         basis=flow.name,
+        when=when,
+        receivers=[actor.unit_id],
+        sheet=sheet,
+        document_ids=[UUID(value) for value in handover.document_ids],
         handler_id=handler,
         sheet_id=obligation.sheet_id,
         manifest_id=obligation.manifest_id,
+        otherwise=(reviewing,),
     )
-    effects = _effects.interpret(flow.effects.get("accepted", ()), context)
-    if not effects.grants:
-        effects = _effects.merge(
-            [
-                effects,
-                case_actions.CaseEffects(
-                    grants=(
-                        GrantChange(
-                            unit_id=actor.unit_id,
-                            role=GrantRole.REVIEWING,
-                            basis=flow.name,
-                            handler_id=handler,
-                        ),
-                    )
-                ),
-            ]
-        )
-    law = case_actions.apply_effects(handover.case_id, effects, at=when.happened_at)
+    applied = _apply.take_effect(handover, [(flow.effects.get("accepted", ()), whom)], bearings)
     if flow.answers:
         _close_answered(handover, flow, when)
-    return law
+    return applied
 
 
 def _close_answered(handover: HandOver, flow: FlowDef, when: Moment) -> None:
@@ -222,10 +218,10 @@ def _close_answered(handover: HandOver, flow: FlowDef, when: Moment) -> None:
 
 
 def _answer_due(handover: HandOver, flow: FlowDef, unit_id: UUID) -> datetime | None:
-    if flow.answer is None or not flow.answer.limit:
+    if flow.answer is None or not flow.answer.limits:
         return None
     running = cases.running_limits(unit_id, {handover.case_id})
-    return next((limit.due_at for limit in running if limit.rule == flow.answer.limit), None)
+    return next((limit.due_at for limit in running if limit.rule in flow.answer.limits), None)
 
 
 def default_fix_by(at: datetime) -> datetime:
@@ -243,11 +239,15 @@ def return_file(
     version: int,
     reasons: Sequence[Reason],
     fix_by: datetime | None = None,
+    fix_reason: str = "",
     happened_at: datetime | None = None,
     late_reason: str = "",
     key: UUID | None = None,
 ) -> Done:
-    """Return a file below standard: each reason pinned to a page, an entry or the file; fixed within three days."""
+    """Return a file below standard: each reason pinned to a page, an entry or the file; fixed within three days.
+
+    A later `fix_by` says why in `fix_reason`.
+    """
     when = moment(happened_at, late_reason)
     opened = _open.open_for(
         actor, handover_id, Permission.HANDOVER_RECEIVE, version=version, states=RECEIVABLE, doing="退回"
@@ -261,16 +261,18 @@ def return_file(
             remedy="内容有误的，签收后催发出单位更正。",
         )
     obligation = _waiting(handover, actor, "退回")
+    _order.follows(handover, when, "退回")
     due = fix_by or default_fix_by(when.recorded_at)
-    _check_reasons(reasons, due, when)
     current = _open.current_round(handover)
-    _pin(handover, current, reasons)
+    places = dossier.page_places(current.manifest_id) if current.manifest_id else {}
+    _check_reasons(reasons, due, when, places, fix_reason.strip())
+    _pin(handover, places, reasons)
     Obligation.objects.filter(id=obligation.id).update(
         state=State.RETURNED, returned_at=when.recorded_at, accepted_name=actor.person_name, silent_since=None
     )
     Round.objects.filter(id=current.id).update(fix_by=due)
-    _undo.take_back(handover, flow, current, reason=f"{flow.name}被退回")
-    _open.touch(handover, state=State.RETURNED)
+    back = _undo.take_back(handover, flow, current, reason=f"{flow.name}被退回")
+    _open.touch(handover, state=State.RETURNED, last_act_at=handover.last_act_at)
     fix = _tasks.NewTask(
         unit_id=handover.from_unit_id,
         kind=TaskKind.FIX,
@@ -288,14 +290,16 @@ def return_file(
         after={
             "round": handover.round,
             "fix_by": due,
-            "reasons": [{"page": r.page_id, "code": r.code, "text": r.text} for r in reasons],
+            "fix_reason": fix_reason.strip(),
+            "late_reason": when.late_reason,
+            "reasons": [asdict(reason) for reason in reasons],
+            "taken_back": back,
         },
         key=key,
     )
 
 
-def _pin(handover: HandOver, current: Round, reasons: Sequence[Reason]) -> None:
-    places = dossier.page_places(current.manifest_id) if current.manifest_id else {}
+def _pin(handover: HandOver, places: Mapping[UUID, str], reasons: Sequence[Reason]) -> None:
     ReturnReason.objects.bulk_create(
         [
             ReturnReason(
@@ -318,7 +322,9 @@ def _pin(handover: HandOver, current: Round, reasons: Sequence[Reason]) -> None:
     )
 
 
-def _check_reasons(reasons: Sequence[Reason], due: datetime, when: Moment) -> None:
+def _check_reasons(
+    reasons: Sequence[Reason], due: datetime, when: Moment, places: Mapping[UUID, str], fix_reason: str
+) -> None:
     errors = {}
     if not reasons:
         errors["reasons"] = "至少写一条理由，并钉到具体页"
@@ -327,8 +333,12 @@ def _check_reasons(reasons: Sequence[Reason], due: datetime, when: Moment) -> No
             errors[f"reasons.{index}"] = "写明缺什么、怎样补"
         if any(value is not None and not 0 <= value <= PERMILLE for value in (reason.x, reason.y)):
             errors[f"reasons.{index}"] = "图钉不在页面上，请重新钉"
+        if reason.page_id and reason.page_id not in places:
+            errors[f"reasons.{index}"] = "这一页不在移送的卷宗里，请从这一轮的页面上钉"
     if due <= when.recorded_at:
         errors["fix_by"] = "补正期限须晚于现在"
+    elif due > default_fix_by(when.recorded_at) and not fix_reason:
+        errors["fix_by"] = f"补正期限不超过 {FIX_DAYS} 日；更长的，写明理由"
     if errors:
         raise BadInput(
             "不能退回：退回须写明理由。",
@@ -352,6 +362,7 @@ def assign(actor: Actor, *, handover_id: UUID, person_id: UUID, reason: str = ""
     )
     handover = opened.handover
     obligation = _open.obligation_of(handover, actor.unit_id, "分案")
+    before = {"handler": obligation.handler_id}
     name = _name_in(actor.unit_id, person_id)
     Obligation.objects.filter(id=obligation.id).update(handler_id=person_id, handler_name=name)
     case_actions.set_handler(actor.unit_id, handover.case_id, person_id)
@@ -362,6 +373,6 @@ def assign(actor: Actor, *, handover_id: UUID, person_id: UUID, reason: str = ""
         "handover.assign",
         moment(),
         state=State(handover.state),
-        after={"handler": person_id, "reason": reason.strip()},
+        after={"handler": person_id, "reason": reason.strip(), "before": before},
         subjects=[person_id],
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from antong.dossier import selectors as dossier
-from antong.flow import _open
+from antong.flow import _approve, _open
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, ReturnReason, Round
 from antong.flow.types import Done, State
@@ -33,24 +33,29 @@ def begin_round(actor: Actor, *, handover_id: UUID, version: int) -> Done:
     _open.own(opened, actor, "补正")
     handover = opened.handover
     Round.objects.create(id=new_id(), handover=handover, number=handover.round + 1)
-    _open.touch(handover, state=State.DRAFT, round=handover.round + 1)
-    _settle_replaced(handover)
+    _open.touch(handover, state=State.DRAFT, round=handover.round + 1, maker_ids=_approve.makers_with(actor))
+    fixed = _settle_replaced(handover)
     return recorded(
-        actor, handover, "handover.begin-round", moment(), state=State.DRAFT, after={"round": handover.round}
+        actor,
+        handover,
+        "handover.begin-round",
+        moment(),
+        state=State.DRAFT,
+        after={"round": handover.round, "reasons_fixed": fixed},
     )
 
 
-def _settle_replaced(handover: HandOver) -> None:
-    """Mark as fixed the reasons whose page has been replaced since."""
+def _settle_replaced(handover: HandOver) -> list[UUID]:
+    """Mark as fixed the reasons whose page has been replaced since; return which."""
     rows = list(
         ReturnReason.objects.filter(
             handover_id=handover.id, round=handover.round - 1, state="open", page_id__isnull=False
         )
     )
     replaced = dossier.replacement_of([row.page_id for row in rows if row.page_id])
-    for row in rows:
-        if row.page_id in replaced:
-            ReturnReason.objects.filter(id=row.id).update(state="fixed", resolution="已替换该页")
+    fixed = [row.id for row in rows if row.page_id in replaced]
+    ReturnReason.objects.filter(id__in=fixed).update(state="fixed", resolution="已替换该页")
+    return fixed
 
 
 @transaction.atomic
@@ -69,15 +74,24 @@ def resolve_reason(actor: Actor, *, handover_id: UUID, reason_id: UUID, state: s
         raise BadInput(
             "不能保存：写明怎样补正或为什么不能补。", code="resolution", fields={"resolution": "写明补正情况"}
         )
-    rows = ReturnReason.objects.filter(id=reason_id, handover_id=handover_id, round=opened.handover.round - 1)
-    if rows.update(state=state, resolution=resolution.strip()[:300]) != 1:
+    row = ReturnReason.objects.filter(
+        id=reason_id, handover_id=handover_id, round=opened.handover.round - 1
+    ).first()
+    if row is None:
         raise NotFound
+    before = {"state": row.state, "resolution": row.resolution}
+    ReturnReason.objects.filter(id=row.id).update(state=state, resolution=resolution.strip()[:300])
+    # not the version: other reasons are answered on the same page, from the version it was shown with
+    HandOver.objects.filter(id=handover_id).update(
+        maker_ids=_approve.makers_with(actor, opened.handover.maker_ids)
+    )
     entry = ledger.record(
         actor,
         chain_id=opened.handover.case_id,
         act="handover.resolve-reason",
         moment=moment(),
         subjects=[handover_id, reason_id],
+        before=before,
         after={"state": state, "resolution": resolution.strip()},
     )
     return Done(

@@ -14,14 +14,15 @@ from django.db import connection, transaction
 
 from antong.cases import actions as case_actions
 from antong.cases import selectors as cases
+from antong.cases.actions import Applied
+from antong.cases.selectors import SheetView
 from antong.cases.types import GrantChange, GrantRole
 from antong.catalog.schema import FlowDef
 from antong.dossier import actions as dossier_actions
-from antong.dossier import selectors as dossier
-from antong.flow import _approve, _choose, _effects, _open, _tasks, _undo
+from antong.flow import _apply, _approve, _choose, _open, _order, _recheck, _tasks, _undo
 from antong.flow._once import once
 from antong.flow._record import recorded
-from antong.flow.models import HandOver, Subject
+from antong.flow.models import HandOver
 from antong.flow.types import Done, State, TaskKind
 from antong.kernel import canonical, clock
 from antong.kernel.actor import Actor
@@ -42,7 +43,7 @@ WITH sent AS (
   FROM unnest(%(ids)s::uuid[], %(units)s::uuid[]) AS w(id, unit_id)
 )
 UPDATE flow_handover SET state = 'entered', version = %(version)s, changed_at = %(now)s, sent_at = %(now)s,
-  happened_at = %(happened)s WHERE id = %(handover)s
+  happened_at = %(happened)s, first_sent_at = %(first)s, last_act_at = %(last)s WHERE id = %(handover)s
 """
 
 
@@ -75,15 +76,18 @@ def send(
     handover, flow = opened.handover, opened.flow
     receivers = _receivers(handover, flow)
     subjects = _open.subjects_of(handover)
+    whom = [subject.party_id for subject in subjects]
+    living = cases.living_sheet(handover.case_id)
+    _choose.may_send(actor, flow, opened.case)
+    _order.follows(handover, when, "发出")
+    _recheck.stands(handover, flow, whom, living, when, "发出")
     issued: list[dict[str, Any]] = []
     if flow.approver is None:  # nobody approved, so nothing has been issued yet
-        issued = _approve.issue_drafts(actor, handover, opened.case.name, opened.case.number, when)
-    law, moved = _effects_of(handover, flow, subjects, when)
-    sheet, body = case_actions.keep_sheet(handover.case_id)
-    if not moved:  # else asked before they were moved
-        _choose.still_fit(
-            flow, cases.sheet_of(body, sheet.version), [subject.party_id for subject in subjects], "发出"
-        )
+        papers = _approve.Papers(flow=flow, sheet=living, party_ids=whom)
+        issued = _approve.issue_drafts(actor, handover, opened.case.name, opened.case.number, when, papers)
+    handover.first_sent_at = handover.first_sent_at or when.happened_at
+    applied, moved = _effects_of(handover, flow, whom, living, when)
+    sheet, _ = case_actions.keep_sheet(handover.case_id)
     manifest = dossier_actions.snapshot(handover.case_id)
     package = {
         "handover": handover.id,
@@ -117,9 +121,10 @@ def send(
             "documents": issued,
             "pages": manifest.page_count,
             "late_reason": when.late_reason,
+            **({"changed": applied.record} if applied else {}),
         },
         subjects=[*receivers],
-        law=law,
+        law=applied.law if applied else None,
         key=key,
     )
 
@@ -138,28 +143,22 @@ def _receivers(handover: HandOver, flow: FlowDef) -> list[UUID]:
 
 
 def _effects_of(
-    handover: HandOver, flow: FlowDef, subjects: Sequence[Subject], when: Moment
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Apply what sending does, in every round anew (a return takes it back); return the law's answers, who moved."""
+    handover: HandOver, flow: FlowDef, whom: Sequence[UUID], sheet: SheetView, when: Moment
+) -> tuple[Applied | None, dict[str, Any]]:
+    """Apply what sending does, in every round anew (a return takes it back); return what it did, and who moved."""
     effects = flow.effects.get("sent", ())
     if not effects:
-        return [], {}
-    sheet, whom = cases.living_sheet(handover.case_id), [subject.party_id for subject in subjects]
-    _choose.still_fit(flow, sheet, whom, "发出")
-    context = _effects.Context(
-        handover_id=handover.id,
-        subjects=whom,
-        sheet=sheet,
-        documents=dossier.documents_by_id(handover.case_id, [UUID(value) for value in handover.document_ids]),
-        fields=handover.fields,
-        senders=[handover.from_unit_id, handover.office_id],
-        receivers=[UUID(value) for value in handover.to_unit_ids],
-        when=when,
+        return None, {}
+    bearings = _apply.Bearings(
         basis=flow.name,
+        when=when,
+        receivers=[UUID(value) for value in handover.to_unit_ids],
+        sheet=sheet,
+        document_ids=[UUID(value) for value in handover.document_ids],
     )
-    done = _effects.interpret(effects, context)
-    law = case_actions.apply_effects(handover.case_id, done, at=when.happened_at)
-    return law, _undo.moved(sheet, whom, done.parties)
+    applied = _apply.take_effect(handover, [(effects, whom)], bearings)
+    placed = [case_actions.PartyState(**row) for row in applied.record.get("parties", ())]
+    return applied, _undo.moved(sheet, whom, placed)
 
 
 def _write(
@@ -185,6 +184,8 @@ def _write(
                 "moved": canonical.dumps(moved).decode(),
                 "now": when.recorded_at,
                 "happened": when.happened_at,
+                "first": handover.first_sent_at,
+                "last": handover.last_act_at,
                 "handover": handover.id,
                 "round": handover.round,
                 "version": handover.version,

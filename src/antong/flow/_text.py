@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from antong.cases.selectors import SheetView
 from antong.cases.types import PartyView
+from antong.catalog.schema import FlowDef
 from antong.dossier.types import IssueFacts
 from antong.kernel import clock
 from antong.org.types import UnitView
@@ -71,3 +72,31 @@ def issue_facts(office: UnitView, texts: dict[str, str]) -> IssueFacts:
         unit_name=office.name,
         issue_unit_id=office.id,
     )
+
+
+def opinions(flow: FlowDef, sheet: SheetView, outcomes: Mapping[str, Mapping[str, str]]) -> str:
+    """Return what a court finds of each accused, one sentence an outcome, in the order of the definition.
+
+    `outcomes` are by party id as the form gives them: `outcome` and `term`. Empty for flows whose outcomes say nothing.
+    """
+    said = []
+    for outcome in flow.outcomes:
+        chosen = [
+            party
+            for party in sheet.suspects
+            if outcomes.get(str(party.id), {}).get("outcome") == outcome.key and outcome.says
+        ]
+        by_term: dict[str, list[PartyView]] = {}
+        for party in chosen:  # a finding that names the reason is said apart for each reason
+            term = str(outcomes[str(party.id)].get("term", "")) if "{term}" in outcome.says else ""
+            by_term.setdefault(term, []).append(party)
+        for term, people in by_term.items():
+            charges = [charge for party in people for charge in party.charges]
+            values = {
+                "names": "、".join(party.name for party in people),
+                "charge": "、".join(dict.fromkeys(charge.name for charge in charges)),
+                "charge_article": "、".join(dict.fromkeys(c.article for c in charges if c.article)),
+                "term": term,
+            }
+            said.append(outcome.says.format_map(values))
+    return "".join(said)

@@ -64,6 +64,7 @@ def take_back(handover: HandOver, flow: FlowDef, current: Round, *, reason: str)
             at=handover.happened_at,
             basis=flow.name,
             parties=_states(back),
+            subjects=tuple(map(UUID, current.moved)),
             stopped=tuple(effect.rule for effect in effects if effect.do == "stop-limit"),
             started=tuple(effect.rule for effect in effects if effect.do == "start-limit"),
             document_ids=tuple(map(UUID, handover.document_ids)) if begun else (),

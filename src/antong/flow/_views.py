@@ -53,7 +53,7 @@ def handover(actor: Actor, handover_id: UUID) -> tuple[HandOverView, CaseAccess,
     concerned = {row.from_unit_id, row.office_id, *(one.unit_id for one in shown.obligations)}
     if not case.living and case.role is not GrantRole.SUPERVISION and actor.unit_id not in concerned:
         raise NotFound
-    return shown, case, _open.definition(row.flow)
+    return shown, case, _open.definition(row.flow, row.flow_version)
 
 
 def handovers_of(actor: Actor, case_id: UUID) -> list[HandOverView]:

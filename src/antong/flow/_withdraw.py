@@ -54,8 +54,9 @@ def withdraw(actor: Actor, *, handover_id: UUID, version: int, reason: str) -> D
         )
     owed.update(state=State.WITHDRAWN)
     _end_rights(handover)
+    back: list[UUID] = []
     if State(handover.state) in RECEIVABLE:
-        _undo.take_back(handover, flow, _open.current_round(handover), reason=f"撤回{flow.name}")
+        back = _undo.take_back(handover, flow, _open.current_round(handover), reason=f"撤回{flow.name}")
     _open.touch(
         handover,
         state=State.WITHDRAWN,
@@ -69,7 +70,11 @@ def withdraw(actor: Actor, *, handover_id: UUID, version: int, reason: str) -> D
         "handover.withdraw",
         moment(),
         state=State.WITHDRAWN,
-        after={"reason": reason.strip(), "round": handover.round},
+        after={
+            "reason": reason.strip(),
+            "round": handover.round,
+            "taken_back": back,
+        },
     )
 
 
@@ -129,7 +134,7 @@ def nudge(actor: Actor, *, handover_id: UUID, text: str = "") -> int:
             remedy="看移送轨迹，可能已经办结。",
         )
     now = clock.now()
-    flow = _open.definition(handover.flow)
+    flow = _open.definition(handover.flow, handover.flow_version)
     Nudge.objects.bulk_create(
         [
             Nudge(

@@ -12,7 +12,10 @@ from antong.kernel.ids import new_id
 
 
 class HandOver(models.Model):
-    """One hand-over (移送). `from_unit` does the work, `office` is the organ in whose name it is done."""
+    """One hand-over (移送). `from_unit` does the work, `office` is the organ in whose name it is done.
+
+    `first_sent_at` and `last_act_at` are when the first sending and the last act happened.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
@@ -38,6 +41,8 @@ class HandOver(models.Model):
     step = models.PositiveSmallIntegerField(default=0)
     answers_id = models.UUIDField(null=True)
     happened_at = models.DateTimeField(null=True)
+    first_sent_at = models.DateTimeField(null=True)
+    last_act_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -265,3 +270,22 @@ class Phrase(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["unit", "text"], name="phrase_once")]
+
+
+class Overdue(models.Model):
+    """What was found past its day (a limit, a task): told once to who owes it, then once to those above."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case_id = models.UUIDField()
+    what = models.CharField(max_length=8, choices=[("limit", "limit"), ("task", "task")])
+    ref_id = models.UUIDField()
+    told_at = models.DateTimeField()
+    raised_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["what", "ref_id"], name="overdue_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["told_at"], condition=Q(raised_at__isnull=True), name="overdue_to_raise"),
+        ]

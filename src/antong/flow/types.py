@@ -71,6 +71,7 @@ class TaskKind(StrEnum):
     ANSWER = "answer"
     APPROVE_ANSWER = "approve_answer"
     READ = "read"
+    EXECUTE = "execute"  # an order to be carried out at once: release, execute the arrest
 
     @property
     def label(self) -> str:
@@ -92,6 +93,7 @@ _TASK_VERBS = {
     TaskKind.ANSWER: "办理",
     TaskKind.APPROVE_ANSWER: "审批",
     TaskKind.READ: "签收",
+    TaskKind.EXECUTE: "立即办理",
 }
 _TASK_LABELS = {
     TaskKind.APPROVE: "审批",
@@ -102,6 +104,7 @@ _TASK_LABELS = {
     TaskKind.ANSWER: "办理答复",
     TaskKind.APPROVE_ANSWER: "审批决定",
     TaskKind.READ: "签收",
+    TaskKind.EXECUTE: "立即执行",
 }
 
 
@@ -120,8 +123,8 @@ class Finding:
 
     @property
     def blocks(self) -> bool:
-        """Whether the hand-over cannot be sent up as it is."""
-        return self.result == "missing" and not self.explanation
+        """Whether the hand-over cannot be sent up as it is: what the law demands cannot be talked away."""
+        return self.result == "missing" and (self.level == "must" or not self.explanation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,5 @@
 """Pure functions from facts to decisions, each with its articles and its derivation.
 
-Public modules: `articles`, `calendar`, `decisions`, `identity`, `timelimit`. No Django, no clock, no I/O
+Public modules: `articles`, `calendar`, `identity`, `timelimit`. No Django, no clock, no I/O
 beyond the package's own data.
 """

@@ -38,6 +38,7 @@ class Rule(BaseModel):
     holidays: Literal["T", "C", "O", "L", "B"] = Field(alias="class")
     restart: bool = False
     custody: bool = False
+    note: str = ""
     extension: Extension | None = None
 
     @property

@@ -3,7 +3,8 @@
 Conventions: hours run by the clock (K1); days and months do not count the day they start from (K2, K3, K5);
 a month ends on the same day number, on the last day where there is none or where the start was a month's last
 (K3); extensions run from the unshifted end (K6); a term ending on a rest day moves to the next working day,
-except for custody and for caps on liberty (K7, K8); "N days before" counts back without shifting (K10).
+except for custody and for caps on liberty (K7, K8); "N days before" counts back without shifting (K10). Whether
+somebody is held is never guessed: a custody rule without `in_custody` is refused.
 """
 
 from __future__ import annotations
@@ -22,6 +23,13 @@ from antong.law._rules import Rule, table
 from antong.law.calendar import Calendar, announced
 
 _COMMON = {"in_custody", "extensions", "suspensions"}
+_STOPS = {
+    "psychiatric-appraisal": "刑事诉讼法第149条",
+    "trial-suspension": "刑事诉讼法第206条第2款",
+    "prosecutor-file-review": "刑事诉讼法第235条",
+    "compulsory-measure-decision": "刑事诉讼法第170条第2款",
+}
+"""The reasons for which time does not count; any other appraisal counts (公安机关办理刑事案件程序规定第257条)."""
 
 
 class LimitRefused(Refusal):
@@ -161,6 +169,8 @@ def _hours(work: _Working) -> datetime:
     work.steps.append(
         f"{start:%m-%d %H:%M} 起算，满 {work.rule.hours} 小时 → {due:%m-%d %H:%M}（不因节假日顺延）"
     )
+    if work.rule.note:
+        work.steps.append(work.rule.note)
     return due
 
 
@@ -183,13 +193,20 @@ def _term(work: _Working) -> date:
     due += timedelta(days=days)
     parts = ([f"{months} 个月"] if months else []) + ([f"{days} 日"] if days else [])
     work.steps.append(f"{_md(start)}，次日起算 → {'加'.join(parts)} → {_md(due)}")
-    due = _suspend(work, start, due)
-    if months:
-        work.alternatives.append(("起算日计入", due - timedelta(days=1)))
+    unmoved = due
+    due, stops = _suspend(work, start, due)
+    others = [("起算日计入", due - timedelta(days=1))]
+    if months and add_months(start, months) != _clip(start, months):
         literal = _clip(start, months) + timedelta(days=days)
-        if add_months(start, months) != _clip(start, months):
-            work.alternatives.append(("按对应日（不取月末）", literal))
-    return _shift(work, due)
+        others.append(("按对应日（不取月末）", literal + (due - unmoved)))
+    if stops:
+        others.append(("不计入的首尾两日都不算", due + timedelta(days=stops)))
+    shifted = _shift(work, due)
+    stays = work.rule.holidays == "L" or (work.rule.holidays == "C" and work.facts["in_custody"])
+    work.alternatives += [
+        (name, day if stays else work.calendar.next_working_day(day)) for name, day in others
+    ]
+    return shifted
 
 
 def _extensions(work: _Working) -> tuple[int, int]:
@@ -238,8 +255,15 @@ def _extensions(work: _Working) -> tuple[int, int]:
     return totals["days"], totals["months"]
 
 
-def _suspend(work: _Working, start: date, due: date) -> date:
+def _suspend(work: _Working, start: date, due: date) -> tuple[date, int]:
+    """Return the end moved by what does not count, and how many exclusions moved it."""
+    stops = 0
     for one in work.facts.get("suspensions") or ():
+        reason = str(one.get("reason", ""))
+        if reason not in _STOPS:
+            work.steps.append(f"{reason or '未写明理由的期间'}计入期限（法149：只有法定事由不计入）")
+            continue
+        stops += 1
         begins, resumes = _as_day(one["from"]), _as_day(one["to"])
         if resumes < begins or begins > due or begins < start:
             raise LimitRefused(
@@ -250,12 +274,20 @@ def _suspend(work: _Working, start: date, due: date) -> date:
             )
         moved = (resumes - begins).days
         due += timedelta(days=moved)
-        work.steps.append(f"{_md(begins)} 至 {_md(resumes)} 不计入 {moved} 日 → {_md(due)}")
-    return due
+        basis = articles.short(_STOPS[reason])
+        work.steps.append(f"{_md(begins)} 至 {_md(resumes)} 不计入 {moved} 日（{basis}）→ {_md(due)}")
+    return due, stops
 
 
 def _shift(work: _Working, due: date) -> date:
-    kind, held = work.rule.holidays, bool(work.facts.get("in_custody"))
+    kind, held = work.rule.holidays, work.facts.get("in_custody")
+    if kind == "C" and held not in {True, False}:
+        raise LimitRefused(
+            f"不能推算{work.rule.name}：没有写明是否在押。",
+            code="custody-unknown",
+            basis=("刑事诉讼法第105条第4款",),
+            remedy="写明到期时是否在押：在押的不因节假日顺延。",
+        )
     if kind == "L":
         work.steps.append("限制自由的上限，不因节假日顺延")
         return due

@@ -143,7 +143,12 @@ def return_file(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     fix_by = parse.instant(post, "fix_by")
     return _to(
         actions.return_file(
-            request.actor, handover_id=handover_id, reasons=reasons, fix_by=fix_by, **_common(request)
+            request.actor,
+            handover_id=handover_id,
+            reasons=reasons,
+            fix_by=fix_by,
+            fix_reason=post.get("fix_reason", ""),
+            **_common(request),
         )
     )
 

@@ -1,0 +1,153 @@
+"""What is past its day is noticed: statutory limits, answers, repairs, orders, approvals; design §4, "overdue at every stage".
+
+Whoever owes it is told once; what is still open a day later is told once to the bureau above and to the supervisors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from antong.cases import selectors as cases
+from antong.cases.access import supervising_units
+from antong.cases.types import LimitView
+from antong.flow._silence import BATCH, SYSTEM
+from antong.flow.models import Overdue, Task
+from antong.flow.types import TaskKind
+from antong.kernel import clock
+from antong.kernel.moment import moment
+from antong.ledger import actions as ledger
+from antong.org import actions as org_actions
+from antong.org import selectors as org
+
+APPROVAL_HOURS = 24
+"""After how long an approval that nobody gave is noticed; the house's own measure, no law says one."""
+RAISE_HOURS = 24
+"""After how long what is still open goes to those above."""
+_APPROVALS = (TaskKind.APPROVE, TaskKind.APPROVE_ANSWER)
+_DATED = (TaskKind.ANSWER, TaskKind.FIX, TaskKind.EXECUTE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Late:
+    """One thing past its day, and who owes it."""
+
+    what: str
+    ref_id: UUID
+    case_id: UUID
+    unit_id: UUID
+    title: str
+    person_id: UUID | None = None
+    handover_id: UUID | None = None
+
+
+def sweep() -> int:
+    """Tell of everything that is past its day and was not told of, and raise what stayed open; return how many."""
+    found = sum(_tell(one) for one in [*_limits(), *_tasks(), *_approvals()])
+    before = clock.now() - timedelta(hours=RAISE_HOURS)
+    for row in Overdue.objects.filter(told_at__lte=before, raised_at__isnull=True)[:BATCH]:
+        open_still = _of_row(row)
+        if open_still is None:
+            Overdue.objects.filter(id=row.id).delete()
+        else:
+            found += _raise(open_still)
+    return found
+
+
+def _told(what: str) -> QuerySet[Overdue, UUID]:
+    return Overdue.objects.filter(what=what).values_list("ref_id", flat=True)
+
+
+def _limits() -> list[_Late]:
+    return [_of_limit(limit) for limit in cases.overdue_limits(BATCH, told=_told("limit"))]
+
+
+def _tasks() -> list[_Late]:
+    rows = Task.objects.filter(closed_at__isnull=True, kind__in=_DATED, due_at__lt=clock.now())
+    return [_of_task(row) for row in rows.exclude(id__in=_told("task")).order_by("due_at")[:BATCH]]
+
+
+def _approvals() -> list[_Late]:
+    before = clock.now() - timedelta(hours=APPROVAL_HOURS)
+    rows = Task.objects.filter(closed_at__isnull=True, kind__in=_APPROVALS, opened_at__lt=before)
+    return [_of_task(row) for row in rows.exclude(id__in=_told("task")).order_by("opened_at")[:BATCH]]
+
+
+def _of_row(row: Overdue) -> _Late | None:
+    """Return what was told of, if it is still open."""
+    if row.what == "limit":
+        found = cases.overdue_limits(1, only=row.ref_id)
+        return _of_limit(found[0]) if found else None
+    task = Task.objects.filter(id=row.ref_id, closed_at__isnull=True).first()
+    return _of_task(task) if task else None
+
+
+def _of_limit(limit: LimitView) -> _Late:
+    return _Late(
+        what="limit",
+        ref_id=limit.id,
+        case_id=limit.case_id,
+        unit_id=limit.unit_id,
+        title=f"期限已过：{limit.name}{'（在押）' if limit.in_custody else ''}",
+    )
+
+
+def _of_task(row: Task) -> _Late:
+    return _Late(
+        what="task",
+        ref_id=row.id,
+        case_id=row.case_id,
+        unit_id=row.unit_id,
+        title=f"逾期未办：{TaskKind(row.kind).label}，{row.title}",
+        person_id=row.person_id,
+        handover_id=row.handover_id,
+    )
+
+
+@transaction.atomic
+def _tell(one: _Late) -> int:
+    """Tell whoever owes it: the person if one has it, else the unit; once, whoever sweeps."""
+    _, created = Overdue.objects.get_or_create(
+        what=one.what, ref_id=one.ref_id, defaults={"case_id": one.case_id, "told_at": clock.now()}
+    )
+    if not created:
+        return 0
+    _notify(one, [one.unit_id], one.person_id, "overdue.notice")
+    return 1
+
+
+@transaction.atomic
+def _raise(one: _Late) -> int:
+    """Tell those above: the bureau of who owes it, and the supervisors of the case; once."""
+    raised = Overdue.objects.filter(what=one.what, ref_id=one.ref_id, raised_at__isnull=True).update(
+        raised_at=clock.now()
+    )
+    if not raised:
+        return 0
+    above = [one.unit_id, org.bureau_of(one.unit_id).id, *supervising_units(one.case_id)]
+    _notify(one, list(dict.fromkeys(above)), None, "overdue.raise")
+    return 1
+
+
+def _notify(one: _Late, units: list[UUID], person_id: UUID | None, act: str) -> None:
+    org_actions.notify(
+        SYSTEM,
+        to_units=units,
+        to_person=person_id,
+        kind="overdue",
+        title=one.title,
+        case_id=one.case_id,
+        handover_id=one.handover_id,
+    )
+    ledger.record(
+        SYSTEM,
+        chain_id=one.case_id,
+        act=act,
+        moment=moment(),
+        subjects=[one.ref_id, *units],
+        after={"what": one.what, "title": one.title, "to": units},
+    )

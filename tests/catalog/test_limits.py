@@ -1,0 +1,78 @@
+"""Every clock of custody is told whether the person is held, and no rule is left lying about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from antong.catalog.check import check
+from antong.catalog.loader import load
+from antong.catalog.schema import Effect
+from antong.law import articles, timelimit
+
+CUSTODY = {rule.key for rule in timelimit.rules() if rule.holidays == "C"}
+STARTS = [
+    (flow.key, effect)
+    for flow in load().flows.values()
+    for effect in flow.all_effects()
+    if effect.do == "start-limit"
+]
+NOT_STARTED = {
+    # no flow carries what begins them: the list may only become shorter
+    "arrest-review-not-detained-20d", "appeal-ruling-5d", "court-acceptance-review-7d", "detention-to-custody-24h",
+    "first-instance-3m", "hearing-notice-3d-before", "indictment-service-10d-before-trial", "investigation-custody-ext-1m",
+    "nonarrest-reconsideration-request-5d", "prosecution-review-ext-15d", "prosecution-review-speedy-10d",
+    "prosecution-review-speedy-15d", "speedy-10d", "summary-procedure-20d", "summons-12h", "summons-24h",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("key", "effect"),
+    [(key, effect) for key, effect in STARTS if effect.rule in CUSTODY],
+    ids=lambda value: value if isinstance(value, str) else value.rule,
+)
+def test_a_clock_of_custody_asks_whether_the_person_is_held(key: str, effect: Effect) -> None:
+    assert effect.facts.get("in_custody") == "held", key
+
+
+def test_one_that_does_not_ask_is_found(bench: Any) -> None:
+    def forget(plain: dict[str, Any]) -> None:
+        for effect in plain["effects"]["approved"]:
+            effect["facts"].pop("in_custody", None)
+
+    changed = bench.flow("detention", forget)
+    rules = {rule.key for rule in timelimit.rules()}
+    found = {(one.code, one.where) for one in check(changed, articles.exists, rules=rules)}
+    assert ("custody-unknown", "flow detention") in found
+
+
+def test_rules_that_no_flow_starts_become_fewer() -> None:
+    assert {rule.key for rule in timelimit.rules()} - {effect.rule for _, effect in STARTS} == NOT_STARTED
+
+
+def test_a_rule_of_custody_never_guesses() -> None:
+    with pytest.raises(timelimit.LimitRefused) as refused:
+        timelimit.answer("prosecution-review-1m", {"received_on": "2025-09-30"})
+    assert refused.value.code == "custody-unknown"
+    assert refused.value.basis == ("刑事诉讼法第105条第4款",)
+
+
+def test_only_what_the_law_names_stops_a_term() -> None:
+    span = {"from": "2026-03-10", "to": "2026-03-20"}
+    facts: dict[str, Any] = {"received_on": "2026-03-02", "in_custody": True}
+
+    def due(reason: str) -> str:
+        one = timelimit.answer(
+            "prosecution-review-1m", {**facts, "suspensions": [{**span, "reason": reason}]}
+        )
+        return str(one.due)
+
+    assert due("psychiatric-appraisal") == "2026-04-12"
+    assert due("dna-appraisal") == "2026-04-02"
+
+
+def test_the_other_readings_stand_beside_a_term_of_days() -> None:
+    facts: dict[str, Any] = {"detained_on": "2025-09-01", "in_custody": True}
+    named = dict(timelimit.answer("arrest-request-30d", facts).alternatives)
+    assert str(named["起算日计入"]) == "2025-09-30"
