@@ -1,244 +1,234 @@
-"""Lists of the room: desk, inbox, approvals, hand-overs sent, what is under way. One hand-over is in handover.py."""
+"""The desk: what somebody owes, what others owe, the limits of own cases, what was done today."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from antong.cases import selectors as cases
-from antong.catalog import loader
 from antong.flow import selectors
-from antong.flow.types import State, TaskKind, TaskView
+from antong.flow.types import HandOverView, TaskKind, TaskView
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.org import selectors as org
 from antong.org.types import Permission
+from antong.web import find, reading
 from antong.web.guard import ActorRequest, page
-from antong.web.lists import Words, listing, page_of, table_file
+from antong.web.lists import Words, in_order, listing, order_of, page_of, table_file, wants_file
 
-GROUPS = (("overdue", "逾期", "overdue"), ("day", "24 小时内", "red"), ("three", "3 天内", "orange"), ("week", "7 天内", "yellow"), ("later", "7 天以上", "blue"))  # fmt: skip
+GROUPS = (
+    ("overdue", "逾期", "overdue"), ("day", "24 小时内", "red"), ("three", "3 天内", "orange"),
+    ("week", "7 天内", "yellow"), ("later", "7 天以上", "blue"),
+)  # fmt: skip
 GROUP_WORDS = {**{key: word for key, word, _ in GROUPS}, "none": "无期限"}
 HELD_WORDS = {"yes": "有在押", "no": "无在押"}
-KIND_WORDS = {kind.value: kind.label for kind in TaskKind}
+KIND_WORDS = {**{kind.value: kind.label for kind in TaskKind}, "limit": "期限"}
+WORDS: Words = {
+    "kind": KIND_WORDS,
+    "from": lambda value: f"来自 {value}",
+    "held": HELD_WORDS,
+    "due": GROUP_WORDS,
+}
+ORDERS: Mapping[str, Any] = {
+    "due": lambda row: row.due_at,
+    "task": lambda row: row.label,
+    "case": lambda row: row.case_number,
+    "from": lambda row: row.from_name,
+    "since": lambda row: row.since,
+}
 
 
-def _flow_words() -> dict[str, str]:
-    return {flow.key: flow.name for flow in loader.load().flows.values()}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A row of the desk with what its place among the others adds: a line before it where the urgency changes."""
+
+    row: selectors.DeskRow
+    gap: bool
 
 
-def _when(instant: Any) -> str:
+def when(instant: Any) -> str:
+    """Return an instant for a table file."""
     return clock.local(instant).strftime("%Y-%m-%d %H:%M") if instant else ""
 
 
-def _kept(task: TaskView, chosen: dict[str, str]) -> bool:
-    text = chosen["f"].lower()
+def _chosen(request: ActorRequest) -> dict[str, str]:
+    chosen = {name: request.GET.get(name, "").strip() for name in ("kind", "from", "held", "due")}
+    return {**chosen, "text": find.text_of(request.GET).lower()}
+
+
+def _kept(row: selectors.DeskRow, chosen: Mapping[str, str]) -> bool:
+    said = f"{row.case_name} {row.case_number} {row.label} {row.title}".lower()
     return (
-        (not chosen["due"] or cases.urgency(task.due_at) == chosen["due"])
-        and (not text or any(text in part.lower() for part in (task.case_name, task.case_number, task.title)))
-        and (not chosen["kind"] or task.kind.value == chosen["kind"])
-        and (not chosen["from"] or task.from_unit == chosen["from"])
-        and (not chosen["held"] or (task.in_custody > 0) == (chosen["held"] == "yes"))
+        all(word in said for word in chosen["text"].split())
+        and (not chosen["due"] or cases.urgency(row.due_at) == chosen["due"])
+        and (not chosen["kind"] or row.kind == chosen["kind"])
+        and (not chosen["from"] or row.from_name == chosen["from"])
+        and (not chosen["held"] or (row.in_custody > 0) == (chosen["held"] == "yes"))
     )
 
 
-def _grouped(tasks: Sequence[TaskView]) -> list[TaskView]:
-    """Mark the first row of each group of urgency, for the line between them."""
-    before = None
-    marked = []
-    for task in tasks:
-        group = cases.urgency(task.due_at)
-        marked.append(replace(task, gap=before is not None and group != before))
+def _lined(rows: Sequence[selectors.DeskRow], order: str) -> list[Shown]:
+    """Mark the first row of each group of urgency, where rows stand in that order."""
+    made, before = [], ""
+    for row in rows:
+        group = cases.urgency(row.due_at)
+        made.append(Shown(row=row, gap=order == "due" and bool(before) and group != before))
         before = group
-    return marked
-
-
-def _chosen(request: ActorRequest) -> dict[str, str]:
-    return {name: request.GET.get(name, "").strip() for name in ("f", "kind", "from", "held", "due")}
-
-
-DESK_WORDS: Words = {"f": lambda value: f"含“{value}”", "kind": KIND_WORDS, "from": lambda value: f"来自 {value}", "held": HELD_WORDS, "due": GROUP_WORDS}  # fmt: skip
+    return made
 
 
 @page(Permission.CASE_READ)
 def desk(request: ActorRequest) -> HttpResponse:
-    """Show what the actor owes, most urgent first, and what others owe."""
-    actor, tab, chosen = request.actor, request.GET.get("tab", "mine"), _chosen(request)
-    tasks = selectors.tasks(actor)
+    """Show what the actor owes, most urgent first, and by tabs what others owe, own limits, what was done."""
+    tab = request.GET.get("tab", "mine")
+    return _TABS.get(tab, _mine)(request)
+
+
+def _frame(request: ActorRequest, rows: Sequence[selectors.DeskRow] | None = None) -> dict[str, Any]:
+    actor = request.actor
+    owed = selectors.desk(actor) if rows is None else rows
     counted = dict.fromkeys([key for key, *_ in GROUPS] + ["none"], 0)
-    for task in tasks:
-        counted[cases.urgency(task.due_at)] += 1
-    rows: Sequence[Any] = _DESK.get(tab, _mine)(actor, tasks, chosen)
-    number, size = page_of(request)
-    frame = listing(request, total=len(rows), words=DESK_WORDS, keep=("tab",))
-    shown = rows[(number - 1) * size : number * size]
-    facts = {
-        "tab": tab, "rows": shown, "list": frame, "total": len(tasks), "groups": GROUPS, "counted": counted, "group": chosen["due"],
-        "text": chosen["f"], "chosen": chosen, "kinds": list(TaskKind), "senders": sorted({task.from_unit for task in tasks}),
-        "waiting": selectors.waiting_count(actor), "custody": cases.custody_warnings(actor), "export": "/desk/export" if tab == "mine" else "",
-        "people": org.people_of(actor.unit_id) if Permission.HANDOVER_RECEIVE in actor.permissions else [],
+    for row in owed:
+        counted[cases.urgency(row.due_at)] += 1
+    return {
+        "owed": len(owed), "groups": GROUPS, "counted": counted, "waiting": selectors.waiting_count(actor),
+        "custody": cases.custody_ending(actor), "export": request.path,
         "behalf": org.person_names({actor.on_behalf_of}).get(actor.on_behalf_of, "") if actor.on_behalf_of else "",
     }  # fmt: skip
-    if tab == "waiting":
-        facts["briefs"] = cases.briefs(actor, {row.case_id for row in shown})
+
+
+def _mine(request: ActorRequest) -> HttpResponse:
+    owed, chosen = selectors.desk(request.actor), _chosen(request)
+    order = order_of(request, ORDERS, "due")
+    rows = in_order([row for row in owed if _kept(row, chosen)], order, ORDERS)
+    if wants_file(request):
+        return _mine_file(request.actor, rows)
+    frame = listing(request, total=len(rows), words=WORDS, order=order)
+    start = (frame.page - 1) * frame.size
+    facts = {
+        **_frame(request, owed), "tab": "mine", "list": frame, "group": chosen["due"], "chosen": chosen,
+        "rows": _lined(rows, order)[start : start + frame.size], "kinds": KIND_WORDS,
+        "senders": sorted({row.from_name for row in owed}),
+        "people": org.people_of(request.actor.unit_id) if Permission.HANDOVER_RECEIVE in request.actor.permissions else [],
+    }  # fmt: skip
     return render(request, "flow/desk.html", facts)
 
 
-def _mine(actor: Actor, tasks: Sequence[TaskView], chosen: dict[str, str]) -> Sequence[Any]:
-    return _grouped([task for task in tasks if _kept(task, chosen)])
-
-
-def _waiting(actor: Actor, tasks: Sequence[TaskView], chosen: dict[str, str]) -> Sequence[Any]:
-    return selectors.waiting_for_others(actor)
-
-
-def _limits(actor: Actor, tasks: Sequence[TaskView], chosen: dict[str, str]) -> Sequence[Any]:
-    rows = cases.list_cases(actor, cases.CaseFilter(mine=True, order="due"), size=100).rows
-    soonest: dict[Any, Any] = {}
-    for limit in cases.running_limits(actor.unit_id, {row.case_id for row in rows}):
-        soonest.setdefault(limit.case_id, limit)
-    return [(row, soonest.get(row.case_id)) for row in rows]
-
-
-def _done(actor: Actor, tasks: Sequence[TaskView], chosen: dict[str, str]) -> Sequence[Any]:
-    return selectors.done_today(actor)
-
-
-_DESK = {"waiting": _waiting, "limits": _limits, "done": _done}
-
-
-@page(Permission.CASE_READ)
-def export_desk(request: ActorRequest) -> HttpResponse:
-    """Write the desk as a table file, filtered as shown."""
-    chosen = _chosen(request)
-    rows = [task for task in selectors.tasks(request.actor) if _kept(task, chosen)]
-    heads = ["期限", "任务", "事项", "案名", "案号", "在押", "来自", "状态", "到达"]
+def _mine_file(actor: Actor, rows: Sequence[selectors.DeskRow]) -> HttpResponse:
+    _told(actor, {row.case_id for row in rows}, "导出待办")
+    heads = ["期限", "期限名称", "任务", "事项", "案名", "案号", "在押", "来自", "状态", "说明", "起"]
     cells = [
-        [_when(task.due_at), task.kind.label, task.title, task.case_name, task.case_number, task.in_custody, task.from_unit, task.state, _when(task.opened_at)]
-        for task in rows
+        [when(row.due_at), row.due.name if row.due else "", row.label, row.title, row.case_name, row.case_number, row.in_custody, row.from_name, row.state, row.note, when(row.since)]
+        for row in rows
     ]  # fmt: skip
     return table_file("desk", heads, cells)
 
 
-QUERY_WORDS: Words = {"q": lambda value: f"含“{value}”", "state": {"open": "未办结", **{state.value: state.label for state in State}}, "late": "逾期和静默", "unit": lambda value: f"由 {value} 持有"}  # fmt: skip
+def _told(actor: Actor, case_ids: set[Any], what: str) -> None:
+    """What is taken away as a file is a reading of each case in it."""
+    for case_id in case_ids:
+        reading.spool(actor, case_id, what)
 
 
-@page(Permission.HANDOVER_RECEIVE)
-def inbox(request: ActorRequest) -> HttpResponse:
-    """Show what the unit has received: waiting, or taken."""
-    done, text, flow = request.GET.get("tab") == "done", request.GET.get("q", ""), request.GET.get("flow", "")
-    number, size = page_of(request)
-    found = selectors.inbox(request.actor, done=done, text=text, flow=flow, page=number, size=size)
-    facts = {
-        "rows": found.rows, "done": done, "text": text, "chosen": flow, "flows": loader.load().flows.values(),
-        "list": listing(request, total=found.total, more=found.more, words={**QUERY_WORDS, "flow": _flow_words()}, keep=("tab",)),
-        "silent": sum(row.silent for row in found.rows), "export": "/inbox/export", "people": org.people_of(request.actor.unit_id),
-    }  # fmt: skip
-    return render(request, "flow/inbox.html", facts)
-
-
-@page(Permission.HANDOVER_RECEIVE)
-def export_inbox(request: ActorRequest) -> HttpResponse:
-    """Write the register of what the unit has received (收件登记簿) as a table file."""
-    get = request.GET.get
-    found = selectors.inbox(
-        request.actor, done=get("tab") == "done", text=get("q", ""), flow=get("flow", ""), size=1000
-    )
-    heads = ["入件", "事项", "轮次", "案名", "案号", "来自", "状态", "受理期限", "受理、退回", "承办人"]
-    cells = [
-        [_when(row.entered_at), row.flow_name, row.round, row.case_name, row.case_number, row.from_unit, row.state, _when(row.receive_due), _when(row.taken_at), row.handler_name]
-        for row in found.rows
-    ]  # fmt: skip
-    return table_file("inbox", heads, cells)
-
-
-@page(Permission.HANDOVER_APPROVE)
-def approvals(request: ActorRequest) -> HttpResponse:
-    """Show what waits for the actor's approval."""
-    text = request.GET.get("f", "").strip()
-    rows = selectors.tasks(request.actor, kinds=(TaskKind.APPROVE, TaskKind.APPROVE_ANSWER))
+def _waiting(request: ActorRequest) -> HttpResponse:
+    actor = request.actor
+    every = selectors.waiting_for_others(actor)
+    briefs = cases.briefs(actor, {row.case_id for row in every})
+    words = find.text_of(request.GET).lower().split()
     rows = [
-        task
-        for task in rows
-        if _kept(task, {**_chosen(request), "kind": "", "from": "", "held": "", "due": ""})
+        row
+        for row in every
+        if row.case_id in briefs
+        and all(word in f"{briefs[row.case_id].name} {briefs[row.case_id].number}".lower() for word in words)
     ]
-    number, size = page_of(request)
-    frame = listing(request, total=len(rows), words={"f": DESK_WORDS["f"]})
-    facts = {"rows": rows[(number - 1) * size : number * size], "list": frame, "text": text}
-    return render(request, "flow/approvals.html", facts)
+    keys: Mapping[str, Any] = {
+        "due": _due_of,
+        "sent": lambda row: row.sent_at,
+        "flow": lambda row: row.flow_name,
+    }
+    order = order_of(request, keys, "due")
+    rows = in_order(rows, order, keys)
+    if wants_file(request):
+        _told(actor, {row.case_id for row in rows}, "导出等对方办")
+        return table_file("waiting", *_waiting_table(rows, briefs))
+    frame = listing(request, total=len(rows), keep=("tab",), order=order)
+    shown = rows[(frame.page - 1) * frame.size : frame.page * frame.size]
+    facts = {**_frame(request), "tab": "waiting", "list": frame, "rows": shown, "briefs": briefs}
+    return render(request, "flow/desk_waiting.html", facts)
 
 
-def _sent(request: ActorRequest, number: int, size: int) -> Any:
-    get = request.GET.get
-    return selectors.sent_by(
-        request.actor, text=get("q", ""), flow=get("flow", ""), state=get("state", ""), page=number, size=size
-    )
+def _due_of(row: HandOverView) -> Any:
+    present = [one for one in row.obligations if one.round == row.round]
+    dues = [one.answer_due if one.accepted_at else one.receive_due for one in present if not one.answered_at]
+    return min((due for due in dues if due), default=None)
 
 
-@page(Permission.HANDOVER_COMPOSE)
-def sent(request: ActorRequest) -> HttpResponse:
-    """Show the hand-overs the unit has begun."""
-    found = _sent(request, *page_of(request))
-    facts = {
-        "rows": found.rows, "briefs": cases.briefs(request.actor, {row.case_id for row in found.rows}), "text": request.GET.get("q", ""),
-        "list": listing(request, total=found.total, more=found.more, words={**QUERY_WORDS, "flow": _flow_words()}),
-        "states": list(State), "flows": loader.load().flows.values(), "chosen": request.GET, "export": "/handovers/export",
-    }  # fmt: skip
-    return render(request, "flow/sent.html", facts)
-
-
-@page(Permission.HANDOVER_COMPOSE)
-def export_sent(request: ActorRequest) -> HttpResponse:
-    """Write the register of what the unit has sent (移送登记簿) as a table file."""
-    found = _sent(request, 1, 1000)
-    briefs = cases.briefs(request.actor, {row.case_id for row in found.rows})
-    heads = ["事项", "轮次", "案名", "案号", "接收", "状态", "发起人", "发出", "受理"]
+def _waiting_table(
+    rows: Sequence[HandOverView], briefs: Mapping[Any, Any]
+) -> tuple[list[str], list[list[Any]]]:
+    heads = ["对方期限", "事项", "轮次", "案名", "案号", "对方", "状态", "发出"]
     cells = [
-        [row.flow_name, row.round, briefs[row.case_id].name, briefs[row.case_id].number, "、".join(row.receivers), row.state.label, row.composed_by_name,
-         _when(row.sent_at), _when(row.obligations[-1].accepted_at if row.obligations else None)]
-        for row in found.rows if row.case_id in briefs
-    ]  # fmt: skip
-    return table_file("handovers", heads, cells)
-
-
-def _where(request: ActorRequest) -> selectors.UnderWayFilter:
-    get = request.GET.get
-    return selectors.UnderWayFilter(
-        text=get("q", ""), late=get("late") == "1", flow=get("flow", ""), unit=get("unit", "")
-    )
-
-
-@page(Permission.SUPERVISE_READ)
-def supervision(request: ActorRequest) -> HttpResponse:
-    """Show the supervisor who holds what since when, by hand-over or by unit."""
-    where, every = _where(request), selectors.under_way(request.actor)
-    rows = selectors.narrow(every, where)
-    number, size = page_of(request)
-    frame = listing(
-        request, total=len(rows), words={**QUERY_WORDS, "flow": lambda value: value}, keep=("tab",)
-    )
-    facts = {
-        "rows": rows[(number - 1) * size : number * size], "where": where, "list": frame, "holders": selectors.by_holder(every),
-        "tab": request.GET.get("tab", ""), "flows": sorted({row.flow_name for row in every}), "export": "/supervision/export",
-        "totals": {
-            "all": len(every), "overdue": sum(row.overdue for row in every), "silent": sum(row.silent for row in every),
-            "nudges": sum(row.nudges for row in every), "held": sum(row.in_custody > 0 for row in every),
-        },
-    }  # fmt: skip
-    return render(request, "flow/supervision.html", facts)
-
-
-@page(Permission.SUPERVISE_READ)
-def export_supervision(request: ActorRequest) -> HttpResponse:
-    """Write who holds what since when as a table file."""
-    rows = selectors.narrow(selectors.under_way(request.actor), _where(request))
-    heads = ["期限", "事项", "轮次", "案名", "案号", "在押", "持有单位", "自", "状态", "静默", "催办", "发起"]
-    cells = [
-        [_when(row.due_at), row.flow_name, row.round, row.case_name, row.case_number, row.in_custody, row.held_by, _when(row.since), row.state,
-         "是" if row.silent else "", row.nudges, row.from_unit]
+        [when(_due_of(row)), row.flow_name, row.round, briefs[row.case_id].name, briefs[row.case_id].number, "、".join(row.waiting_units), row.state.label, when(row.sent_at)]
         for row in rows
     ]  # fmt: skip
-    return table_file("under-way", heads, cells)
+    return heads, cells
+
+
+def _limits(request: ActorRequest) -> HttpResponse:
+    actor, text = request.actor, find.text_of(request.GET)
+    number, size = (1, 1000) if wants_file(request) else page_of(request)
+    found = cases.list_cases(
+        actor, cases.CaseFilter(mine=True, order="due", text=text), page=number, size=size
+    )
+    soonest: dict[Any, Any] = {}
+    for limit in cases.running_limits(actor.unit_id, {row.case_id for row in found.rows}):
+        soonest.setdefault(limit.case_id, limit)
+    rows = [(row, soonest.get(row.case_id)) for row in found.rows]
+    if wants_file(request):
+        _told(actor, {row.case_id for row, _ in rows}, "导出案件期限")
+        heads = ["届满", "期限", "案名", "案号", "在押", "依据", "阶段"]
+        cells = [
+            [when(limit.due_at) if limit else "", limit.name if limit else "", row.name, row.number, row.in_custody, "；".join(limit.articles) if limit else "", row.stage.label]
+            for row, limit in rows
+        ]  # fmt: skip
+        return table_file("limits", heads, cells)
+    frame = listing(request, total=found.total, more=found.more, keep=("tab",))
+    facts = {**_frame(request), "tab": "limits", "list": frame, "rows": rows}
+    return render(request, "flow/desk_limits.html", facts)
+
+
+def _done(request: ActorRequest) -> HttpResponse:
+    words = find.text_of(request.GET).lower().split()
+    rows: list[TaskView] = [
+        task
+        for task in selectors.done_today(request.actor)
+        if all(word in f"{task.case_name} {task.case_number} {task.title}".lower() for word in words)
+    ]
+    if wants_file(request):
+        _told(request.actor, {row.case_id for row in rows}, "导出今日已办")
+        heads = ["办结", "任务", "事项", "案名", "案号", "来自", "移送现状"]
+        cells = [
+            [
+                when(row.closed_at),
+                row.kind.label,
+                row.title,
+                row.case_name,
+                row.case_number,
+                row.from_unit,
+                row.state,
+            ]
+            for row in rows
+        ]
+        return table_file("done", heads, cells)
+    frame = listing(request, total=len(rows), keep=("tab",))
+    shown = rows[(frame.page - 1) * frame.size : frame.page * frame.size]
+    return render(
+        request, "flow/desk_done.html", {**_frame(request), "tab": "done", "list": frame, "rows": shown}
+    )
+
+
+_TABS = {"waiting": _waiting, "limits": _limits, "done": _done}
