@@ -41,7 +41,8 @@ class House:
     passwords: dict[str, str]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -65,7 +66,7 @@ def running(state: Path, database: dict[str, Any]) -> Iterator[House]:
     import psycopg
 
     server = f"postgresql://{quote(database['USER'])}:{quote(database['PASSWORD'])}@{database['HOST']}:{database['PORT']}/"
-    name, port = f"story_{uuid4().hex[:8]}", _free_port()
+    name, port = f"story_{uuid4().hex[:8]}", free_port()
     with psycopg.connect(f"{server}postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
     environment = {
