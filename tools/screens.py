@@ -44,10 +44,10 @@ def pages() -> Iterator[tuple[str, str, str, Callable[[Any], None] | None]]:
     yield "register-refused", "zhencha", "/cases/new", press("[data-primary]")
     yield "reading", "zhencha", "/cases?q=YL2026-00001", tabbed("dossier", "a[href*='/reading']")
     yield "compose", "zhencha", "/cases?q=柯远帆", opened("handovers")
-    yield "receive", "anguan", "/inbox", first("tbody tr a.btn")
+    yield "receive", "anguan", "/inbox", first("tbody tr a.btn.next")
     yield "follow", "anguan", "/handovers", first("tbody a[href*='/handovers/']")
     yield "approvals", "juzhang", "/approvals", None
-    yield "approve", "juzhang", "/approvals", first("tbody tr a.btn")
+    yield "approve", "juzhang", "/approvals", first("tbody tr a.btn.next")
     yield "sent", "zhencha", "/handovers", None
     yield "supervision", "jiandu", "/supervision", None
     yield "supervised-case", "jiandu", "/cases", first("tbody a[href^='/cases/']")

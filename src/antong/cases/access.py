@@ -25,10 +25,11 @@ SUPERVISED = frozenset(
         Permission.CASE_READ,
         Permission.LEDGER_READ,
         Permission.CONTENT_READ_WITH_REASON,
+        Permission.HANDOVER_NUDGE,
         Permission.SUPERVISE_READ,
     }
 )
-"""All that a supervisor may do with a case: metadata, and content for a stated reason."""
+"""All that a supervisor may do with a case: metadata, content for a stated reason, and chasing whoever is late."""
 
 
 def visible_to(actor: Actor) -> QuerySet[Grant]:

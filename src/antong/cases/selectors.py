@@ -21,6 +21,14 @@ from antong.cases._lists import (
     list_cases,
     urgency,
 )
+from antong.cases._owed import (
+    CustodyEnding,
+    count_own_limits,
+    custody_ending,
+    limits_of_all,
+    own_limits,
+    party_names,
+)
 from antong.cases._parties import initials
 from antong.cases._sheet import schema as sheet_schema
 from antong.cases.access import case_for, visible_to
@@ -43,20 +51,26 @@ from antong.org.types import Permission
 __all__ = [
     "CaseFilter",
     "CaseList",
+    "CustodyEnding",
     "FieldChange",
     "SheetView",
     "briefs",
     "by_urgency",
     "changes_since",
+    "count_own_limits",
+    "custody_ending",
     "custody_warnings",
     "duplicates",
     "grants_of",
     "held_without_limit",
     "initials",
     "limits_of",
+    "limits_of_all",
     "list_cases",
     "living_sheet",
     "overdue_limits",
+    "own_limits",
+    "party_names",
     "running_limits",
     "sheet",
     "sheet_bodies",

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from antong.cases.access import visible_to
+from antong.cases.types import EDITING_ROLES
 from antong.catalog import loader
 from antong.dossier import _documents, _files, _signed, _snapshot, _upload
 from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps
@@ -18,6 +20,7 @@ from antong.dossier.types import (
     Change,
     DocumentView,
     EntryView,
+    FoundDocument,
     FoundScan,
     IssueFacts,
     ManifestRef,
@@ -27,6 +30,7 @@ from antong.dossier.types import (
     Tree,
     VolumeView,
 )
+from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound
 
 __all__ = [
@@ -280,6 +284,32 @@ def document(case_id: UUID, document_id: UUID) -> DocumentView:
     if row is None:
         raise NotFound
     return _documents.view(row)
+
+
+def find_documents(actor: Actor, text: str, *, most: int = 5) -> list[FoundDocument]:
+    """Return issued documents whose number has `text` in it, in cases the actor's unit handles; one or two statements.
+
+    A text without a digit is no number, and finds none.
+    """
+    wanted = text.replace("[", "〔").replace("]", "〕").replace(" ", "")
+    if not any(character.isdigit() for character in wanted):
+        return []
+    handled = visible_to(actor).filter(role__in=EDITING_ROLES)
+    rows = Document.objects.filter(
+        dossier_id__in=handled.values("case_id"), number__contains=wanted, state="issued"
+    ).order_by("-issued_at")[:most]
+    numbers = dict(
+        handled.filter(case_id__in=[row.dossier_id for row in rows]).values_list("case_id", "number")
+    )
+    return [
+        FoundDocument(
+            case_id=row.dossier_id,
+            case_number=numbers.get(row.dossier_id, ""),
+            name=_documents.view(row).name,
+            number=row.number,
+        )
+        for row in rows
+    ]
 
 
 def found_scans(case_id: UUID) -> list[FoundScan]:

@@ -140,6 +140,16 @@ class DocumentView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundDocument:
+    """An issued document found by its number, and the case it belongs to."""
+
+    case_id: UUID
+    case_number: str
+    name: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundScan:
     """A scan whose code names an issued document of the case: it waits to be put in its place."""
 

@@ -98,7 +98,7 @@ COUNT_STOPS_AT = 1000
 
 def _page(rows: QuerySet[Any], number: int, size: int) -> tuple[list[Any], int, bool]:
     total = rows.order_by()[: COUNT_STOPS_AT + 1].count()
-    start = (number - 1) * size
+    start = (min(number, max(1, -(-total // size))) - 1) * size  # a page beyond the end is the last one
     return list(rows[start : start + size]), min(total, COUNT_STOPS_AT), total > COUNT_STOPS_AT
 
 
@@ -133,10 +133,42 @@ def waiting_for_others(actor: Actor, *, most: int = 100) -> list[HandOverView]:
     return views_of(list(rows))
 
 
+SENT_ORDERS: dict[str, tuple[Any, ...]] = {
+    "changed": ("-changed_at", "id"),
+    "sent": (F("sent_at").desc(nulls_last=True), "id"),
+    "flow": ("flow", "-changed_at"),
+    "state": ("state", "-changed_at"),
+}
+INBOX_ORDERS: dict[str, tuple[Any, ...]] = {
+    "due": (F("receive_due").asc(nulls_last=True), "id"),
+    "entered": ("-entered_at", "id"),
+    "flow": ("handover__flow", "receive_due"),
+    "from": ("handover__from_unit__code", "receive_due"),
+}
+
+
+def _ordered(
+    rows: QuerySet[Any], orders: dict[str, tuple[Any, ...]], order: str, default: str
+) -> QuerySet[Any]:
+    key = order.lstrip("-")
+    ordered = rows.order_by(*orders[key if key in orders else default])
+    return ordered.reverse() if order.startswith("-") else ordered
+
+
 def sent_by(
-    actor: Actor, *, text: str = "", flow: str = "", state: str = "", page: int = 1, size: int = 50
+    actor: Actor,
+    *,
+    text: str = "",
+    flow: str = "",
+    state: str = "",
+    order: str = "changed",
+    page: int = 1,
+    size: int = 50,
 ) -> Listed:
-    """Return the hand-overs the actor's unit has begun, newest first; `state` is a State or "open"."""
+    """Return the hand-overs the actor's unit has begun, last changed first; `state` is a State or "open".
+
+    `order` is a key of SENT_ORDERS, with a minus before it turned round.
+    """
     rows = HandOver.objects.filter(from_unit_id=actor.unit_id).select_related("from_unit")
     if flow:
         rows = rows.filter(flow=flow)
@@ -148,8 +180,15 @@ def sent_by(
         rows = rows.filter(state=state)
     if text.strip():
         rows = rows.filter(case_id__in=_in_cases(actor, text))
-    found, total, more = _page(rows.order_by("-changed_at"), page, size)
+    found, total, more = _page(_ordered(rows, SENT_ORDERS, order, "changed"), page, size)
     return Listed(rows=tuple(views_of(found)), total=total, more=more)
+
+
+def silent_count(actor: Actor) -> int:
+    """Return how many hand-overs wait in the unit's inbox past their limit; one statement."""
+    return Obligation.objects.filter(
+        unit_id=actor.unit_id, state=State.ENTERED, silent_since__isnull=False
+    ).count()
 
 
 def done_today(actor: Actor, *, most: int = 100) -> list[TaskView]:
@@ -191,17 +230,20 @@ def inbox(
     done: bool = False,
     text: str = "",
     flow: str = "",
+    order: str = "",
     page: int = 1,
     size: int = 50,
 ) -> Listed:
-    """Return what the actor's unit has received: what waits (most urgent first), or what it has taken."""
+    """Return what the actor's unit has received: what waits (most urgent first), or what it has taken.
+
+    `order` is a key of INBOX_ORDERS, with a minus before it turned round.
+    """
     rows = Obligation.objects.filter(unit_id=actor.unit_id).select_related("handover", "handover__from_unit")
     if done:
-        rows = rows.filter(Q(accepted_at__isnull=False) | Q(returned_at__isnull=False)).order_by(
-            "-entered_at"
-        )
+        rows = rows.filter(Q(accepted_at__isnull=False) | Q(returned_at__isnull=False))
     else:
-        rows = rows.filter(state=State.ENTERED).order_by("receive_due")
+        rows = rows.filter(state=State.ENTERED)
+    rows = _ordered(rows, INBOX_ORDERS, order, "entered" if done else "due")
     if flow:
         rows = rows.filter(handover__flow=flow)
     if text.strip():

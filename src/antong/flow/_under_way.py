@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from antong.cases import selectors as cases
 from antong.cases.types import GrantRole
 from antong.flow._desk import flow_name
 from antong.flow._views import grouped
-from antong.flow.models import HandOver, Obligation
+from antong.flow.models import HandOver, Obligation, Round
 from antong.flow.types import (
     State,
 )
@@ -46,16 +46,19 @@ class UnderWay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderWayFilter:
-    """What a supervisor narrows the list to: `late` is overdue or silent; `unit` and `flow` are names."""
+    """What a supervisor narrows the list to: `only` is overdue, silent, late (either), held or nudged.
+
+    `unit` and `flow` are names.
+    """
 
     text: str = ""
-    late: bool = False
+    only: str = ""
     flow: str = ""
     unit: str = ""
 
 
 def under_way(actor: Actor, *, most: int = 1000) -> list[UnderWay]:
-    """Return the hand-overs under way in cases the actor oversees, those overdue first; three statements."""
+    """Return the hand-overs under way in cases the actor oversees, those overdue first; four statements."""
     seen = cases_access.visible_to(actor).filter(role=GrantRole.SUPERVISION)
     rows = (
         HandOver.objects.filter(case_id__in=seen.values("case_id"), closed_at__isnull=True)
@@ -71,16 +74,31 @@ def under_way(actor: Actor, *, most: int = 1000) -> list[UnderWay]:
         .select_related("unit")
         .order_by("id")
     )
-    made = [_under_way(row, owed.get(row.id, []), briefs) for row in found if row.case_id in briefs]
+    mending = [row.id for row in found if row.state == State.RETURNED]
+    fix_by = dict(
+        Round.objects.filter(handover_id__in=mending, fix_by__isnull=False)
+        .order_by("number")
+        .values_list("handover_id", "fix_by")
+    )
+    made = [
+        _under_way(row, owed.get(row.id, []), briefs, fix_by.get(row.id))
+        for row in found
+        if row.case_id in briefs
+    ]
     return sorted(made, key=lambda row: (not row.overdue, row.due_at is None, row.due_at or row.since))
 
 
 def narrow(rows: Sequence[UnderWay], where: UnderWayFilter) -> list[UnderWay]:
     """Return the rows that a supervisor asked for."""
     words = where.text.lower().split()
+    tests: dict[str, Callable[[UnderWay], bool]] = {
+        "overdue": lambda row: row.overdue, "silent": lambda row: row.silent, "held": lambda row: row.in_custody > 0,
+        "late": lambda row: row.overdue or row.silent, "nudged": lambda row: row.nudges > 0,
+    }  # fmt: skip
+    kept = tests.get(where.only)
     return [
         row for row in rows
-        if (not where.late or row.overdue or row.silent) and (not where.flow or row.flow_name == where.flow)
+        if (kept is None or kept(row)) and (not where.flow or row.flow_name == where.flow)
         and (not where.unit or where.unit in row.held_by.split("、"))
         and all(word in f"{row.case_name} {row.case_number}".lower() for word in words)
     ]  # fmt: skip
@@ -88,9 +106,9 @@ def narrow(rows: Sequence[UnderWay], where: UnderWayFilter) -> list[UnderWay]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """How much a unit holds: hand-overs under way, overdue, silent, and the oldest since when."""
+    """How much a unit holds, or how much of a flow is under way: of it overdue, silent, nudged; the oldest since when."""
 
-    unit: str
+    name: str
     count: int
     overdue: int
     silent: int
@@ -104,21 +122,35 @@ def by_holder(rows: Sequence[UnderWay]) -> list[Holder]:
     for row in rows:
         for unit in row.held_by.split("、"):
             held.setdefault(unit, []).append(row)
+    return _counted(held)
+
+
+def by_flow(rows: Sequence[UnderWay]) -> list[Holder]:
+    """Return what is under way of each flow, most overdue first."""
+    found: dict[str, list[UnderWay]] = {}
+    for row in rows:
+        found.setdefault(row.flow_name, []).append(row)
+    return _counted(found)
+
+
+def _counted(groups: Mapping[str, Sequence[UnderWay]]) -> list[Holder]:
     made = [
         Holder(
-            unit=unit,
-            count=len(mine),
-            overdue=sum(row.overdue for row in mine),
-            silent=sum(row.silent for row in mine),
-            nudges=sum(row.nudges for row in mine),
-            since=min(row.since for row in mine),
+            name=name,
+            count=len(rows),
+            overdue=sum(row.overdue for row in rows),
+            silent=sum(row.silent for row in rows),
+            nudges=sum(row.nudges for row in rows),
+            since=min(row.since for row in rows),
         )
-        for unit, mine in held.items()
+        for name, rows in groups.items()
     ]
-    return sorted(made, key=lambda one: (-one.overdue, -one.silent, -one.count, one.unit))
+    return sorted(made, key=lambda one: (-one.overdue, -one.silent, -one.count, one.name))
 
 
-def _under_way(row: HandOver, owed: list[Obligation], briefs: Mapping[UUID, Any]) -> UnderWay:
+def _under_way(
+    row: HandOver, owed: list[Obligation], briefs: Mapping[UUID, Any], fix_by: datetime | None
+) -> UnderWay:
     now = clock.now()
     since: datetime | None
     due: datetime | None
@@ -133,7 +165,7 @@ def _under_way(row: HandOver, owed: list[Obligation], briefs: Mapping[UUID, Any]
     elif state is State.CHECKED:
         held, since, due = row.office.name, row.changed_at, None
     else:
-        held, since, due = row.from_unit.name, row.changed_at, None
+        held, since, due = row.from_unit.name, row.changed_at, fix_by
     return UnderWay(
         handover_id=row.id,
         case_id=row.case_id,

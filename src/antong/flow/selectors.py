@@ -16,19 +16,24 @@ from antong.flow._begin import (
 )
 from antong.flow._bundle import audit, export_bundle
 from antong.flow._desk import (
+    INBOX_ORDERS,
+    SENT_ORDERS,
     InboxRow,
     Listed,
     done_today,
     inbox,
     sent_by,
+    silent_count,
     task_counts,
     tasks,
     waiting_count,
     waiting_for_others,
 )
+from antong.flow._find import FoundHandOver, find
+from antong.flow._owed import DeskRow, Due, desk, desk_counts
 from antong.flow._papers import draftable, preview_document
 from antong.flow._phrases import PhraseView, phrases, return_basis
-from antong.flow._under_way import Holder, UnderWay, UnderWayFilter, by_holder, narrow, under_way
+from antong.flow._under_way import Holder, UnderWay, UnderWayFilter, by_flow, by_holder, narrow, under_way
 from antong.flow._upcoming import Upcoming, upcoming
 from antong.flow._views import (
     NudgeView,
@@ -41,6 +46,11 @@ from antong.flow._views import (
 )
 
 __all__ = [
+    "INBOX_ORDERS",
+    "SENT_ORDERS",
+    "DeskRow",
+    "Due",
+    "FoundHandOver",
     "Holder",
     "InboxRow",
     "Listed",
@@ -52,14 +62,18 @@ __all__ = [
     "Upcoming",
     "answer_waits",
     "audit",
+    "by_flow",
     "by_holder",
     "composing",
     "default_fix_by_now",
+    "desk",
+    "desk_counts",
     "done_today",
     "draft_missing",
     "draftable",
     "eligible",
     "export_bundle",
+    "find",
     "handover",
     "handovers_of",
     "inbox",
@@ -75,6 +89,7 @@ __all__ = [
     "receivers_for",
     "return_basis",
     "sent_by",
+    "silent_count",
     "task_counts",
     "tasks",
     "text_values",

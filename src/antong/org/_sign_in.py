@@ -16,13 +16,10 @@ from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Stale
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import access, selectors
+from antong.org._rosters import MEMORY, MOST_BY_NAME
 from antong.org.models import KnownAddress, Person, SignInAttempt
 from antong.org.types import Permission, SignedIn
 
-MOST_BY_NAME = 5
-"""Failures of one account after which it pauses; at an address known to be the person's, failures made there alone."""
-MEMORY = timedelta(hours=24)
-"""How long a failure of an account is remembered."""
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 MOST_BY_ADDRESS = 50

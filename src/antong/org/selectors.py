@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel, Rank
 from antong.kernel.refusal import NotFound
+from antong.org import _rosters
 from antong.org.models import Counterpart, Delegation, Duty, FormDraft, Notice, Person, RosterShift, Unit
 from antong.org.types import (
     ROLE_PERMISSIONS,
@@ -22,10 +23,12 @@ from antong.org.types import (
     OwedNotice,
     Role,
     SessionFacts,
+    Staffing,
     UnitKind,
     UnitView,
 )
 
+accounts = _rosters.accounts
 BUREAU_KINDS = frozenset({UnitKind.POLICE_STATION})
 
 
@@ -61,6 +64,18 @@ def units(unit_ids: Collection[UUID]) -> dict[UUID, UnitView]:
 def all_units() -> list[UnitView]:
     """Return every unit by code; one statement."""
     return [_unit(row) for row in Unit.objects.order_by("code")]
+
+
+def staffing() -> list[Staffing]:
+    """Return every unit by code with the posts and people in force there; two statements."""
+    held, every = _rosters.held_by_unit(), all_units()
+    names = {unit.id: unit.short_name for unit in every}
+    made = []
+    for unit in every:
+        posts, people = held.get(unit.id, (0, 0))
+        above = names.get(unit.parent_id, "") if unit.parent_id else ""
+        made.append(Staffing(unit=unit, parent=above, posts=posts, people=people))
+    return made
 
 
 def find_units(text: str = "", *, kinds: Collection[UnitKind] = (), most: int = 20) -> list[UnitView]:

@@ -205,6 +205,30 @@ class UnitView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Staffing:
+    """A unit, the name of the one above, and how many posts are held in it, by how many people."""
+
+    unit: UnitView
+    parent: str
+    posts: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account, what its person holds, and how it stands: paused by wrong passwords, first password, switched off."""
+
+    name: str
+    username: str
+    unit: str
+    posts: str
+    last_login: datetime | None
+    paused: bool
+    first: bool
+    off: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DutyView:
     """A person's holding of a post, A or B."""
 

@@ -22,6 +22,7 @@ from antong.org.types import Permission
 
 IDLE_SECONDS = 30 * 60
 ABSOLUTE_SECONDS = 12 * 3600
+TOUCH_SECONDS = 60
 
 View = Callable[..., HttpResponseBase]
 
@@ -124,9 +125,10 @@ def remember(request: HttpRequest, actor: Actor) -> None:
 
 
 def touch(request: HttpRequest) -> None:
-    """Note that the person is there; on POST only, so that no GET writes."""
-    if request.session.get("duty"):
-        request.session["seen"] = clock.now().timestamp()
+    """Note that the person is there; on POST only, so that no GET writes, and once a minute, so that acts stay cheap."""
+    now = clock.now().timestamp()
+    if request.session.get("duty") and now - request.session.get("seen", 0) > TOUCH_SECONDS:
+        request.session["seen"] = now
 
 
 def form_of(request: HttpRequest) -> str:

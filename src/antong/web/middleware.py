@@ -29,6 +29,10 @@ UNREADABLE = BadInput(
     remedy="删去从其他程序粘贴来的特殊字符后重试。",
 )
 
+PLACES = (
+    ("/handovers", "移送"), ("/inbox", "收件"), ("/approvals", "审批"), ("/cases", "案件"), ("/supervision", "在途"),
+    ("/notices", "通知"), ("/readlog", "查阅记录"), ("/phrases", "常用语"), ("/desk", "待办"),
+)  # fmt: skip
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; font-src 'self'; "
     "connect-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'; object-src 'none'"
@@ -149,7 +153,13 @@ def refused(request: HttpRequest, refusal: Refusal, *, status: int | None = None
             status=code,
             json_dumps_params={"ensure_ascii": False},
         )
-    return render(request, "refusal.html", {"refusal": refusal, "back": guard.form_of(request)}, status=code)
+    facts = {"refusal": refusal, "back": guard.form_of(request), "place": _belongs(request.path)}
+    return render(request, "refusal.html", facts, status=code)
+
+
+def _belongs(path: str) -> dict[str, str]:
+    """Return where somebody is who was refused: the list that the address belongs to."""
+    return next(({"url": url, "word": word} for url, word in PLACES if path.startswith(url)), {})
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

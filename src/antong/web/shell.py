@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -17,59 +20,99 @@ from antong.org import selectors as org
 from antong.org.types import Permission
 from antong.web import guard
 
-NAVIGATION: tuple[tuple[str, str, str, Permission | None], ...] = (
-    ("desk", "待办", "/desk", Permission.CASE_READ),
-    ("inbox", "收件", "/inbox", Permission.HANDOVER_RECEIVE),
-    ("approvals", "审批", "/approvals", Permission.HANDOVER_APPROVE),
-    ("cases", "案件", "/cases", Permission.CASE_READ),
-    ("sent", "移送", "/handovers", Permission.HANDOVER_COMPOSE),
-    ("supervision", "在途", "/supervision", Permission.SUPERVISE_READ),
-    ("", "", "", None),
-    ("notices", "通知", "/notices", Permission.NOTICE_READ),
-    ("readlog", "查阅记录", "/readlog", Permission.READLOG_READ),
-    ("operations", "运行", "/operations", Permission.SELF_MANAGE),
+Place = tuple[str, str, str, Permission]
+NAVIGATION: tuple[tuple[Place, ...], ...] = (
+    (
+        ("desk", "待办", "/desk", Permission.CASE_READ),
+        ("inbox", "收件", "/inbox", Permission.HANDOVER_RECEIVE),
+        ("approvals", "审批", "/approvals", Permission.HANDOVER_APPROVE),
+        ("cases", "案件", "/cases", Permission.CASE_READ),
+        ("sent", "移送", "/handovers", Permission.HANDOVER_COMPOSE),
+        ("supervision", "在途", "/supervision", Permission.SUPERVISE_READ),
+    ),
+    (
+        ("org", "单位岗位", "/units", Permission.ORG_MANAGE),
+        ("accounts", "账号登录", "/accounts", Permission.ACCOUNT_MANAGE),
+        ("audit", "审计", "/audit", Permission.AUDIT_READ),
+        ("phrases", "常用语", "/phrases", Permission.HANDOVER_RECEIVE),
+        ("readlog", "查阅记录", "/readlog", Permission.READLOG_READ),
+    ),
+    (
+        ("unread", "通知", "/notices", Permission.NOTICE_READ),
+        ("operations", "运行", "/operations", Permission.SELF_MANAGE),
+    ),
 )
+"""The places of the house by group: key of the count, word, address, and who goes there."""
+STALE = timedelta(minutes=5)
+PROCESSES = {"database": "数据库", "web": "页面", "worker": "后台作业", "sequencer": "账本"}
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """Return what base.html needs; counts are read only where a page shows them."""
     if not hasattr(request, "session"):
-        return {}
+        return {"actor": None}
     try:
         actor = guard.actor_of(request)
-    except OperationalError:  # the page that says so needs no one's name
+    except (OperationalError, InterfaceError):  # the page that says so needs nobody
         actor = None
     if actor is None:
         return {"actor": None}
     return {
         "actor": actor,
+        "home": home_of(actor),
         "navigation": SimpleLazyObject(lambda: _navigation(actor, request.path)),
         "unread": SimpleLazyObject(lambda: org.unread_count(actor)),
         "now": clock.local(clock.now()),
         "head": SimpleLazyObject(ledger.latest_head),
+        "processes": SimpleLazyObject(_processes),
         "preferences": SimpleLazyObject(lambda: org.preferences(actor.person_id)),
         "demo": settings.ANTONG_DEMO,
     }
 
 
-def _navigation(actor: Actor, path: str) -> list[dict[str, Any]]:
-    counts = flow.task_counts(actor) if Permission.CASE_READ in actor.permissions else {}
-    shown = {
-        "desk": sum(counts.values()),
-        "inbox": counts.get("receive", 0) + counts.get("read", 0),
-        "approvals": counts.get("approve", 0) + counts.get("approve_answer", 0),
-    }
-    rows = []
-    for key, word, url, permission in NAVIGATION:
-        if permission is not None and permission not in actor.permissions:
-            continue
-        rows.append(
+def home_of(actor: Actor) -> str:
+    """Return where somebody begins the day: the desk, or for administrators what runs."""
+    return "/desk" if Permission.CASE_READ in actor.permissions else "/operations"
+
+
+def counts(actor: Actor) -> dict[str, int]:
+    """Return how much is open for somebody, by the key of its place; three statements, one for administrators."""
+    found = {"unread": org.unread_count(actor)}
+    if Permission.CASE_READ in actor.permissions:
+        tasks = flow.desk_counts(actor)
+        found["desk"] = sum(tasks.values())
+        found["inbox"] = tasks.get("receive", 0) + tasks.get("read", 0)
+        found["approvals"] = tasks.get("approve", 0) + tasks.get("approve_answer", 0)
+        found["sent"] = tasks.get("send", 0) + tasks.get("fix", 0)
+    return found
+
+
+def _navigation(actor: Actor, path: str) -> list[list[dict[str, Any]]]:
+    shown = counts(actor)
+    groups = [
+        [
             {
                 "key": key if key in shown else "",
                 "word": word,
                 "url": url,
                 "count": shown.get(key, 0),
-                "here": bool(url) and path.startswith(url),
+                "here": path == url or path.startswith(f"{url}/"),
             }
-        )
-    return rows
+            for key, word, url, permission in places
+            if permission in actor.permissions
+        ]
+        for places in NAVIGATION
+    ]
+    return [group for group in groups if group]
+
+
+def _processes() -> dict[str, Any]:
+    """Return how the processes of the house are, as their supervisor last wrote it."""
+    path = Path(settings.ANTONG_STATE) / "status.json"
+    try:
+        status = json.loads(path.read_text("utf-8"))
+        rows, at = status["processes"], datetime.fromtimestamp(status["at"], UTC)
+    except (OSError, ValueError, KeyError):
+        return {"known": False}
+    stopped = [PROCESSES.get(row["name"], row["name"]) for row in rows if not row["alive"]]
+    return {"known": True, "stopped": stopped, "at": at, "old": clock.now() - at > STALE}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
@@ -17,11 +19,12 @@ from antong.catalog import loader
 from antong.kernel import clock
 from antong.kernel.ids import new_id
 from antong.law import articles
+from antong.web.lists import Listing
 from antong.web.words import ACTS
 
 register = template.Library()
 DAY = timedelta(days=1)
-GREEN = {"已受理", "已答复", "已办结", "已签收", "已改", "批准逮捕"}
+GREEN = {"已受理", "已答复", "已办结", "已签收", "已改"}
 DASHED = {"草稿"}
 TINT = {"已发出", "已送达", "已入件", "已审批"}
 
@@ -46,7 +49,33 @@ def limit_badge(due: datetime | None, title: str = "") -> SafeString:
     if due is None:
         return format_html('<span class="limit grey" title="{}">无期限</span>', title)
     words, colour = left(due)
-    return format_html('<span class="limit {}" title="{}">{}</span>', colour, title or moment(due), words)
+    return format_html('<span class="limit {}" title="{}">{}</span>', colour, title or until(due), words)
+
+
+@register.simple_tag
+def sort_head(listing: Listing, key: str, word: str, kind: str = "") -> SafeString:
+    """Show the head of a column that a list can be sorted by; a second click turns the order round."""
+    order = listing.order
+    on = order.lstrip("-") == key
+    down = on and order.startswith("-")
+    look = " ".join(filter(None, [kind, "sorted" if on else ""]))
+    state = "descending" if down else "ascending" if on else "none"
+    return format_html(
+        '<th scope="col" class="{}" aria-sort="{}"><a href="?{}">{}{}</a></th>',
+        look, state, listing.sorted_by(key), word, (" ↓" if down else " ↑") if on else "",
+    )  # fmt: skip
+
+
+@register.simple_tag
+def query_of(name: str, value: str) -> str:
+    """Return a query of one filter: unit=青岚县公安局."""
+    return urlencode({name: value})
+
+
+@register.simple_tag
+def sized(listing: Listing, size: int) -> str:
+    """Return the query of a list with another page size."""
+    return listing.sized(size)
 
 
 @register.simple_tag
@@ -100,6 +129,15 @@ def moment_after(value: datetime | None, before: datetime | None) -> str:
 
 
 @register.filter
+def span_since(value: datetime | None) -> str:
+    """Return how long ago an instant was, in words: 2 时, 3 天."""
+    if not value:
+        return "—"
+    hours = int((clock.now() - value).total_seconds()) // 3600
+    return f"{hours} 时" if hours < 48 else f"{hours // 24} 天"  # noqa: PLR2004 - two days are said in days
+
+
+@register.filter
 def day(value: datetime | date | None) -> str:
     """Return a day in text: 2025年3月12日."""
     if not value:  # None, or empty where a template has no such thing
@@ -121,6 +159,28 @@ def short_day(value: datetime | None) -> str:
         return "—"
     local = clock.local(value)
     return local.strftime("%m-%d" if local.year == clock.today().year else "%y-%m-%d")
+
+
+@register.filter
+def until(value: datetime | None) -> str:
+    """Return a legal end for lists: 03-12 24:00 where it ends with its day, else as `moment`."""
+    if not value:
+        return "—"
+    local = clock.local(value)
+    if (local.hour, local.minute) != (0, 0):
+        return moment(value)
+    return f"{short_day(value - timedelta(minutes=1))} 24:00"
+
+
+@register.filter
+def until_after(value: datetime | None, before: datetime | None) -> str:
+    """Return a legal end that follows an instant: the hour alone on the same day, 24:00 where it ends with the day."""
+    if not value or not before:
+        return until(value)
+    last = value - timedelta(minutes=1)
+    if clock.local(last).date() != clock.local(before).date():
+        return until(value)
+    return "24:00" if clock.local(value).date() != clock.local(last).date() else f"{clock.local(value):%H:%M}"
 
 
 @register.filter
@@ -174,7 +234,8 @@ def _icon(name: str) -> str:
     if not path.exists():
         return ""
     text = path.read_text("utf-8")
-    return text[text.index("<svg") :].replace('stroke-width="2"', 'stroke-width="1.75"', 1)
+    drawn = text[text.index("<svg") :].replace('stroke-width="2"', 'stroke-width="1.75"', 1)
+    return re.sub(r'\sclass="[^"]*"', "", drawn, count=1)  # its own class would be styled as our box
 
 
 @register.simple_tag

@@ -132,7 +132,9 @@ def _resting(current: MeasureView | None, party_id: UUID, limits: Sequence[Limit
         return None
     theirs = [limit for limit in limits if limit.running and limit.party_id in {None, party_id}]
     rule = OWN_LIMITS.get(current.kind)
-    mine = [limit for limit in theirs if (limit.rule == rule if rule else limit.of_stage and current.kind.holds)]
+    mine = [
+        limit for limit in theirs if (limit.rule == rule if rule else limit.of_stage and current.kind.holds)
+    ]
     return min(mine, key=lambda limit: limit.due_at, default=None)
 
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.flow import acts, batch, handover, views
+from antong.web.pages.flow import acts, batch, desk, handover, supervision, views
 
 urlpatterns = [
-    path("desk", views.desk, name="desk"),
+    path("desk", desk.desk, name="desk"),
     path("inbox", views.inbox, name="inbox"),
     path("approvals", views.approvals, name="approvals"),
     path("handovers", views.sent, name="sent"),
-    path("supervision", views.supervision, name="supervision"),
-    path("desk/export", views.export_desk, name="export-desk"),
-    path("inbox/export", views.export_inbox, name="export-inbox"),
-    path("handovers/export", views.export_sent, name="export-handovers"),
-    path("supervision/export", views.export_supervision, name="export-supervision"),
+    path("supervision", supervision.supervision, name="supervision"),
     path("handovers/batch", batch.batch, name="batch"),
     path("phrases", acts.phrases, name="phrases"),
     path("phrases/add", acts.keep_phrase, name="keep-phrase"),

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.org import views
+from antong.web.pages.org import account, admin, notices, search, system
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("login", views.login, name="login"),
-    path("password", views.password, name="password"),
-    path("logout", views.logout, name="logout"),
-    path("healthz", views.health, name="health"),
-    path("counts", views.counts, name="counts"),
-    path("present", views.present, name="present"),
-    path("preferences", views.preferences, name="preferences"),
-    path("views", views.views, name="views"),
-    path("drafts", views.drafts, name="drafts"),
-    path("notices/read-all", views.read_all, name="read-all"),
-    path("notices", views.notices, name="notices"),
-    path("notices/<uuid:notice_id>/read", views.read_notice, name="read-notice"),
-    path("notices/<uuid:notice_id>/answer", views.answer_notice, name="answer-notice"),
-    path("readlog", views.read_log, name="read-log"),
-    path("operations", views.operations, name="operations"),
-    path("components", views.components, name="components"),
+    path("", account.home, name="home"),
+    path("login", account.login, name="login"),
+    path("logout", account.logout, name="logout"),
+    path("password", account.password, name="password"),
+    path("present", account.present, name="present"),
+    path("preferences", account.preferences, name="preferences"),
+    path("views", account.views, name="views"),
+    path("drafts", account.drafts, name="drafts"),
+    path("find", account.look_for, name="find"),
+    path("search", search.search, name="search"),
+    path("notices", notices.notices, name="notices"),
+    path("notices/read", notices.read_some, name="read-some"),
+    path("notices/read-all", notices.read_all, name="read-all"),
+    path("notices/<uuid:notice_id>/read", notices.read_notice, name="read-notice"),
+    path("notices/<uuid:notice_id>/answer", notices.answer_notice, name="answer-notice"),
+    path("readlog", notices.read_log, name="read-log"),
+    path("units", admin.units, name="units"),
+    path("accounts", admin.accounts, name="accounts"),
+    path("audit", admin.audit, name="audit"),
+    path("healthz", system.health, name="health"),
+    path("counts", system.counts, name="counts"),
+    path("operations", system.operations, name="operations"),
+    path("components", system.components, name="components"),
 ]

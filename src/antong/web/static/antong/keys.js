@@ -1,0 +1,82 @@
+// Single keys for lists and pages. Off while somebody types, while an input method composes, and behind a dialog.
+(function () {
+  "use strict";
+  const { all, one, typing, dialog } = window.antong;
+
+  // Ctrl+Enter is the primary button of what is in front: of the open dialog, or else of the page
+  function primary() {
+    const veil = dialog.opened();
+    if (veil) {
+      const buttons = all("button:not([data-close])", veil).filter((button) => button.offsetParent);
+      return one("[data-primary],.primary", veil) || buttons[buttons.length - 1] || null;
+    }
+    return all("[data-primary]").find((button) => button.offsetParent) || null;
+  }
+  function escape(event) {
+    if (event.defaultPrevented || dialog.close()) return;
+    const menu = one("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      one("summary", menu).focus();
+      return;
+    }
+    if (document.activeElement && document.activeElement.closest(".pop")) {
+      document.activeElement.blur();
+      return;
+    }
+    if (typing(event)) {
+      event.target.blur();
+      return;
+    }
+    const crumb = one(".head .crumb");
+    if (crumb) location.href = crumb.href;
+  }
+  function focusOn(selector, event) {
+    const box = one(selector);
+    if (!box || !box.offsetParent) return;
+    event.preventDefault();
+    box.focus();
+    if (box.select) box.select();
+  }
+  // the next row that lacks something (N), wherever a page checks something
+  function nextGap() {
+    const wanting = all("tr[data-result=missing],tr[data-result=doubt]").filter((row) => row.offsetParent);
+    if (!wanting.length) return;
+    const now = wanting.findIndex((row) => row.classList.contains("on"));
+    wanting.forEach((row) => row.classList.remove("on"));
+    const next = wanting[(now + 1) % wanting.length];
+    next.classList.add("on");
+    next.scrollIntoView({ block: "center" });
+    const box = one("input,textarea,a,button", next);
+    if (box) box.focus();
+  }
+
+  const KEYS = {
+    "/": (event) => focusOn("[data-search]", event),
+    f: (event) => focusOn("[data-filter]", event),
+    n: nextGap,
+    "?": () => dialog.open("keys"),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      escape(event);
+      return;
+    }
+    if (event.ctrlKey && event.key === "Enter") {
+      const button = primary();
+      if (button) {
+        event.preventDefault();
+        button.click();
+      }
+      return;
+    }
+    if (typing(event) || event.ctrlKey || event.metaKey || event.altKey || dialog.opened()) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (KEYS[key]) KEYS[key](event);
+    else if (/^[1-7]$/.test(key)) {
+      const tab = all(".tabs > a[href]")[Number(key) - 1];
+      if (tab) tab.click();
+    }
+  });
+})();
