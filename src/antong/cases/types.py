@@ -87,6 +87,178 @@ class MeasureKind(StrEnum):
         """The word a user reads."""
         return _MEASURE_LABELS[self]
 
+    @property
+    def holds(self) -> bool:
+        """Whether the person is held in custody under it."""
+        return self in HOLDING
+
+
+_MEASURE_LABELS = {
+    MeasureKind.SUMMONS: "拘传",
+    MeasureKind.DETENTION: "拘留",
+    MeasureKind.ARREST: "逮捕",
+    MeasureKind.BAIL: "取保候审",
+    MeasureKind.RESIDENTIAL_SURVEILLANCE: "监视居住",
+    MeasureKind.IMPRISONMENT: "服刑",
+    MeasureKind.PROBATION: "缓刑考验",
+}
+HOLDING = frozenset({MeasureKind.DETENTION, MeasureKind.ARREST, MeasureKind.IMPRISONMENT})
+
+
+class GrantRole(StrEnum):
+    """By what right a unit sees a case (design §8)."""
+
+    HANDLING = "handling"
+    CO_HANDLING = "co_handling"
+    REVIEWING = "reviewing"
+    PAST = "past"
+    SUPERVISION = "supervision"
+
+    @property
+    def label(self) -> str:
+        """The word a user reads."""
+        return _ROLE_LABELS[self]
+
+
+_ROLE_LABELS = {
+    GrantRole.HANDLING: "承办",
+    GrantRole.CO_HANDLING: "协办",
+    GrantRole.REVIEWING: "审查",
+    GrantRole.PAST: "曾办",
+    GrantRole.SUPERVISION: "监督",
+}
+EDITING_ROLES = frozenset({GrantRole.HANDLING, GrantRole.CO_HANDLING})
+"""Roles that see the living case; all others see the snapshot they were given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseAccess:
+    """A case as one unit may see it: what `access.case_for` answers."""
+
+    id: UUID
+    number: str
+    name: str
+    category: str
+    stage: Stage
+    version: int
+    handling_unit_id: UUID
+    registered_unit_id: UUID
+    role: GrantRole
+    grant_id: UUID
+    sheet_id: UUID | None
+    manifest_id: UUID | None
+    handler_id: UUID | None
+
+    @property
+    def living(self) -> bool:
+        """Whether the unit sees the case as it is now, not as it was sent."""
+        return self.role in EDITING_ROLES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeView:
+    """A charge laid against one suspect: `code` from the table of charges, article of 刑法."""
+
+    code: str
+    name: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyView:
+    """A party of a case."""
+
+    id: UUID
+    position: int
+    kind: PartyKind
+    name: str
+    aliases: tuple[str, ...] = ()
+    sex: str = ""
+    born_on: date | None = None
+    id_type: str = ""
+    id_number: str = ""
+    id_warning: str = ""
+    nationality: str = ""
+    ethnicity: str = ""
+    education: str = ""
+    occupation: str = ""
+    residence: str = ""
+    phone: str = ""
+    role_in_case: str = ""
+    legal_representative: str = ""
+    identity_unknown: bool = False
+    foreigner: bool = False
+    minor: bool = False
+    absconded: bool = False
+    handled_elsewhere: bool = False
+    elsewhere_reason: str = ""
+    deputy: bool = False
+    stage: Stage = Stage.REGISTERED
+    state: str = ""
+    charges: tuple[ChargeView, ...] = ()
+    version: int = 1
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether this party is pursued."""
+        return self.kind.is_suspect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureView:
+    """A measure on a party: from `starts_at` until `ends_at` (none: in force)."""
+
+    id: UUID
+    party_id: UUID
+    kind: MeasureKind
+    starts_at: datetime
+    ends_at: datetime | None
+    articles: tuple[str, ...]
+    document_id: UUID | None
+    document_number: str
+    decided_by_id: UUID
+    executed_by_id: UUID | None
+    place: str
+    guarantor: str
+    end_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitView:
+    """A running or closed time limit with its derivation, as `law` answered it."""
+
+    id: UUID
+    case_id: UUID
+    party_id: UUID | None
+    rule: str
+    name: str
+    unit_id: UUID
+    due_at: datetime
+    in_custody: bool
+    articles: tuple[str, ...]
+    derivation: tuple[str, ...]
+    alternatives: tuple[Mapping[str, str], ...]
+    state: str
+    opened_at: datetime
+    closed_at: datetime | None
+    close_reason: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def running(self) -> bool:
+        """Whether it still runs."""
+        return self.state == "running"
+
+    @property
+    def further(self) -> timelimit.Further | None:
+        """How much longer the law would let it be made, where it runs (还可)."""
+        return timelimit.further(self.rule, self.facts) if self.running else None
+
+    @property
+    def of_stage(self) -> bool:
+        """Whether it is the limit of a stage, on which holding somebody rests (法156, 172, 208 …)."""
+        return timelimit.holds(self.rule)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetRef:
