@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
+from antong.law import timelimit
+
 
 class Stage(StrEnum):
     """Where a suspect's matter stands. The case's stage is derived from its suspects'."""
