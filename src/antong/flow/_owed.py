@@ -72,7 +72,8 @@ class DeskRow:
 
 def _answered_by_tasks() -> set[str]:
     """The rules whose limit a task carries already: the answer to a request is a task of its own."""
-    return {flow.answer.limit for flow in loader.load().flows.values() if flow.answer and flow.answer.limit}
+    flows = loader.load().flows.values()
+    return {limit for flow in flows if flow.answer for limit in flow.answer.limits}
 
 
 def desk(actor: Actor) -> list[DeskRow]:
