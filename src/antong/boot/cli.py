@@ -45,9 +45,9 @@ def run(*, once: bool, host: str, port: int | None) -> None:
 
 
 @cli.command()
-@click.option("--host", default="127.0.0.1")
-@click.option("--port", default=8000)
-@click.option("--workers", default=2, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
+@click.option("--port", default=8000, show_default=True, help="Port to serve on.")
+@click.option("--workers", default=2, show_default=True, help="Processes that answer.")
 def web(host: str, port: int, workers: int) -> None:
     """Serve pages (WSGI)."""
     from granian import Granian  # noqa: PLC0415

@@ -216,9 +216,12 @@ def export(case_number: str, out: Path, since: Sequence[str] = ()) -> int:
 
     `since` are heads somebody holds: numbers, or the files that `antong head` or an earlier export wrote.
     """
+    from antong.boot.auditing import progress  # noqa: PLC0415
     from antong.cases.selectors import case_by_number  # noqa: PLC0415
     from antong.flow.selectors import export_bundle  # noqa: PLC0415
     from antong.ledger.bundle import number_of_held  # noqa: PLC0415
 
     held = [int(one) if one.isdigit() else number_of_held(Path(one)) for one in since]
-    return export_bundle(case_by_number(case_number), out, by=f"命令行 {_whoami()}", since=held)
+    return export_bundle(
+        case_by_number(case_number), out, by=f"命令行 {_whoami()}", since=held, tell=progress()
+    )
