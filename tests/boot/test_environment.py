@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import psycopg
 import pytest
 
@@ -71,14 +73,47 @@ def test_the_supervisor_restarts_what_dies_and_is_alone(tmp_path: Path) -> None:
     assert child.process.poll() is not None
 
 
-def test_every_command_has_help() -> None:
+def commands(group: click.Group, path: str = "antong") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        yield f"{path} {name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+
+
+def test_every_command_and_option_has_help() -> None:
+    from antong.boot.cli import cli
+
+    found = dict(commands(cli))
+    assert {"antong run", "antong audit", "antong stop", "antong db shell", "antong demo carry"} <= set(found)
+    for path, command in found.items():
+        assert command.help, path
+        for option in command.params:
+            if isinstance(option, click.Option) and not option.hidden:
+                assert option.help, f"{path} {option.name}"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["verify", "--help"], ["audit", "--help"]])
+def test_help_is_printed_by_the_command_itself(words: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "antong.boot", "--help"],
+        [sys.executable, "-m", "antong.boot", *words],
         capture_output=True,
         text=True,
         check=False,
         env={**os.environ},
     )
     assert done.returncode == 0
-    for name in ("run", "verify", "export", "db", "demo", "worker", "sequencer"):
-        assert name in done.stdout
+    assert "sage" in done.stdout
+
+
+def test_a_refusal_on_the_command_line_has_its_parts_and_no_traceback(
+    db: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from antong.boot import cli
+
+    for words in (["export", "没有这个案件", "x.zip"], ["audit", "没有这个案件"]):
+        monkeypatch.setattr(sys, "argv", ["antong", *words])
+        assert cli.main() == 1
+        said = capsys.readouterr().err
+        assert "没有找到" in said
+        assert "怎样补：" in said
+        assert "Traceback" not in said

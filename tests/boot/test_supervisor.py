@@ -49,6 +49,34 @@ def test_what_a_killed_supervisor_left_running_ends_first(tmp_path: Path) -> Non
     assert orphan.wait(5) == -signal.SIGTERM
 
 
+@pytest.mark.parametrize("ours", [True, False])
+def test_children_that_outlived_a_killed_child_end_too_and_a_strangers_are_spared(
+    tmp_path: Path,
+    ours: bool,  # noqa: FBT001
+) -> None:
+    note, state = tmp_path / "grandchild", tmp_path if ours else tmp_path / "another"
+    code = (
+        "import pathlib, subprocess, sys, time\n"
+        f"made = subprocess.Popen([sys.executable, '-c', {SLEEP!r}])\n"
+        f"pathlib.Path({str(note)!r}).write_text(str(made.pid)); time.sleep(60)"
+    )
+    orphaner = subprocess.Popen(
+        [sys.executable, "-c", code], start_new_session=True, env={**os.environ, supervisor.MARK: str(state)}
+    )
+    assert eventually(lambda: note.exists() and note.read_text() != "")
+    grandchild, birth = int(note.read_text()), supervisor.born(orphaner.pid)
+    orphaner.kill()
+    orphaner.wait()
+    row = {"pid": orphaner.pid, "born": birth}
+    (tmp_path / "status.json").write_text(json.dumps({"at": 0, "processes": [row]}))
+    boss = boss_of(tmp_path)
+    boss.claim()
+    boss.stop()
+    assert eventually(lambda: alive(grandchild) is not ours, 5)
+    if not ours:
+        os.kill(grandchild, signal.SIGKILL)
+
+
 def test_a_stranger_with_a_leftover_number_is_spared(tmp_path: Path) -> None:
     """Even one of ours: after a power cut another instance's process may have got the number."""
     stranger = subprocess.Popen([sys.executable, "-c", SLEEP], start_new_session=True)

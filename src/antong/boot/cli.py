@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -35,10 +36,8 @@ def cli(*, parent: int | None) -> None:
 @cli.command()
 @click.option("--once", is_flag=True, help="Carry (or verify again) the demonstration case, then stop.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
-@click.option(
-    "--port", default=8000, show_default=True, help="Port to serve on; the next free one when taken."
-)
-def run(*, once: bool, host: str, port: int) -> None:
+@click.option("--port", type=int, help="Port to serve on (default: the first free one from 8000 on).")
+def run(*, once: bool, host: str, port: int | None) -> None:
     """Start everything: database, web, jobs, sequencer; in demonstration mode carry the case; serve until Ctrl-C."""
     from antong.boot.run import serve  # noqa: PLC0415
 
@@ -46,9 +45,9 @@ def run(*, once: bool, host: str, port: int) -> None:
 
 
 @cli.command()
-@click.option("--host", default="127.0.0.1")
-@click.option("--port", default=8000)
-@click.option("--workers", default=2, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
+@click.option("--port", default=8000, show_default=True, help="Port to serve on.")
+@click.option("--workers", default=2, show_default=True, help="Processes that answer.")
 def web(host: str, port: int, workers: int) -> None:
     """Serve pages (WSGI)."""
     from granian import Granian  # noqa: PLC0415
@@ -248,6 +247,18 @@ def status(*, as_json: bool) -> None:
 
 
 @cli.command()
+def stop() -> None:
+    """Stop what `antong run` has started in this state folder, wherever it runs; nothing where nothing does."""
+    from antong.boot import supervisor  # noqa: PLC0415
+
+    stopped = supervisor.stop_running(environment.state_folder())
+    click.echo(
+        {True: "stopped", False: "it does not end", None: "nothing runs in this state folder"}[stopped]
+    )
+    sys.exit(1 if stopped is False else 0)
+
+
+@cli.command()
 def doctor() -> None:
     """Check what this installation needs, and say how to mend what is missing; end with 1 where anything is."""
     from antong.boot import operations  # noqa: PLC0415
@@ -320,6 +331,19 @@ def refusal_lines(refusal: Refusal) -> tuple[str, ...]:
     )
 
 
+def unwritable(error: OSError) -> str:
+    """Return what a folder that cannot be written to needs, in words; nothing for another failure."""
+    place = error.filename or environment.state_folder()
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return (
+            f"没有办成：{place} 不能写。\n"
+            "怎样补：把它交给运行案通的用户，或换一个可写的位置；状态目录用 ANTONG_STATE 另指。"
+        )
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"没有办成：磁盘已满（{place}）。\n怎样补：腾出空间后重试；已经保存的不受影响。"
+    return ""
+
+
 def main() -> int:
     """Run the command line."""
     try:
@@ -332,6 +356,12 @@ def main() -> int:
     except environment.BadSetting as error:
         click.echo(f"antong: {error}", err=True)
         return 2
+    except OSError as error:
+        words = unwritable(error)
+        if not words:
+            raise
+        click.echo(words, err=True)
+        return 1
     except Refusal as refusal:
         click.echo("\n".join(filter(None, refusal_lines(refusal))), err=True)
         return 1

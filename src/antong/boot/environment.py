@@ -20,7 +20,18 @@ SECRET_LENGTH = 32
 DATABASE = "antong"
 KNOWN = frozenset(
     f"ANTONG_{name}"
-    for name in ("STATE", "ASSETS", "PG", "SECRET_KEY", "SECRET_KEY_FILE", "DEMO", "HOSTS", "TLS", "TEST_DB")
+    for name in (
+        "STATE",
+        "KEYS",
+        "ASSETS",
+        "PG",
+        "SECRET_KEY",
+        "SECRET_KEY_FILE",
+        "DEMO",
+        "HOSTS",
+        "TLS",
+        "TEST_DB",
+    )
 )
 
 
@@ -29,6 +40,8 @@ class Environment:
     """The settings of one process.
 
     ANTONG_STATE        folder for keys, blobs, logs and the embedded database's password (default `.antong` in the checkout)
+    ANTONG_KEYS         folder of the key that signs heads and the one that wraps case keys, apart from the database and
+                        its backups (default `keys` in the state folder)
     ANTONG_ASSETS       folder of fonts and icons made by set-up (default `assets` in the checkout)
     DATABASE_URL        postgresql://user:password@host:port/name of PostgreSQL 16 or 18, or DATABASE_URL_FILE
                         (default: the embedded one)
@@ -41,6 +54,7 @@ class Environment:
     """
 
     state: Path
+    keys: Path
     assets: Path
     database_url: str
     external: bool
@@ -142,11 +156,17 @@ def _check_address(url: str) -> None:
         raise BadSetting("DATABASE_URL is postgresql://user:password@host:port/name")
 
 
+def state_folder(values: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of the state."""
+    given = os.environ if values is None else values
+    return Path(given.get("ANTONG_STATE") or CHECKOUT / ".antong").absolute()
+
+
 def read(values: Mapping[str, str] | None = None) -> Environment:
     """Return the settings; raises BadSetting naming what is wrong."""
     given = os.environ if values is None else values
     _known(given)
-    state = Path(given.get("ANTONG_STATE") or CHECKOUT / ".antong").absolute()
+    state = state_folder(given)
     url = _named(given, "DATABASE_URL")
     external = bool(url)
     if (
@@ -157,6 +177,7 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
     _check_address(url)
     return Environment(
         state=state,
+        keys=Path(given.get("ANTONG_KEYS") or state / "keys").absolute(),
         assets=Path(given.get("ANTONG_ASSETS") or CHECKOUT / "assets"),
         database_url=url,
         external=external,

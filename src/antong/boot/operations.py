@@ -87,8 +87,8 @@ def doctor(env: Environment) -> list[Finding]:
     """Check database, fonts, disk and the state folder's secrets."""
     fonts = all((env.assets / "fonts" / name).exists() for name in FONTS)
     free = shutil.disk_usage(env.state).free
-    secret = env.state / "secret-key"
-    private = not secret.exists() or secret.stat().st_mode & 0o077 == 0
+    secrets = [env.state / "secret-key", env.keys / "head.pem", env.keys / "master"]
+    open_ = [path.name for path in secrets if path.exists() and path.stat().st_mode & 0o077]
     return [
         Finding(
             what=f"database {env.database_url.rsplit('@', 1)[-1]} answers",
@@ -98,8 +98,8 @@ def doctor(env: Environment) -> list[Finding]:
         Finding(what="fonts of documents", good=fonts, mend="make setup"),
         Finding(what="2 GiB of free disk", good=free >= FREE_BYTES, mend="make room beside the state folder"),
         Finding(
-            what="secret key readable by its owner only",
-            good=private,
-            mend=f"chmod 600 {secret.name} in the state folder",
+            what="keys readable by their owner only",
+            good=not open_,
+            mend=f"chmod 600 {' '.join(open_)} in the folders of the state and of the keys",
         ),
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +24,8 @@ from antong.boot import environment, postgres, supervisor
 
 console = Console(highlight=False, soft_wrap=True)
 WAIT = 60
+FIRST_PORT, PORTS = 8000, 50
+LEAST_FREE = 256 << 20
 INTERRUPTED = 130
 CUT_OFF = 75
 """How the demonstration ends that lost its database; it is tried again, and goes on where it was."""
@@ -36,7 +40,7 @@ def database(env: environment.Environment) -> str:
     return postgres.ensure_database(url, environment.DATABASE)
 
 
-def serve(*, once: bool, host: str, port: int) -> int:
+def serve(*, once: bool, host: str, port: int | None) -> int:
     """Start everything and serve until Ctrl-C; with `once` stop after the demonstration. Returns the exit code."""
     env = environment.read()
     base = supervisor.Database(start=lambda: database(env))
@@ -46,8 +50,11 @@ def serve(*, once: bool, host: str, port: int) -> int:
     except supervisor.AlreadyRunning:
         console.print(f"案通已在这个目录运行（{env.state.name}）。先停下它，或另设 ANTONG_STATE。")
         return 1
-    port = _free(host, port)
-    boss.children = supervisor.children(host, port)
+    chosen = _free(host, port)
+    if chosen is None:
+        boss.stop()
+        return 1
+    boss.children = supervisor.children(host, chosen)
     stop = threading.Event()
     for which in (signal.SIGTERM, signal.SIGINT):
         signal.signal(which, lambda *_: stop.set())
@@ -56,9 +63,9 @@ def serve(*, once: bool, host: str, port: int) -> int:
         os.environ["DATABASE_URL"] = base.url
         os.environ.pop("DATABASE_URL_FILE", None)
         boss.environment = dict(os.environ)
-        return _serve(boss, env, stop, once=once, address=f"http://{host}:{port}/")
+        return _serve(boss, env, stop, once=once, address=f"http://{host}:{chosen}/")
     except postgres.DatabaseTrouble as trouble:
-        console.print(f"数据库没有起来：{trouble}", soft_wrap=True)
+        console.print(f"数据库没有起来：{trouble}{_full(env.state)}", soft_wrap=True)
         return 1
     finally:
         boss.stop()
@@ -118,9 +125,9 @@ def prepare(env: environment.Environment) -> None:
     from antong.ledger import keys  # noqa: PLC0415
     from antong.web import staticfiles  # noqa: PLC0415
 
-    keys.ensure_key(env.state / "keys" / "head.pem")
     staticfiles.collect()
     call_command("migrate", verbosity=0)
+    keys.ready()
     if env.demo and seed.plant():
         console.print("已建立示范州：云岭州，人物与单位均为虚构。")
 
@@ -139,16 +146,27 @@ def carry() -> int:
     return demonstrate(console)
 
 
-def _free(host: str, port: int) -> int:
-    for candidate in range(port, port + 50):
+def _free(host: str, port: int | None) -> int | None:
+    """Return the port that was asked for, or the first free one; say what is wrong where there is none."""
+    for candidate in range(FIRST_PORT, FIRST_PORT + PORTS) if port is None else (port,):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, candidate))
-            except OSError:
+            except OSError as error:
+                problem = error
                 continue
             return candidate
-    sys.exit(f"no free port from {port} on")
+    if isinstance(problem, PermissionError):
+        console.print(f"不能启动：没有权限使用端口 {port}。\n怎样补：用 1024 以上的端口。")
+    elif problem.errno == errno.EADDRINUSE:
+        which = f"端口 {port} 已被占用" if port else f"{FIRST_PORT} 起的 {PORTS} 个端口都被占用"
+        console.print(f"不能启动：{which}。\n怎样补：停下占用它的程序，或用 --port 另指一个端口。")
+    else:
+        console.print(
+            f"不能启动：不能在 {host} 上服务（{problem.strerror}）。\n怎样补：用 --host 指定本机的地址。"
+        )
+    return None
 
 
 def _wait(url: str, stop: threading.Event) -> bool:
@@ -178,14 +196,32 @@ def print_logins() -> None:
         console.print(line.rstrip(), soft_wrap=True, markup=False)
 
 
+def _full(folder: Path) -> str:
+    """Return that the disk is full, where it is: PostgreSQL says so in its log alone."""
+    free = shutil.disk_usage(folder).free
+    if free >= LEAST_FREE:
+        return ""
+    return f"\n磁盘已满：{folder} 只剩 {free // 2**20} MB。腾出空间后重试；已经保存的不受影响。"
+
+
+def _whoami() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user without an account, as in a container
+        return str(os.getuid())
+
+
 def export(case_number: str, out: Path, since: Sequence[str] = ()) -> int:
     """Write the bundle of a case by its number; return how many entries it holds.
 
     `since` are heads somebody holds: numbers, or the files that `antong head` or an earlier export wrote.
     """
+    from antong.boot.auditing import progress  # noqa: PLC0415
     from antong.cases.selectors import case_by_number  # noqa: PLC0415
     from antong.flow.selectors import export_bundle  # noqa: PLC0415
     from antong.ledger.bundle import number_of_held  # noqa: PLC0415
 
     held = [int(one) if one.isdigit() else number_of_held(Path(one)) for one in since]
-    return export_bundle(case_by_number(case_number), out, by=f"命令行 {getpass.getuser()}", since=held)
+    return export_bundle(
+        case_by_number(case_number), out, by=f"命令行 {_whoami()}", since=held, tell=progress()
+    )

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,8 @@ LONGEST_PAUSE = 30.0
 LOG_BYTES = 20 << 20
 DATABASE_EVERY = 2.0
 PR_SET_PDEATHSIG = 1
+MARK = "SUPERVISED_IN"
+"""Set in every process of ours: the state folder it belongs to."""
 
 
 class AlreadyRunning(RuntimeError):
@@ -91,7 +93,7 @@ class Supervisor:
             lock.close()
             raise AlreadyRunning(str(self.state)) from error
         self._lock = lock
-        _end_leftovers(self.state / "status.json")
+        _end_leftovers(self.state)
 
     def start(self) -> None:
         """Start every process and begin to watch."""
@@ -112,7 +114,8 @@ class Supervisor:
                 return
             _signal(child, signal.SIGKILL)  # its own children, should they have outlived it
             child.process = subprocess.Popen(  # noqa: S603 - our own processes
-                child.command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=self.environment,
+                child.command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                env={**self.environment, MARK: str(self.state)},
                 start_new_session=True,
             )  # fmt: skip
         child.starts += 1
@@ -168,7 +171,10 @@ class Supervisor:
                 },
             )  # fmt: skip
         part = self.state / "status.json.new"
-        part.write_text(json.dumps({"at": time.time(), "supervisor": os.getpid(), "processes": rows}))
+        me = os.getpid()
+        part.write_text(
+            json.dumps({"at": time.time(), "supervisor": me, "born": born(me), "processes": rows})
+        )
         part.replace(self.state / "status.json")
 
     @staticmethod
@@ -210,8 +216,9 @@ def _signal(child: Child, which: signal.Signals) -> None:
             os.killpg(child.process.pid, which)
 
 
-def _end_leftovers(status: Path) -> None:
+def _end_leftovers(state: Path) -> None:
     """End the processes of a supervisor that was killed: they would hold the port and do the work twice."""
+    status = state / "status.json"
     try:
         rows = json.loads(status.read_text())["processes"]
         left = [(int(row["pid"]), str(row["born"])) for row in rows if row["pid"] and row["born"]]
@@ -219,11 +226,57 @@ def _end_leftovers(status: Path) -> None:
         return
     deadline = time.monotonic() + STOP_SECONDS
     for pid, birth in left:
-        while born(pid) == birth:
+        while _lives_on(pid, birth, state):
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
             time.sleep(0.2)
     status.unlink(missing_ok=True)
+
+
+def _lives_on(pid: int, birth: str, state: Path) -> bool:
+    """Whether a process of ours lives, or is gone and has left children: a web server's workers hold its port.
+
+    No number is given to a new process while a group bears it; that the group is ours its members say.
+    """
+    birth_now = born(pid)
+    if birth_now is not None:
+        return birth_now == birth
+    mark = f"{MARK}={state}".encode()
+    return any(mark in _environment(member) for member in _group(pid))
+
+
+def _group(pid: int) -> Iterator[Path]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError, IndexError):
+                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+                if fields[0] != "Z" and int(fields[2]) == pid:
+                    yield entry
+
+
+def _environment(process: Path) -> list[bytes]:
+    try:
+        return (process / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def stop_running(state: Path) -> bool | None:
+    """Ask the supervisor of a state folder to end, and wait for it; None where none runs, False where it does not end."""
+    try:
+        told = json.loads((state / "status.json").read_text())
+        pid, birth = int(told["supervisor"]), str(told["born"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if born(pid) != birth:
+        return None
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + 2 * STOP_SECONDS + postgres.START_SECONDS
+    while born(pid) == birth:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def born(pid: int) -> str | None:

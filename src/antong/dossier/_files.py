@@ -100,3 +100,14 @@ def put_bytes(dossier: Dossier, key: bytes, data: bytes, media_type: str) -> Blo
 def open_blob(blob: Blob, start: int = 0, length: int | None = None) -> Iterator[bytes]:
     """Yield the bytes of a blob fetched with its dossier."""
     return store.read(case_key(blob.dossier), blob.id, start, length)
+
+
+def is_whole(blob: Blob) -> bool:
+    """Whether the stored bytes of a blob are there, unaltered, and have its digest."""
+    digest = hashlib.sha256()
+    try:
+        for chunk in open_blob(blob):
+            digest.update(chunk)
+    except store.Damaged:
+        return False
+    return digest.digest() == bytes(blob.digest)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -13,9 +12,9 @@ from antong.cases.access import visible_to
 from antong.cases.types import EDITING_ROLES
 from antong.catalog import loader
 from antong.dossier import _documents, _files, _signed, _snapshot, _upload
+from antong.dossier._files import is_whole as blob_is_whole
 from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps
 from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
-from antong.dossier.store import Damaged
 from antong.dossier.types import (
     Change,
     DocumentView,
@@ -36,6 +35,7 @@ from antong.kernel.refusal import NotFound
 __all__ = [
     "Fixed",
     "Gap",
+    "blob_is_whole",
     "catalogue",
     "changes_since",
     "counts",
@@ -200,17 +200,6 @@ def original_blob(case_id: UUID, original_id: UUID) -> tuple[Blob, str]:
 def read_blob(blob: Blob, start: int = 0, length: int | None = None) -> Iterator[bytes]:
     """Yield the bytes of a blob, verified; raises store.Damaged where they were altered."""
     return _files.open_blob(blob, start, length)
-
-
-def blob_is_whole(blob: Blob) -> bool:
-    """Whether the stored bytes of a blob are there, unaltered, and have its digest."""
-    digest = hashlib.sha256()
-    try:
-        for chunk in read_blob(blob):
-            digest.update(chunk)
-    except Damaged:
-        return False
-    return digest.digest() == bytes(blob.digest)
 
 
 def pages_in_manifest(manifest_id: UUID) -> set[UUID]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,14 +21,18 @@ from antong.ledger.selectors import EntryFilter, Fault
 from antong.ledger.types import Binding, BundleFile, EntryView, Reading
 
 ALL = 10_000_000
+Tell = Callable[[str, int], None]
 FIXED = ("sheet", "manifest", "package")
 """What the entry of a sending fixes by digest."""
 
 
-def export_bundle(case_id: UUID, out: Path, *, by: str, since: Iterable[int] = ()) -> int:
+def export_bundle(
+    case_id: UUID, out: Path, *, by: str, since: Iterable[int] = (), tell: Tell | None = None
+) -> int:
     """Write the bundle of a case to `out`; return how many entries it holds. The whole file is read, so that is logged.
 
-    `by` is who asked, `since` the numbers of heads somebody holds. Refuses where an original is bound by no entry.
+    `by` is who asked, `since` the numbers of heads somebody holds; `tell` hears what is at what count. Refuses where
+    an original is bound by no entry.
     """
     reading = Reading(
         person_id=SYSTEM.person_id, person_name=by[:60], duty_id=SYSTEM.duty_id, unit_id=SYSTEM.unit_id,
@@ -37,8 +41,15 @@ def export_bundle(case_id: UUID, out: Path, *, by: str, since: Iterable[int] = (
     ledger_actions.log_readings([reading])
     with tempfile.TemporaryDirectory(prefix="antong-bundle-") as folder:
         return ledger.export_bundle(
-            case_id, out, files=lambda last: _files(case_id, last, Path(folder)), since=since
+            case_id, out, files=lambda last: _told(_files(case_id, last, Path(folder)), tell), since=since
         )
+
+
+def _told(files: Iterable[BundleFile], tell: Tell | None) -> Iterator[BundleFile]:
+    for done, file in enumerate(files, 1):
+        yield file
+        if tell is not None:
+            tell("文件", done)
 
 
 def bindings(entries: Sequence[EntryView]) -> tuple[dict[str, Binding], dict[UUID, Binding]]:

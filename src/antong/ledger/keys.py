@@ -17,7 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.conf import settings
 
+from antong.kernel.refusal import Refusal
 from antong.ledger import hashing
+from antong.ledger.models import Head
 
 
 def ensure_key(path: Path) -> None:
@@ -37,6 +39,25 @@ def ensure_key(path: Path) -> None:
         pass
     finally:
         part.unlink()
+
+
+def ready() -> None:
+    """Have the head key at hand: made where no head was ever signed; refuses where the key of earlier heads is gone.
+
+    A new key would leave every head given out without one who can continue it.
+    """
+    path = Path(settings.ANTONG_HEAD_KEY)
+    last = Head.objects.order_by("-number").values_list("key_id", flat=True).first()
+    if last is None:
+        ensure_key(path)
+    elif not path.exists() or key_id() != last:
+        raise Refusal(
+            f"不能启动：{path.name} 不是签过此前封签的密钥，或不见了。",
+            code="head-key",
+            basis=("案通账本规则：封签密钥与数据库分开保存，缺一不可",),
+            remedy="从密钥的备份放回原处（ANTONG_KEYS）；不要另造新密钥，否则此前的封签无法接续。",
+            who="安全管理员",
+        )
 
 
 @cache

@@ -46,6 +46,8 @@ def run_once(*, readings: bool = False) -> int:
         last = Head.objects.order_by("-number").first()
         if not leaves:
             return 0
+        if last is not None and last.key_id != keys.key_id():
+            raise Altered("签名密钥")
         size = last.tree_size if last else 0
         root = _grow(size, leaves, bytes(last.root) if last else None)
         latest: dict[UUID, tuple[int, bytes]] = {}
