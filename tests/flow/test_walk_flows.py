@@ -93,6 +93,9 @@ def test_it_ends_where_its_definition_says(walked: tuple[Walker, FlowDef, str]) 
     assert [one.outcome for one in shown.subjects] == [outcome]
     waiting = Task.objects.filter(handover_id=shown.id, closed_at__isnull=True)
     owed = [TaskKind.ANSWER] if shown.state is State.ACCEPTED and definition.kind == "request" else []
+    at_once = {"release-at-once", "arrest-execution-at-once"}  # stands on the desk until it is carried out
+    started = {one.rule for one in applied(definition, outcome, walker.before) if one.do == "start-limit"}
+    owed += [TaskKind.EXECUTE] if started & at_once else []
     assert [task.kind for task in waiting] == owed
     assert ledger.audit(walker.case_id) == []
 

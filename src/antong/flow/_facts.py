@@ -48,11 +48,13 @@ def gather(
 ) -> Facts:
     """Return the facts for a hand-over's checks as of `at` (now): at most five statements, fewer where less is asked.
 
-    Without `pages` the file itself is not looked at.
+    Without `pages` the file itself is not looked at; without `at` nothing is done yet, so that who is in another
+    open hand-over of the flow is not asked either.
     """
     wanted = needs(flow)
     whom = set(party_ids)
-    others = _others(handover)
+    acting = at is not None
+    others = _others(handover) if acting or wanted & {"times-at-most", "none-open"} else []
     fields: dict[str, Any] = dict(handover.fields)
     looks = wanted & {"volumes-not-empty", "entries-present", "pages-readable"}
     return Facts(
