@@ -47,7 +47,7 @@ def test_collected_files_have_names_of_their_content_and_are_kept_for_ever(db: N
 
 def test_large_ones_are_served_compressed(db: None, collected: Path) -> None:
     client = Client()
-    script = next(path for path in links(client) if "app." in path)
+    script = next(path for path in links(client) if "saving." in path)
     answer = client.get(script, headers={"Accept-Encoding": "gzip"})
     assert answer["Content-Encoding"] == "gzip"
     assert b"".join(answer.streaming_content)[:2] == b"\x1f\x8b"  # type: ignore[arg-type]

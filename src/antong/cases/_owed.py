@@ -8,14 +8,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
 from antong.cases import _limits
 from antong.cases.access import visible_to
-from antong.cases.models import Limit, Party
-from antong.cases.types import LimitView
+from antong.cases.models import Limit, Measure, Party
+from antong.cases.types import LimitView, MeasureKind
 from antong.kernel import clock
 from antong.kernel.actor import Actor
+from antong.law import timelimit
 
 AHEAD = timedelta(days=30)
 """How far the desk looks ahead in limits; the case page shows all."""
@@ -73,11 +72,14 @@ class CustodyEnding:
 def custody_ending(actor: Actor) -> CustodyEnding:
     """Return whose custody ends within seven days, in cases the actor's unit sees; one statement."""
     now = clock.now()
+    rests = [rule.key for rule in timelimit.rules() if timelimit.holds(rule.key)]
+    holding = [kind.value for kind in MeasureKind if kind.holds]
+    held = Measure.objects.filter(ends_at__isnull=True, kind__in=holding)
     rows = Limit.objects.filter(
-        Q(due_at__lte=now + timedelta(days=7)),
         state="running",
-        in_custody=True,
-        party_id__isnull=False,
+        rule__in=rests,
+        due_at__lte=now + timedelta(days=7),
+        party_id__in=held.values("party_id"),
         case_id__in=visible_to(actor).filter(in_custody__gt=0).values("case_id"),
     )
     ends = dict(rows.order_by("-due_at").values_list("party_id", "due_at")[:MOST])
