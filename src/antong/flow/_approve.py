@@ -202,7 +202,9 @@ def issue_drafts(
 ) -> list[dict[str, Any]]:
     """Issue what goes along and is still a draft, as the act takes effect; returns what the ledger keeps of each."""
     ids = [UUID(value) for value in handover.document_ids]
-    drafts = [d for d in dossier.documents_by_id(handover.case_id, ids) if d.state == "draft"] if ids else []
+    carried = dossier.documents_by_id(handover.case_id, ids) if ids else []
+    dossier_actions.refuse_void(carried)
+    drafts = [document for document in carried if document.state == "draft"]
     return issue(actor, handover, drafts, case_name, case_number, when, papers)
 
 
