@@ -76,14 +76,18 @@ class Beside(threading.Thread):
         return self.answer
 
 
-def until_waiting(number: int = 1) -> None:
-    """Return once so many connections to this database wait for a lock."""
+def until_waiting(*beside: Beside) -> None:
+    """Return once all of these wait for a lock."""
     for _ in range(600):
+        for one in beside:
+            if one.problem is not None:
+                raise one.problem
         with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees what it saw first
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
             )
-            if cursor.fetchone()[0] >= number:
+            if cursor.fetchone()[0] >= len(beside):
                 return
         time.sleep(0.05)
     raise AssertionError("nobody waits")
@@ -98,7 +102,7 @@ def test_an_act_that_waited_reads_the_right_as_it_is_then(people: People) -> Non
                 police, case_id=case_id, version=version, changes={"place": "案件已移走"}
             )
         )
-        until_waiting()
+        until_waiting(waiting)
         change = GrantChange(unit_id=police.unit_id, role=GrantRole.PAST, basis="移送审查起诉")
         case_actions.apply_effects(
             case_id, case_actions.CaseEffects(grants=(change,)), at=clock.now(), same_version=True
@@ -116,7 +120,7 @@ def test_a_double_click_on_compose_makes_one_hand_over(people: People) -> None:
         clicks = [
             Beside(lambda: actions.compose(police, case_id=case_id, flow="filing", key=key)) for _ in range(2)
         ]
-        until_waiting(2)
+        until_waiting(*clicks)
     first, second = (click.result() for click in clicks)
     assert first == second
     assert HandOver.objects.filter(case_id=case_id).count() == 1
@@ -127,7 +131,7 @@ def test_a_double_click_on_registering_makes_one_case(people: People) -> None:
     with transaction.atomic():
         first = registered(people, key)
         again = Beside(lambda: registered(people, key))
-        until_waiting()
+        until_waiting(again)
     assert again.result() == first
     assert Grant.objects.filter(case_id=first.case_id, role="handling").count() == 1
 
