@@ -142,6 +142,7 @@ def approve(
         whom = [subject.party_id for subject in subjects]
         _recheck.stands(handover, flow, whom, sheet, when, "审批")
         papers = Papers(flow=flow, sheet=sheet, party_ids=whom)
+        dossier_actions.refuse_void(documents)
         drafts = [document for document in documents if document.state == "draft"]
         after["documents"] = issue(
             actor, handover, drafts, opened.case.name, opened.case.number, when, papers
