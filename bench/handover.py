@@ -42,7 +42,6 @@ def prepare(people: dict[str, Any], worker: int) -> list[Any]:
     from antong.dossier import selectors as files
     from antong.dossier.types import Upload
     from antong.flow import actions as flow
-    from antong.flow import selectors
     from antong.kernel import clock
 
     charge = loader.load().find_charges("盗窃罪", 1)[0].code
@@ -65,12 +64,6 @@ def prepare(people: dict[str, Any], worker: int) -> list[Any]:
             dossier.upload(people["zhencha"], case_id=case, catalogue_key=key, files=[scan])
         for original_id in files.originals_waiting(case):
             dossier.derive_original(original_id)
-        selectors.draft_missing(
-            people["zhencha"],
-            case,
-            "prosecution-transfer",
-            selectors.eligible(people["zhencha"], case, "prosecution-transfer"),
-        )
         first = flow.compose(people["zhencha"], case_id=case, flow="prosecution-transfer")
         first = flow.submit(people["zhencha"], handover_id=first.handover_id, version=first.version)
         first = flow.approve(people["juzhang"], handover_id=first.handover_id, version=first.version)
@@ -82,9 +75,7 @@ def prepare(people: dict[str, Any], worker: int) -> list[Any]:
 def through(people: dict[str, Any], case: Any, key: str) -> None:
     """Take an internal act of the police through its approval."""
     from antong.flow import actions as flow
-    from antong.flow import selectors
 
-    selectors.draft_missing(people["zhencha"], case, key, selectors.eligible(people["zhencha"], case, key))
     done = flow.compose(people["zhencha"], case_id=case, flow=key)
     done = flow.submit(people["zhencha"], handover_id=done.handover_id, version=done.version)
     flow.approve(people["juzhang"], handover_id=done.handover_id, version=done.version)

@@ -26,9 +26,7 @@ def up(people: People, case_id: UUID, flow: str, who: str = "zhencha", **facts: 
         facts.pop("at", None),
         facts.get("party_ids") or selectors.eligible(actor, case_id, flow),
     )
-    chosen = facts["party_ids"]
-    selectors.draft_missing(actor, case_id, flow, chosen, facts.pop("texts", TEXTS))
-    made = actions.compose(actor, case_id=case_id, flow=flow, **facts)
+    made = actions.compose(actor, case_id=case_id, flow=flow, **{"texts": TEXTS, **facts})
     return actions.submit(actor, handover_id=made.handover_id, version=made.version, happened_at=at)
 
 

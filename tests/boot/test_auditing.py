@@ -16,7 +16,7 @@ from antong.boot import auditing
 from antong.cases.models import Case
 from antong.dossier import store
 from antong.dossier.models import Original
-from antong.flow import actions, selectors
+from antong.flow import actions
 from antong.kernel.refusal import NotFound, Refusal
 from antong.ledger import sequencer
 from antong.ledger.bundle import write_head
@@ -34,12 +34,10 @@ def case_id(people: People, new_case: Callable[..., UUID], filled: Callable[[UUI
     """A case with papers, sent once."""
     made, police = new_case(), people["zhencha"]
     filled(made)
-    selectors.draft_missing(police, made, "filing", selectors.eligible(police, made, "filing"), None)
     done = actions.compose(police, case_id=made, flow="filing")
     done = actions.submit(police, handover_id=done.handover_id, version=done.version)
     done = actions.approve(people["juzhang"], handover_id=done.handover_id, version=done.version)
     flow = "prosecution-transfer"
-    selectors.draft_missing(police, made, flow, selectors.eligible(police, made, flow), None)
     done = actions.compose(police, case_id=made, flow=flow)
     done = actions.submit(police, handover_id=done.handover_id, version=done.version)
     done = actions.approve(people["juzhang"], handover_id=done.handover_id, version=done.version)

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from antong.cases import access, actions, selectors
-from antong.cases.types import MeasureKind, NewParty, PartyKind
+from antong.cases.types import NewParty, PartyKind
 from antong.kernel import clock
 from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Stale
 from antong.law import identity
@@ -108,20 +108,6 @@ def test_who_sees_a_new_case(people: People, new_case: Callable[..., UUID]) -> N
 def test_a_supervisor_changes_nothing(people: People, new_case: Callable[..., UUID]) -> None:
     with pytest.raises(NotPermitted):
         access.case_for(people["jiandu"], new_case(), Permission.CASE_EDIT)
-
-
-def test_a_measure_needs_basis_and_document(people: People, new_case: Callable[..., UUID]) -> None:
-    case_id = new_case()
-    party = selectors.living_sheet(case_id).suspects[0]
-    bare = actions.NewMeasure(
-        party_id=party.id,
-        kind=MeasureKind.SUMMONS,
-        starts_at=clock.now(),
-        articles=(),
-        decided_by_id=people["zhencha"].unit_id,
-    )
-    with pytest.raises(BadInput):
-        actions.record_measure(people["zhencha"], case_id=case_id, measure=bare)
 
 
 def test_the_list_filters_and_counts(people: People, new_case: Callable[..., UUID]) -> None:

@@ -31,7 +31,6 @@ People = dict[str, Any]
 
 def through(people: People, case_id: UUID, flow: str) -> Done:
     police, chief = people["zhencha"], people["juzhang"]
-    selectors.draft_missing(police, case_id, flow, selectors.eligible(police, case_id, flow), None)
     done = actions.compose(police, case_id=case_id, flow=flow)
     done = actions.submit(police, handover_id=done.handover_id, version=done.version)
     if loader.load().flows[flow].approver is not None:

@@ -15,7 +15,7 @@ from antong.cases import selectors as cases
 from antong.cases.access import case_for
 from antong.cases.types import NewParty, PartyKind
 from antong.catalog import loader
-from antong.flow import _overdue, actions, selectors
+from antong.flow import _overdue, actions
 from antong.flow.models import HandOver
 from antong.flow.types import Done, Reason, State
 from antong.kernel import clock
@@ -226,7 +226,6 @@ def test_nobody_who_had_a_hand_in_it_approves(people: People, detained: UUID) ->
     acting = org.actor_for(chief.person_id, duty.id)
     assert acting is not None
     whom = suspects(detained)[:1]
-    selectors.draft_missing(officer, detained, "release", whom)
     made = actions.compose(officer, case_id=detained, flow="release", party_ids=whom)
     done = actions.amend(
         acting, handover_id=made.handover_id, version=made.version, fields={"release_reason": "不应当拘留"}

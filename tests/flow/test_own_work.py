@@ -61,8 +61,6 @@ def mate(people: People) -> UUID:
 
 def filed(case_id: UUID, composer: Actor, submitter: Actor | None = None) -> Done:
     """Send a filing decision up for approval."""
-    whom = selectors.eligible(composer, case_id, "filing")
-    selectors.draft_missing(composer, case_id, "filing", whom)
     made = actions.compose(composer, case_id=case_id, flow="filing")
     return actions.submit(submitter or composer, handover_id=made.handover_id, version=made.version)
 
@@ -94,7 +92,6 @@ def test_who_sent_it_up_though_another_began_it(
 
 def test_who_amended_it(people: People, new_case: Callable[..., UUID], mate: UUID) -> None:
     case_id, actor = new_case(), people["zhencha"]
-    selectors.draft_missing(actor, case_id, "filing", selectors.eligible(actor, case_id, "filing"))
     made = actions.compose(actor, case_id=case_id, flow="filing")
     changed = actions.amend(
         also(mate, actor), handover_id=made.handover_id, version=made.version, note="补充说明"

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from antong.catalog import loader
-from antong.flow import _silence, actions, selectors
+from antong.flow import _silence, actions
 from antong.flow._send import receipt_due
 from antong.flow.models import Obligation
 from antong.flow.types import Done, Reason
@@ -35,7 +35,6 @@ def sent(people: People, new_case: Callable[..., UUID], filled: Callable[[UUID],
         case_id = new_case()
         filled(case_id)
         for flow, fields in (("filing", {}), ("detention", {"roaming": "是"}), (FLOW, {})):
-            selectors.draft_missing(police, case_id, flow, selectors.eligible(police, case_id, flow), None)
             done = actions.compose(police, case_id=case_id, flow=flow, fields=fields)
             done = actions.submit(police, handover_id=done.handover_id, version=done.version)
             done = actions.approve(chief, handover_id=done.handover_id, version=done.version)

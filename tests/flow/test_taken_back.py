@@ -121,13 +121,13 @@ def test_withdrawn_from_who_had_the_case_before_it_is_seen_as_it_was_then(roads:
     notice = load().flows["hearing-notice"]
     done = walker.send(notice, walker.compose(notice, ""))
     shown = access.case_for(roads.people["anguan"], walker.case_id, Permission.CASE_READ)
-    assert shown.sheet_id != before.sheet_id
+    assert shown.part_ids != before.part_ids  # the notice's papers, beside the file it had
     withdraw(walker, done)
     after = access.case_for(roads.people["anguan"], walker.case_id, Permission.CASE_READ)
-    assert (after.role, after.sheet_id, after.manifest_id) == (
+    assert (after.role, after.sheet_id, after.manifest_ids) == (
         before.role,
         before.sheet_id,
-        before.manifest_id,
+        before.manifest_ids,
     )
     with pytest.raises(NotFound):
         access.case_for(roads.people["kanshou"], walker.case_id, Permission.CASE_READ)

@@ -11,6 +11,7 @@ from contextlib import suppress
 import pytest
 
 from antong.cases import access, selectors
+from antong.cases.types import EXECUTING_KINDS
 from antong.catalog import conditions
 from antong.catalog.loader import load
 from antong.catalog.schema import Effect, FlowDef, NextDef
@@ -178,3 +179,17 @@ def test_what_comes_next_can_be_begun_by_whom_it_falls_to(key: str, coming: Next
             spots.append(landed)
         found.append(begun_by(coming, load().flows[key], spots[-2], spots[-1]))
     assert any(found), f"after {key} nobody can begin {coming.flow}"
+
+
+def test_units_that_execute_see_papers_and_no_evidence(walked: tuple[Walker, FlowDef, str]) -> None:
+    walker, _, _ = walked
+    executing = [actor for actor in walker.people.values() if actor.unit_kind in EXECUTING_KINDS]
+    seeing = [actor for actor in executing if walker.case_id in selectors.briefs(actor, {walker.case_id})]
+    whole = dossier.tree(walker.case_id)
+    assert any(volume.catalogue_key == "evidence" and volume.page_count for volume in whole.volumes)
+    for actor in seeing:
+        case = access.case_for(actor, walker.case_id, Permission.CASE_READ)
+        shown = dossier.file_of(case)
+        assert shown.page_count, actor.unit_name
+        assert not any(volume.catalogue_key == "evidence" for volume in shown.volumes), actor.unit_name
+        assert all(party.is_suspect for party in selectors.sheet(actor, case).parties)

@@ -43,7 +43,6 @@ def hand(
     """Take a hand-over of the police as far as asked."""
     officer, leader = people["zhencha"], people["juzhang"]
     whom = flow.eligible(officer, case_id, key)
-    flow.draft_missing(officer, case_id, key, whom)
     done = flow_actions.compose(officer, case_id=case_id, flow=key, party_ids=whom, fields=fields)
     done = flow_actions.submit(officer, handover_id=done.handover_id, version=done.version)
     done = flow_actions.approve(leader, handover_id=done.handover_id, version=done.version)
@@ -162,7 +161,6 @@ def test_custody_without_a_basis_is_red_and_what_may_be_granted_is_hatched(
     officer, leader = people["zhencha"], people["juzhang"]
     for key, fields in (("filing", {}), ("detention", {"roaming": "否"})):
         whom = flow.eligible(officer, case_id, key)
-        flow.draft_missing(officer, case_id, key, whom)
         done = flow_actions.compose(officer, case_id=case_id, flow=key, party_ids=whom, fields=fields)
         done = flow_actions.submit(officer, handover_id=done.handover_id, version=done.version)
         flow_actions.approve(leader, handover_id=done.handover_id, version=done.version)

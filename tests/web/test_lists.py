@@ -19,7 +19,6 @@ SignIn = Callable[[str], Client]
 
 def sent_up(people: dict[str, Any], case_id: UUID, flow: str = "filing") -> Any:
     actor = people["zhencha"]
-    selectors.draft_missing(actor, case_id, flow, selectors.eligible(actor, case_id, flow))
     made = actions.compose(actor, case_id=case_id, flow=flow)
     return actions.submit(actor, handover_id=made.handover_id, version=made.version)
 

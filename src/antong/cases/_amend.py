@@ -1,4 +1,4 @@
-"""Changing what a case says: parties, basic facts, measures, numbers. Each act one transaction, one entry."""
+"""Changing what a case says: parties, basic facts. Each act one transaction, one entry."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
-from antong.cases import _derive, _effects, _parties, _register
-from antong.cases._measures import NewMeasure
+from antong.cases import _derive, _parties, _register
 from antong.cases.access import case_for
 from antong.cases.models import Case, Charge, Party
 from antong.cases.types import CaseAccess, NewParty, PartyKind, Stage
@@ -36,7 +33,7 @@ def _begin(actor: Actor, case_id: UUID, version: int | None, permission: Permiss
     return case
 
 
-@transaction.atomic
+@ledger.acted
 def add_parties(
     actor: Actor,
     *,
@@ -74,7 +71,7 @@ def add_parties(
     )
 
 
-@transaction.atomic
+@ledger.acted
 def amend_party(
     actor: Actor,
     *,
@@ -118,7 +115,7 @@ def amend_party(
     )
 
 
-@transaction.atomic
+@ledger.acted
 def amend_case(
     actor: Actor,
     *,
@@ -146,57 +143,6 @@ def amend_case(
     _derive.derive(case_id)
     return ledger.record(
         actor, chain_id=case_id, act="case.amend", moment=when, before=before, after=dict(changes)
-    )
-
-
-@transaction.atomic
-def record_measure(
-    actor: Actor,
-    *,
-    case_id: UUID,
-    measure: NewMeasure,
-    happened_at: datetime | None = None,
-    late_reason: str = "",
-) -> Recorded:
-    """Enter a measure that no hand-over carries (a flow's effect enters the others)."""
-    when = moment(happened_at or measure.starts_at, late_reason)
-    _begin(actor, case_id, None, Permission.MEASURE_RECORD)
-    if not measure.articles or not (measure.document_id or measure.document_number):
-        raise BadInput(
-            "不能登记：强制措施须有法律依据和文书。",
-            code="measure-without-basis",
-            basis=("刑事诉讼法第66条",),
-            remedy="写明条文，并选定决定文书或填文书号。",
-            fields={"document_number": "写明依据文书"},
-        )
-    _effects.apply(case_id, _effects.CaseEffects(measures=(measure,)), at=when.happened_at)
-    return ledger.record(
-        actor,
-        chain_id=case_id,
-        act="case.record-measure",
-        moment=when,
-        subjects=[measure.party_id],
-        after={
-            "kind": measure.kind,
-            "starts_at": measure.starts_at,
-            "articles": list(measure.articles),
-            "document": measure.document_number,
-        },
-    )
-
-
-@transaction.atomic
-def give_number(actor: Actor, *, case_id: UUID, kind: str, text: str) -> Recorded:
-    """Enter the number the actor's own unit gives the case."""
-    when = moment()
-    org_access.require(actor, Permission.CASE_READ)
-    case_for(actor, case_id, Permission.CASE_READ, lock=True)
-    if not text.strip():
-        raise BadInput("不能登记：案号为空。", code="number-empty", fields={"text": "写明案号"})
-    number = _effects.Numbered(unit_id=actor.unit_id, kind=kind, text=text.strip())
-    _effects.apply(case_id, _effects.CaseEffects(numbers=(number,)), at=when.happened_at)
-    return ledger.record(
-        actor, chain_id=case_id, act="case.give-number", moment=when, after={"kind": kind, "text": text}
     )
 
 

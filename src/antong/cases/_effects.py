@@ -43,6 +43,8 @@ class CaseEffects:
     end_measures: tuple[tuple[UUID, str], ...] = ()
     limits: tuple[LimitChange, ...] = ()
     grants: tuple[GrantChange, ...] = ()
+    left: tuple[UUID, UUID | None] | None = None
+    """The whole sheet and manifest that the units handling the case see once it has gone from them."""
     numbers: tuple[Numbered, ...] = ()
     handling_unit_id: UUID | None = None
 
@@ -110,7 +112,7 @@ def apply(case_id: UUID, effects: CaseEffects, *, at: datetime, same_version: bo
     limits = _limits.apply(case_id, effects.limits, at)
     record |= limits.record
     _give_numbers(case_id, effects.numbers, at)
-    _grants.apply(case_id, effects.grants)
+    _grants.apply(case_id, effects.grants, left=effects.left)
     _derive.derive(case_id, same_version=same_version, handling_unit_id=effects.handling_unit_id)
     rest = {
         "parties": [asdict(party) for party in effects.parties],

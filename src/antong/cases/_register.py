@@ -39,6 +39,17 @@ class Registered:
     entry_number: int
 
 
+def _registered(answer: Mapping[str, Any]) -> Registered:
+    """Return the first answer to a repeated command."""
+    return Registered(
+        case_id=UUID(answer["case_id"]),
+        number=answer["number"],
+        name=answer["name"],
+        entry_number=answer["entry_number"],
+    )
+
+
+@ledger.once(REGISTER, _registered)
 @transaction.atomic
 def register(
     actor: Actor,
@@ -63,9 +74,6 @@ def register(
     the caller could not read; they are refused together with all that is found here, so that one sees all at once.
     """
     org_access.require(actor, Permission.CASE_REGISTER)
-    answered = ledger.first_answer(actor, key, REGISTER)
-    if answered is not None:
-        return _again(answered)
     if secret:
         raise _secret()
     errors = {} if secret is False else {"secret": "先确认是否涉密；选“否”才能登记"}
@@ -121,25 +129,10 @@ def register(
             ],
             "late_reason": when.late_reason,
         },
+        key=key,
+        answer={"case_id": case.id, "number": case.number, "name": case.name},
     )
-    answer: Mapping[str, Any] = {
-        "case_id": str(case.id),
-        "number": case.number,
-        "name": case.name,
-        "entry_number": entry.number,
-    }
-    ledger.remember_answer(actor, key, REGISTER, answer)
     return Registered(case_id=case.id, number=case.number, name=case.name, entry_number=entry.number)
-
-
-def _again(answered: Mapping[str, Any]) -> Registered:
-    """Return the first answer to a repeated command."""
-    return Registered(
-        case_id=UUID(answered["case_id"]),
-        number=answered["number"],
-        name=answered["name"],
-        entry_number=answered["entry_number"],
-    )
 
 
 def _secret() -> BadInput:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
@@ -42,21 +42,61 @@ def build(case_id: UUID) -> tuple[dict[str, Any], int]:
     return body, row[1]
 
 
-def keep(case_id: UUID) -> tuple[SheetRef, dict[str, Any]]:
-    """Keep the sheet of the case's present version for ever; two statements. The same version is kept once."""
+def keep(case_id: UUID, about: Collection[UUID] | None = None) -> tuple[SheetRef, dict[str, Any]]:
+    """Keep the sheet of the case's present version for ever; two statements. The same version is kept once.
+
+    `about` reduces it to what a notice about these people says of them (see `reduced`).
+    """
     body, version = build(case_id)
+    if about is not None:
+        body = reduced(body, about)
     data = canonical.dumps(body)
     digest = canonical.digest(body)
+    once = "(case_id, version) WHERE whole" if about is None else "(case_id, version, digest) WHERE NOT whole"
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO cases_sheet (id, case_id, version, body, digest, made_at) VALUES (%s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (case_id, version) DO UPDATE SET version = EXCLUDED.version RETURNING id, digest",
-            [new_id(), case_id, version, data.decode(), digest, clock.now()],
+            "INSERT INTO cases_sheet (id, case_id, version, body, digest, made_at, whole)"  # noqa: S608 - `once` is ours
+            f" VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT {once}"
+            " DO UPDATE SET version = EXCLUDED.version RETURNING id, digest",
+            [new_id(), case_id, version, data.decode(), digest, clock.now(), about is None],
         )
         sheet_id, stored = cursor.fetchone()
     if bytes(stored) != digest:
         raise AssertionError(f"case {case_id} changed without a new version")
     return SheetRef(id=sheet_id, version=version, digest=digest), body
+
+
+KEPT = (
+    "id", "position", "kind", "name", "sex", "born_on", "nationality", "identity_unknown", "foreigner", "minor",
+    "absconded", "deputy", "stage", "state", "version", "charges",
+)  # fmt: skip
+"""What a reduced sheet says of a person: who, since when of age, charged with what, where the matter stands."""
+
+
+def reduced(body: Mapping[str, Any], about: Collection[UUID] | None = None) -> dict[str, Any]:
+    """Return a sheet with only what a notice is about: the people pursued (those of `about`), charges, measures.
+
+    No victim or witness, no identity number, no phone, no address, no facts of the case.
+    """
+    wanted = None if about is None else {str(party_id) for party_id in about}
+    people = [
+        {
+            name: value if name in KEPT else [] if isinstance(value, list) else False if value in {True, False} else ""
+            for name, value in party.items()
+        }
+        for party in body["parties"]
+        if PartyKind(party["kind"]).is_suspect and (wanted is None or party["id"] in wanted)
+    ]  # fmt: skip
+    shown = {party["id"] for party in people}
+    return {
+        **body,
+        "case": {**body["case"], "place": "", "brief": "", "source": ""},
+        "parties": people,
+        "measures": [
+            {**measure, "guarantor": ""} for measure in body["measures"] if measure["party_id"] in shown
+        ],
+        "property": [],
+    }
 
 
 def stored(sheet_id: UUID) -> tuple[dict[str, Any], int, datetime]:

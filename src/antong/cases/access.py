@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from antong.cases.models import Grant
-from antong.cases.types import EDITING_ROLES, CaseAccess, GrantRole, Stage
+from antong.cases.types import EDITING_ROLES, EXECUTING_KINDS, CaseAccess, GrantRole, Stage
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound, NotPermitted
@@ -19,6 +19,9 @@ from antong.org.types import Permission
 
 EDITS = frozenset({Permission.CASE_EDIT, Permission.DOSSIER_EDIT, Permission.MEASURE_RECORD})
 """What only a unit that handles or co-handles the case may do."""
+
+MAKES = frozenset({Permission.DOCUMENT_DRAFT, Permission.DOCUMENT_ISSUE, Permission.HANDOVER_SEND})
+"""What a unit that has given the case away does no more; one that reviews it drafts the papers of its answer."""
 
 SUPERVISED = frozenset(
     {
@@ -42,24 +45,26 @@ def visible_to(actor: Actor) -> QuerySet[Grant]:
 def case_for(actor: Actor, case_id: UUID, permission: Permission, *, lock: bool = False) -> CaseAccess:
     """Return the case as `actor`'s unit may see it, for an act under `permission`; one statement.
 
-    With `lock`, for acts, the case row is locked until the transaction ends, so that acts on one case follow each
-    other, and a duty that has ended is refused. Raises NotFound where there is no grant (or no case), NotPermitted where the role or the grant excludes the act.
+    With `lock`, for acts, the case and then the unit's own right to it are locked until the transaction ends, so that
+    acts on one case follow each other, the right is read as the act before left it, and a duty that has ended is
+    refused. Raises NotFound where there is no grant (or no case), NotPermitted where role or grant exclude the act.
     """
     rows = visible_to(actor).filter(case_id=case_id).select_related("case")
     if lock:
-        # an act: the duty must still be in force, asked in the same statement
-        rows = rows.select_for_update(of=("case",)).annotate(in_force=org_access.duty_in_force(actor))
+        # the database reads anew only the rows it locks, in this order: a right read without its lock would be
+        # that from before the wait; and the duty must still be in force, asked in the same statement
+        rows = rows.select_for_update(of=("case", "self")).annotate(in_force=org_access.duty_in_force(actor))
     grant = rows.first()
     if grant is None:
         raise NotFound
     if lock and not getattr(grant, "in_force", False):
         raise org_access.refuse_ended(actor)
     _permit(actor, GrantRole(grant.role), permission)
-    return as_access(grant)
+    return as_access(grant, actor.unit_kind)
 
 
-def as_access(grant: Grant) -> CaseAccess:
-    """Return the frozen value of a grant fetched with its case."""
+def as_access(grant: Grant, unit_kind: str) -> CaseAccess:
+    """Return the frozen value of a grant fetched with its case, of a unit of that kind."""
     case = grant.case
     return CaseAccess(
         id=case.id,
@@ -75,6 +80,9 @@ def as_access(grant: Grant) -> CaseAccess:
         sheet_id=grant.sheet_id,
         manifest_id=grant.manifest_id,
         handler_id=grant.handler_id,
+        unit_id=grant.unit_id,
+        unit_kind=unit_kind,
+        part_ids=tuple(UUID(value) for value in grant.part_ids),
     )
 
 
@@ -88,13 +96,17 @@ def _permit(actor: Actor, role: GrantRole, permission: Permission) -> None:
             who="本单位系统管理员按岗位授权",
         )
     if permission in EDITS and role not in EDITING_ROLES:
+        raise not_handling(role, "改动")
+    if permission is Permission.CASE_EDIT and actor.unit_kind in EXECUTING_KINDS:
         raise NotPermitted(
-            f"不能改动：案件不在本单位承办（现为“{role.label}”）。",
-            code="not-handling",
-            basis=("案通案件授权规则：只有承办、协办单位可以改动案件和卷宗",),
-            remedy="需要补正的，退回移送单位办理；需要本单位材料的，作为文书随移送发出。",
-            who="现承办单位",
+            f"不能改动：{actor.unit_name}执行判决，不改动案件登记的内容。",
+            code="executes-only",
+            basis=("案通案件授权规则：执行单位接收法律文书，不接收案卷",),
+            remedy="登记有误的，告知送交执行的法院更正。",
+            who="送交执行的法院",
         )
+    if permission in MAKES and role is GrantRole.PAST:
+        raise not_handling(role, "办理")
     if role is GrantRole.SUPERVISION and permission not in SUPERVISED:
         raise NotPermitted(
             "不能办理：监督单位只看流程信息。",
@@ -102,6 +114,17 @@ def _permit(actor: Actor, role: GrantRole, permission: Permission) -> None:
             basis=("案通案件授权规则：监督单位不办理案件；查看内容须说明理由",),
             remedy="要看卷内内容，请先填写查看理由，承办单位会看到这一理由。",
         )
+
+
+def not_handling(role: GrantRole, doing: str) -> NotPermitted:
+    """Return the refusal of a unit that does not handle the case."""
+    return NotPermitted(
+        f"不能{doing}：案件不在本单位承办（现为“{role.label}”）。",
+        code="not-handling",
+        basis=("案通案件授权规则：只有承办、协办单位可以改动案件和卷宗",),
+        remedy="需要补正的，退回移送单位办理；需要本单位材料的，作为文书随移送发出。",
+        who="现承办单位",
+    )
 
 
 def supervising_units(case_id: UUID) -> list[UUID]:

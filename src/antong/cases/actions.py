@@ -1,15 +1,15 @@
 """Writes of the room: each one transaction, one ledger entry.
 
-`apply_effects`, `take_back_effects`, `end_grants`, `keep_sheet` and `set_handler` join the caller's.
+`apply_effects`, `take_back_effects`, `take_back_grants`, `keep_sheet` and `set_handler` join the caller's.
 """
 
 from __future__ import annotations
 
-from antong.cases._amend import add_parties, amend_case, amend_party, give_number, record_measure
+from antong.cases._amend import add_parties, amend_case, amend_party
 from antong.cases._effects import Applied, CaseEffects, Numbered, PartyState, TakenBack
 from antong.cases._effects import apply as apply_effects
 from antong.cases._effects import take_back as take_back_effects
-from antong.cases._grants import end as end_grants
+from antong.cases._grants import take_back as take_back_grants
 from antong.cases._handler import set_handler
 from antong.cases._measures import NewMeasure
 from antong.cases._register import Registered, register
@@ -27,11 +27,9 @@ __all__ = [
     "amend_case",
     "amend_party",
     "apply_effects",
-    "end_grants",
-    "give_number",
     "keep_sheet",
-    "record_measure",
     "register",
     "set_handler",
     "take_back_effects",
+    "take_back_grants",
 ]

@@ -170,10 +170,17 @@ class Sheet(models.Model):
     body = models.TextField()
     digest = models.BinaryField(max_length=32)
     made_at = models.DateTimeField()
+    whole = models.BooleanField(default=True)
+    """False: reduced to what a notice is about."""
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "version"], name="sheet_version_once"),
+            models.UniqueConstraint(
+                fields=["case", "version"], condition=Q(whole=True), name="sheet_version_once"
+            ),
+            models.UniqueConstraint(
+                fields=["case", "version", "digest"], condition=Q(whole=False), name="sheet_part_once"
+            ),
         ]
 
 
@@ -226,6 +233,10 @@ class Grant(models.Model):
     until_at = models.DateTimeField(null=True)
     sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="+", null=True)
     manifest_id = models.UUIDField(null=True)
+    part_ids = models.JSONField(default=list)
+    """Manifests of papers that came by notices afterwards, beside the file of `manifest_id`."""
+    former = models.JSONField(null=True)
+    """What the grant was before the hand-over under `handover_id`, for when that is withdrawn."""
     sealed = models.BooleanField(default=False)
     handler_id = models.UUIDField(null=True)
     stage = models.CharField(max_length=24, choices=_choices(Stage))

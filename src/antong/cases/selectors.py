@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
-from antong.cases import _limits, _sheet
+from antong.cases import _limits, _lists, _sheet
 from antong.cases._history import FieldChange, changes_since
 from antong.cases._lists import (
     CaseFilter,
@@ -34,6 +35,8 @@ from antong.cases._sheet import schema as sheet_schema
 from antong.cases.access import case_for, visible_to
 from antong.cases.models import Case, Grant, Limit, Measure, Party, Sheet
 from antong.cases.types import (
+    EDITING_ROLES,
+    EXECUTING_KINDS,
     CaseAccess,
     CaseRow,
     GrantRole,
@@ -62,6 +65,7 @@ __all__ = [
     "custody_warnings",
     "duplicates",
     "grants_of",
+    "held_by",
     "held_without_limit",
     "initials",
     "limits_of",
@@ -130,11 +134,17 @@ def _view(body: dict[str, Any], version: int, as_of: datetime | None) -> SheetVi
 def sheet(_actor: Actor, case: CaseAccess) -> SheetView:
     """Return the sheet as the actor's unit sees it: living where it handles, else the snapshot it was given.
 
-    One statement. `case` comes from `access.case_for` of the same actor.
+    A unit that executes sees the people pursued alone. One statement. `case` comes from `access.case_for` of the
+    same actor. Raises NotFound where a unit that does not handle was given no snapshot.
     """
-    if not case.living and case.role is not GrantRole.SUPERVISION and case.sheet_id is not None:
-        return _view(*_sheet.stored(case.sheet_id))
-    return living_sheet(case.id)
+    if case.whole or case.role is GrantRole.SUPERVISION:
+        return living_sheet(case.id)
+    if case.living:
+        body, version = _sheet.build(case.id)
+        return sheet_of(_sheet.reduced(body), version)
+    if case.sheet_id is None:
+        raise NotFound
+    return _view(*_sheet.stored(case.sheet_id))
 
 
 def living_sheet(case_id: UUID) -> SheetView:
@@ -255,14 +265,60 @@ def duplicates(
         asked.append((Q(name=name.strip(), born_on=born_on), "姓名、出生日期相同"))
     for which, because in asked:
         people = Party.objects.filter(which)
-        seen = (
-            visible_to(actor).filter(case_id__in=people.values("case_id")).values_list("case_id", flat=True)
+        seen = list(
+            visible_to(actor)
+            .filter(case_id__in=people.values("case_id"))
+            .select_related("sheet")[:MOST_ALIKE]
         )
-        ids = set(seen[:limit]) - {one.case.case_id for one in found}
-        names = dict(people.filter(case_id__in=ids).values_list("case_id", "name"))
-        rows = briefs(actor, ids)
-        found += [Duplicate(case=rows[key], party_name=names[key], because=because) for key in rows]
+        names = dict(people.filter(case_id__in=[row.case_id for row in seen]).values_list("case_id", "name"))
+        known = {one.case.case_id for one in found}
+        found += [
+            Duplicate(case=_lists.as_row(grant), party_name=names[grant.case_id], because=because)
+            for grant in seen
+            if grant.case_id not in known
+            and _shows(
+                actor, grant, id_number=id_number.strip().upper(), name=name.strip(), born_on=str(born_on)
+            )
+        ]
     return found[:limit]
+
+
+MOST_ALIKE = 50
+"""How many cases with a person alike are looked at."""
+
+
+def _shows(actor: Actor, grant: Grant, *, id_number: str, name: str, born_on: str) -> bool:
+    """Whether the unit's own sheet has the person: a snapshot does not answer for what came after it."""
+    role = GrantRole(grant.role)
+    if role is GrantRole.SUPERVISION or (role in EDITING_ROLES and actor.unit_kind not in EXECUTING_KINDS):
+        return True
+    if role in EDITING_ROLES or grant.sheet is None:
+        return False
+    return any(
+        (id_number and party.id_number == id_number)
+        or (party.name == name and party.born_on is not None and party.born_on.isoformat() == born_on)
+        for party in _sheet.parties(json.loads(grant.sheet.body))
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What a unit has been given of a case: its role, and whether that shows it anything yet."""
+
+    role: GrantRole
+    given: bool
+
+
+def held_by(case_id: UUID, unit_ids: Collection[UUID]) -> dict[UUID, Held]:
+    """Return by what right units see a case already (of the house: for sending); one statement."""
+    now = clock.now()
+    rows = Grant.objects.filter(
+        Q(until_at__isnull=True) | Q(until_at__gt=now), case_id=case_id, unit_id__in=list(unit_ids)
+    )
+    return {
+        row.unit_id: Held(role=GrantRole(row.role), given=row.manifest_id is not None or bool(row.part_ids))
+        for row in rows
+    }
 
 
 def case_by_number(number: str) -> UUID:

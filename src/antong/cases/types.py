@@ -132,6 +132,9 @@ _ROLE_LABELS = {
 EDITING_ROLES = frozenset({GrantRole.HANDLING, GrantRole.CO_HANDLING})
 """Roles that see the living case; all others see the snapshot they were given."""
 
+EXECUTING_KINDS = frozenset({"detention", "justice", "legal_aid", "prison"})
+"""Kinds of unit that hold, correct or help people: they get papers by law (刑事诉讼法第264条), never the evidence."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAccess:
@@ -150,11 +153,24 @@ class CaseAccess:
     sheet_id: UUID | None
     manifest_id: UUID | None
     handler_id: UUID | None
+    unit_id: UUID
+    unit_kind: str
+    part_ids: tuple[UUID, ...] = ()
 
     @property
     def living(self) -> bool:
-        """Whether the unit sees the case as it is now, not as it was sent."""
+        """Whether the unit works on the case as it is now, not as it was sent."""
         return self.role in EDITING_ROLES
+
+    @property
+    def whole(self) -> bool:
+        """Whether the unit sees all of the living case: one that executes sees people and papers, no evidence."""
+        return self.living and self.unit_kind not in EXECUTING_KINDS
+
+    @property
+    def manifest_ids(self) -> tuple[UUID, ...]:
+        """The snapshots of the file that the unit was given: its own first, then those of later notices."""
+        return tuple(one for one in (self.manifest_id, *self.part_ids) if one is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,7 +333,10 @@ class LimitChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantChange:
-    """What an act does to a unit's right to a case; None leaves a column as it is."""
+    """What an act does to a unit's right to a case; None leaves a column as it is.
+
+    `part_id` is a manifest of papers that come beside what the unit was given before.
+    """
 
     unit_id: UUID
     role: GrantRole
@@ -326,6 +345,7 @@ class GrantChange:
     sheet_id: UUID | None = None
     manifest_id: UUID | None = None
     handler_id: UUID | None = None
+    part_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,6 @@ from antong.demo.seed import LOGINS
 from antong.dossier import actions as dossier_actions
 from antong.dossier.types import Upload
 from antong.flow import actions as flow_actions
-from antong.flow import selectors as flow
 from antong.flow.types import Done, State
 from antong.kernel.actor import Actor
 from antong.ledger import actions as ledger
@@ -269,13 +268,12 @@ def _compose(
     definition = loader.load().flows[key]
 
     def compose(actor: Actor, at: datetime) -> Done:
-        whom = list(parties) or flow.eligible(actor, case_of(run), key)
-        flow.draft_missing(actor, case_of(run), key, whom, texts)
         made = flow_actions.compose(
             actor,
             case_id=case_of(run),
             flow=key,
-            party_ids=whom,
+            party_ids=parties,
+            texts=texts,
             receiver_ids=[run.actors[name].unit_id for name in receivers],
             fields=fields,
             key=run.key("compose"),

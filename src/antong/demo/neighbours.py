@@ -24,7 +24,6 @@ from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import Upload
 from antong.flow import actions as flow_actions
-from antong.flow import selectors as flow
 from antong.flow.types import Done, Reason
 from antong.kernel import clock
 from antong.kernel.actor import Actor
@@ -217,9 +216,7 @@ class _Road:
     ) -> Done:
         """Take a hand-over as far as asked: composed, sent up, approved, sent, accepted."""
         actor, definition = self.people[sender], loader.load().flows[key]
-        whom = flow.eligible(actor, self.id(), key)
-        flow.draft_missing(actor, self.id(), key, whom)
-        done = flow_actions.compose(actor, case_id=self.id(), flow=key, party_ids=whom, fields=fields or {})
+        done = flow_actions.compose(actor, case_id=self.id(), flow=key, fields=fields or {})
         if not submit:
             return done
         late = {"late_reason": LATE}

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Max
 
 from antong.cases import access as cases_access
-from antong.dossier import _files
+from antong.catalog import loader
+from antong.dossier import _documents, _files, _owning
 from antong.dossier.models import Dossier, Entry, Placement, Volume
 from antong.kernel.actor import Actor
 from antong.kernel.moment import moment
@@ -43,19 +43,30 @@ def _end(
     return version
 
 
-def _active(dossier: Dossier, page_ids: Sequence[UUID]) -> list[Placement]:
+def _active(actor: Actor, dossier: Dossier, page_ids: Sequence[UUID]) -> list[Placement]:
+    """Return the places of pages in the order given, where the unit orders their volumes."""
     found = list(
         Placement.objects.filter(
             page_id__in=page_ids, active=True, entry__volume__dossier=dossier
-        ).select_related("entry")
+        ).select_related("entry__volume")
     )
     if len(found) != len(set(page_ids)) or not found:
         raise NotFound
+    _owning.may_order(actor, {placement.entry.volume.catalogue_key for placement in found})
     order = {page_id: index for index, page_id in enumerate(page_ids)}
     return sorted(found, key=lambda placement: order[placement.page_id])
 
 
-@transaction.atomic
+def _entry(actor: Actor, dossier: Dossier, entry_id: UUID) -> Entry:
+    """Return an entry of a volume that the unit orders."""
+    entry = Entry.objects.filter(id=entry_id, volume__dossier=dossier).select_related("volume").first()
+    if entry is None:
+        raise NotFound
+    _owning.may_order(actor, {entry.volume.catalogue_key})
+    return entry
+
+
+@ledger.acted
 def move_pages(
     actor: Actor,
     *,
@@ -67,9 +78,9 @@ def move_pages(
 ) -> int:
     """Move pages, in the order given, into an entry: before a page of it, or to its end; return the version."""
     dossier = _begin(actor, case_id, version)
-    if not Entry.objects.filter(id=entry_id, volume__dossier=dossier).exists():
-        raise NotFound
-    moving = _active(dossier, page_ids)
+    _entry(actor, dossier, entry_id)
+    moving = _active(actor, dossier, page_ids)
+    _owning.refuse_others(actor, [placement.entry.document_id for placement in moving])
     was = {str(placement.page_id): placement.entry_id for placement in moving}
     staying = list(
         Placement.objects.filter(entry_id=entry_id, active=True)
@@ -90,15 +101,13 @@ def move_pages(
     )
 
 
-@transaction.atomic
+@ledger.acted
 def move_entry(
     actor: Actor, *, case_id: UUID, entry_id: UUID, before_entry_id: UUID | None, version: int | None = None
 ) -> int:
     """Move an entry before another of its volume, or to the volume's end; return the version."""
     dossier = _begin(actor, case_id, version)
-    entry = Entry.objects.filter(id=entry_id, volume__dossier=dossier).first()
-    if entry is None:
-        raise NotFound
+    entry = _entry(actor, dossier, entry_id)
     others = list(
         Entry.objects.filter(volume_id=entry.volume_id).exclude(id=entry_id).order_by("position", "id")
     )
@@ -110,15 +119,13 @@ def move_entry(
     return _end(actor, dossier, "dossier.move-entry", {}, {"entry": entry_id, "before": before_entry_id})
 
 
-@transaction.atomic
+@ledger.acted
 def rename_entry(
     actor: Actor, *, case_id: UUID, entry_id: UUID, title: str, version: int | None = None
 ) -> int:
     """Give an entry another title; return the version."""
     dossier = _begin(actor, case_id, version)
-    entry = Entry.objects.filter(id=entry_id, volume__dossier=dossier).first()
-    if entry is None:
-        raise NotFound
+    entry = _entry(actor, dossier, entry_id)
     if not title.strip():
         raise BadInput("不能改名：标题为空。", code="title-empty", fields={"title": "写明标题"})
     Entry.objects.filter(id=entry_id).update(title=title.strip()[:120])
@@ -127,13 +134,13 @@ def rename_entry(
     )
 
 
-@transaction.atomic
+@ledger.acted
 def rotate_page(
     actor: Actor, *, case_id: UUID, page_id: UUID, quarter_turns: int = 1, version: int | None = None
 ) -> int:
     """Turn a page clockwise by quarters; the original stays as it is; return the version."""
     dossier = _begin(actor, case_id, version)
-    (placement,) = _active(dossier, [page_id])
+    (placement,) = _active(actor, dossier, [page_id])
     if quarter_turns not in (1, 2, 3):
         raise BadInput("不能旋转：只能转一至三个直角。", code="turns", fields={"turns": "1、2 或 3"})
     turned = QUARTERS[(QUARTERS.index(placement.rotation) + quarter_turns) % 4]
@@ -147,7 +154,7 @@ def rotate_page(
     )
 
 
-@transaction.atomic
+@ledger.acted
 def remove_page(
     actor: Actor, *, case_id: UUID, page_id: UUID, reason: str, version: int | None = None
 ) -> int:
@@ -161,7 +168,8 @@ def remove_page(
             remedy="例：重复扫描；与本案无关。",
             fields={"reason": "写明理由"},
         )
-    (placement,) = _active(dossier, [page_id])
+    (placement,) = _active(actor, dossier, [page_id])
+    _owning.refuse_others(actor, [placement.entry.document_id])
     Placement.objects.filter(id=placement.id).update(active=False, ended_reason=reason.strip()[:120])
     return _end(
         actor,
@@ -172,25 +180,42 @@ def remove_page(
     )
 
 
-@transaction.atomic
+@ledger.acted
 def restore_page(actor: Actor, *, case_id: UUID, page_id: UUID) -> int:
     """Put a removed page back in its place (撤销); return the version."""
     dossier = _begin(actor, case_id, None)
     placement = (
         Placement.objects.filter(page_id=page_id, active=False, entry__volume__dossier=dossier)
+        .select_related("entry__volume")
         .order_by("-id")
         .first()
     )
-    if placement is None or Placement.objects.filter(page_id=page_id, active=True).exists():
+    if (
+        placement is None
+        or placement.ended_reason == _documents.VOIDED
+        or Placement.objects.filter(page_id=page_id, active=True).exists()
+    ):
         raise NotFound
+    _owning.may_order(actor, {placement.entry.volume.catalogue_key})
     Placement.objects.filter(id=placement.id).update(active=True, ended_reason="")
     return _end(actor, dossier, "dossier.restore-page", {}, {"page": page_id, "entry": placement.entry_id})
 
 
-@transaction.atomic
+@ledger.acted
 def add_volume(actor: Actor, *, case_id: UUID, catalogue_key: str, title: str) -> int:
     """Add a further volume of a kind (证据材料卷 第 2 册); return the version."""
     dossier = _begin(actor, case_id, None)
+    if catalogue_key not in {volume.key for volume in loader.load().dossier.volumes}:
+        raise BadInput(
+            "不能加册：目录里没有这一卷。",
+            code="catalogue-key",
+            basis=("电子卷宗目录",),
+            remedy="从目录中选一卷。",
+            fields={"catalogue_key": "从目录中选"},
+        )
+    _owning.may_order(actor, {catalogue_key})
+    if not title.strip():
+        raise BadInput("不能加册：标题为空。", code="title-empty", fields={"title": "写明标题"})
     last = Volume.objects.filter(dossier=dossier).aggregate(last=Max("position"))["last"] or 0
     Volume.objects.create(
         dossier=dossier, catalogue_key=catalogue_key, title=title.strip()[:80], position=last + 1

@@ -9,12 +9,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from antong.cases import access as cases_access
+from antong.cases.types import CaseAccess
 from antong.catalog import loader
 from antong.catalog.schema import DocumentKind
-from antong.dossier import _files, _upload, typesetting
+from antong.dossier import _derive, _files, _owning, _snapshot, _upload, typesetting
 from antong.dossier.models import Document, Dossier, Original, Page, Placement
 from antong.dossier.types import DocumentView, IssueFacts
 from antong.kernel import clock
@@ -27,6 +28,8 @@ from antong.org import access as org_access
 from antong.org import selectors as org
 from antong.org.types import Permission
 
+VOIDED = "文书已作废"
+"""Why the pages of a voided document stand no longer in the file."""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -43,7 +46,7 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda match: values.get(match[1]) or "＿＿＿＿", text)
 
 
-@transaction.atomic
+@ledger.acted
 def draft(
     actor: Actor,
     *,
@@ -105,14 +108,18 @@ def _fields(kind: DocumentKind, given: Mapping[str, str], facts: Mapping[str, st
     return filled
 
 
-@transaction.atomic
-def revise(actor: Actor, *, document_id: UUID, version: int, fields: Mapping[str, str]) -> DocumentView:
-    """Change the fields of a draft."""
+@ledger.acted
+def revise(
+    actor: Actor,
+    *,
+    document_id: UUID,
+    version: int,
+    fields: Mapping[str, str],
+    facts: Mapping[str, str] | None = None,
+) -> DocumentView:
+    """Change the fields of a draft; a field left empty takes its default from the case's `facts`."""
     org_access.require(actor, Permission.DOCUMENT_DRAFT)
-    row = Document.objects.select_for_update(of=("self",)).filter(id=document_id).first()
-    if row is None:
-        raise NotFound
-    cases_access.case_for(actor, row.dossier_id, Permission.DOCUMENT_DRAFT, lock=True)
+    _, row = locked(actor, document_id, Permission.DOCUMENT_DRAFT)
     if row.unit_id != actor.unit_id:
         raise NotFound
     if row.version != version:
@@ -125,7 +132,7 @@ def revise(actor: Actor, *, document_id: UUID, version: int, fields: Mapping[str
             remedy="作废后重新起草。",
         )
     before = dict(row.fields)
-    row.fields = _fields(kind_of(row.kind), fields, {})
+    row.fields = _fields(kind_of(row.kind), fields, facts or {})
     row.version += 1
     Document.objects.filter(id=row.id).update(fields=row.fields, version=row.version)
     ledger.record(
@@ -181,7 +188,7 @@ def issue_many(
     )
     _files.bump(dossier)
     for row in rows:
-        ledger.enqueue(_upload.DERIVE, original_id=str(row.original_id))
+        ledger.enqueue(_derive.JOB, original_id=str(row.original_id))
     return issued
 
 
@@ -268,20 +275,27 @@ def pdf_pages(pdf: bytes) -> int:
         return len(opened.pages)
 
 
-@transaction.atomic
-def void(actor: Actor, *, document_id: UUID, reason: str) -> DocumentView:
-    """Void a document of one's own unit (or issued by its bureau), with a reason; its number stays used.
+def locked(actor: Actor, document_id: UUID, permission: Permission) -> tuple[CaseAccess, Document]:
+    """Lock the case of a document, then the document, in the order every act does; three statements.
 
-    Of the house: `flow` asks first whether a hand-over rests on it.
+    Raises NotFound to strangers.
+    """
+    case_id = Document.objects.filter(id=document_id).values_list("dossier_id", flat=True).first()
+    if case_id is None:
+        raise NotFound
+    case = cases_access.case_for(actor, case_id, permission, lock=True)
+    return case, Document.objects.select_for_update(of=("self",)).get(id=document_id)
+
+
+@ledger.acted
+def void(actor: Actor, *, document_id: UUID, reason: str) -> DocumentView:
+    """Void a document, with a reason: its number stays used, its pages leave the file.
+
+    Only the unit that made it does, while it handles the case, and not once it has been sent.
     """
     org_access.require(actor, Permission.DOCUMENT_DRAFT)
-    row = (
-        Document.objects.select_for_update(of=("self",)).filter(id=document_id).exclude(state="void").first()
-    )
-    if row is None:
-        raise NotFound
-    cases_access.case_for(actor, row.dossier_id, Permission.DOCUMENT_DRAFT, lock=True)
-    if row.unit_id not in {actor.unit_id, org.bureau_of(actor.unit_id).id}:
+    case, row = locked(actor, document_id, Permission.DOCUMENT_DRAFT)
+    if row.state == "void":
         raise NotFound
     if not reason.strip():
         raise BadInput(
@@ -291,8 +305,12 @@ def void(actor: Actor, *, document_id: UUID, reason: str) -> DocumentView:
             remedy="写明为什么作废。",
             fields={"reason": "写明理由"},
         )
+    _may_void(actor, case, row)
     Document.objects.filter(id=row.id).update(state="void", version=row.version + 1)
     row.state, row.version = "void", row.version + 1
+    pages = Placement.objects.filter(entry__document_id=row.id, active=True)
+    if pages.update(active=False, ended_reason=VOIDED):
+        _files.bump(_files.locked(case.id))
     ledger.record(
         actor,
         chain_id=row.dossier_id,
@@ -302,6 +320,36 @@ def void(actor: Actor, *, document_id: UUID, reason: str) -> DocumentView:
         after={"reason": reason.strip(), "number": row.number},
     )
     return view(row)
+
+
+def _may_void(actor: Actor, case: CaseAccess, row: Document) -> None:
+    if not _owning.issued_by(actor, row):
+        raise NotPermitted(
+            "不能作废：文书由其他单位制作。",
+            code="not-issuer",
+            basis=("案通文书规则：由制作单位作废",),
+            remedy="认为文书有误的，退回移送单位，或告知制作单位更正。",
+            who=org.unit(row.unit_id).name,
+        )
+    if row.state == "draft":
+        return
+    if not case.living:
+        raise cases_access.not_handling(case.role, "作废文书")
+    if _snapshot.sent(row.dossier_id, row.id):
+        raise Refusal(
+            "不能作废：文书已随移送发出。",
+            code="document-sent",
+            basis=("案通文书规则：已发出的文书不得作废，以更正文书更正",),
+            remedy="另行制作更正的文书发出；尚未受理的，先撤回移送。",
+            who="本单位负责人",
+        )
+
+
+def refuse_void(documents: Sequence[DocumentView]) -> None:
+    """Refuse documents of which one has been voided: it is approved and sent no more; no statement."""
+    void_ = [document.kind for document in documents if document.state == "void"]
+    if void_:
+        raise _snapshot.not_in_force(void_)
 
 
 def view(row: Document) -> DocumentView:

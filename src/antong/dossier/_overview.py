@@ -37,23 +37,17 @@ class Fixed:
     made_at: datetime
 
 
-def counts(case_id: UUID, manifest_id: UUID | None = None) -> tuple[int, int]:
-    """Return how many pages stand in a file, or in a snapshot of it, and how many documents; one statement."""
-    living = (
-        "(SELECT count(*) FROM dossier_placement l JOIN dossier_entry e ON e.id = l.entry_id"
-        " JOIN dossier_volume v ON v.id = e.volume_id WHERE v.dossier_id = %(case)s AND l.active)"
-    )
-    pages = (
-        living if manifest_id is None else "(SELECT page_count FROM dossier_manifest WHERE id = %(manifest)s)"
-    )
+def counts(case_id: UUID) -> tuple[int, int]:
+    """Return how many pages stand in a file, and how many documents; one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {pages}, (SELECT count(*) FROM dossier_document"  # noqa: S608 - our own two texts, values are parameters
-            " WHERE dossier_id = %(case)s AND state <> 'void')",
-            {"case": case_id, "manifest": manifest_id},
+            "SELECT (SELECT count(*) FROM dossier_placement l JOIN dossier_entry e ON e.id = l.entry_id"
+            " JOIN dossier_volume v ON v.id = e.volume_id WHERE v.dossier_id = %(case)s AND l.active),"
+            " (SELECT count(*) FROM dossier_document WHERE dossier_id = %(case)s AND state <> 'void')",
+            {"case": case_id},
         )
-        found: tuple[int | None, int] = cursor.fetchone()
-    return found[0] or 0, found[1]
+        found: tuple[int, int] = cursor.fetchone()
+    return found
 
 
 def gaps(tree: Tree, stage: Stage) -> list[Gap]:

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from antong.cases import access as cases_access
-from antong.dossier import _documents, _files, _upload
+from antong.dossier import _documents, _files, _owning, _upload
 from antong.dossier.models import Document, Original, Page, Placement
 from antong.dossier.types import DocumentView, FoundScan, Upload
 from antong.kernel.actor import Actor
 from antong.kernel.moment import moment
-from antong.kernel.refusal import NotFound, Refusal
+from antong.kernel.refusal import NotFound, NotPermitted, Refusal
 from antong.ledger import actions as ledger
 from antong.org import access as org_access
 from antong.org.types import Permission
@@ -51,7 +49,7 @@ def upload_signed(
     )
 
 
-@transaction.atomic
+@ledger.acted
 def attach_signed(
     actor: Actor,
     *,
@@ -66,14 +64,22 @@ def attach_signed(
     """
     when = moment(happened_at, late_reason)
     org_access.require(actor, Permission.DOSSIER_EDIT)
-    row = Document.objects.select_for_update(of=("self",)).filter(id=document_id, state="issued").first()
-    if row is None or row.original_id is None:
+    _, row = _documents.locked(actor, document_id, Permission.DOSSIER_EDIT)
+    if row.state != "issued" or row.original_id is None:
         raise NotFound
-    cases_access.case_for(actor, row.dossier_id, Permission.DOSSIER_EDIT, lock=True)
+    if not _owning.issued_by(actor, row):
+        raise NotPermitted(
+            "不能换为签名件：文书由其他单位制作。",
+            code="not-issuer",
+            basis=("案通文书规则：签名扫描件由制作单位归入",),
+            remedy="请制作单位上传签名扫描件。",
+        )
     dossier = _files.locked(row.dossier_id)
     scans = {
         scan.id: scan
-        for scan in Original.objects.filter(id__in=original_ids, dossier=dossier).select_related("blob")
+        for scan in Original.objects.filter(id__in=original_ids, dossier=dossier)
+        .exclude(id__in=_made(row.dossier_id))
+        .select_related("blob")
     }
     new = list(Placement.objects.filter(page__original_id__in=scans, active=True).select_related("page"))
     order = {original_id: index for index, original_id in enumerate(original_ids)}
@@ -108,6 +114,12 @@ def attach_signed(
     return _documents.view(row)
 
 
+def _made(case_id: UUID) -> set[UUID]:
+    """Return the originals that are documents of their own: none of them is a scan of another."""
+    rows = Document.objects.filter(dossier_id=case_id).values_list("original_id", "signed_original_id")
+    return {one for pair in rows for one in pair if one is not None}
+
+
 def found(case_id: UUID) -> list[FoundScan]:
     """Return the scans in a file that carry the code of a document and are not yet in its place; two statements."""
     rows = (
@@ -135,7 +147,7 @@ def found(case_id: UUID) -> list[FoundScan]:
     ]
 
 
-@transaction.atomic
+@ledger.acted
 def place_scan(actor: Actor, *, case_id: UUID, document_id: UUID) -> DocumentView:
     """Put the scans that carry a document's code in its place, as `found` offers them."""
     cases_access.case_for(actor, case_id, Permission.DOSSIER_EDIT, lock=True)

@@ -14,14 +14,14 @@ from django.db.models import Max
 
 from antong.cases import access as cases_access
 from antong.catalog import loader
-from antong.dossier import _files, parser
+from antong.dossier import _derive, _files, _owning, parser
 from antong.dossier.models import Dossier, Entry, Original, Page, Placement, Volume
 from antong.dossier.types import Upload, Uploaded
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.ids import new_id
 from antong.kernel.moment import moment
-from antong.kernel.refusal import BadInput, NotFound, Refusal
+from antong.kernel.refusal import BadInput, NotFound
 from antong.ledger import actions as ledger
 from antong.org import access as org_access
 from antong.org.types import Permission
@@ -29,7 +29,6 @@ from antong.org.types import Permission
 MAX_BYTES = 2 << 30
 REPLACED = "已替换"
 """Why a page that was replaced stands no longer in the file."""
-DERIVE = "dossier.derive-original"
 EXTENSIONS = {
     "application/pdf": {"pdf"},
     "image/jpeg": {"jpg", "jpeg"},
@@ -97,6 +96,9 @@ def upload(
             return _uploaded(answered)
         dossier = _files.locked(case_id)
         entry = _entry(dossier, entry_id, catalogue_key, title, replace_page_id)
+        _owning.may_order(actor, {entry.volume.catalogue_key})
+        if replace_page_id is not None:
+            _owning.refuse_others(actor, [entry.document_id])
         originals, pages = _keep(actor, dossier, good)
         replaced = _place(entry, pages, replace_page_id)
         version = _files.bump(dossier)
@@ -129,7 +131,7 @@ def upload(
             answer=asdict(made),
         )
         for original in originals:
-            ledger.enqueue(DERIVE, original_id=str(original.id))
+            ledger.enqueue(_derive.JOB, original_id=str(original.id))
     return made
 
 
@@ -279,61 +281,3 @@ def _place(entry: Entry, pages: Sequence[Page], replace_page_id: UUID | None) ->
         ]
     )
     return old.page_id if old is not None else None
-
-
-@transaction.atomic
-def retry_failed(actor: Actor, *, case_id: UUID) -> int:
-    """Have the images of pages that failed made again; return how many pages. Refuses where none has failed."""
-    org_access.require(actor, Permission.DOSSIER_EDIT)
-    cases_access.case_for(actor, case_id, Permission.DOSSIER_EDIT, lock=True)
-    failed = Page.objects.filter(dossier_id=case_id, state="failed")
-    originals = set(failed.values_list("original_id", flat=True))
-    if not originals:
-        raise Refusal(
-            "不能重试：没有失败的页。",
-            code="nothing-failed",
-            basis=("电子卷宗规范：失败的页可以重试，原件不变",),
-            remedy="刷新页面看最新进度；影像不清的，重新扫描后替换。",
-        )
-    count = failed.update(state="waiting", error="", doubtful=False)
-    ledger.record(
-        actor, chain_id=case_id, act="dossier.retry-pages", moment=moment(), subjects=sorted(originals),
-        after={"pages": count},
-    )  # fmt: skip
-    for original_id in sorted(originals):
-        ledger.enqueue(DERIVE, original_id=str(original_id))
-    return count
-
-
-def derive_original(original_id: UUID) -> None:
-    """Make the images of an original's waiting pages; idempotent, resumable, one transaction per ten pages."""
-    original = Original.objects.select_related("blob__dossier", "dossier").get(id=original_id)
-    waiting = list(Page.objects.filter(original=original, state="waiting").order_by("index"))
-    if not waiting:
-        return
-    key = _files.case_key(original.dossier)
-    descriptor = parser.memory_file(_files.open_blob(original.blob))
-    try:
-        for start in range(0, len(waiting), 10):
-            _derive_some(original, key, descriptor, waiting[start : start + 10])
-    finally:
-        os.close(descriptor)
-
-
-def _derive_some(original: Original, key: bytes, descriptor: int, pages: Sequence[Page]) -> None:
-    first, by_index = pages[0].index, {page.index: page for page in pages}
-    count = pages[-1].index - first + 1
-    for made in parser.derive(descriptor, original.blob.media_type, first, count):
-        page = by_index.get(made.index)
-        if page is None:
-            continue
-        page.state, page.error = ("failed", made.error) if made.error else ("ready", "")
-        page.checks = made.checks
-        page.doubtful = bool(made.checks.get("findings")) or bool(made.error)
-        if not made.error:
-            page.width, page.height = made.checks["width"], made.checks["height"]
-            page.image = _files.put_bytes(original.dossier, key, made.image, "image/jpeg")
-            page.thumb = _files.put_bytes(original.dossier, key, made.thumb, "image/jpeg")
-    Page.objects.bulk_update(
-        pages, ["state", "error", "checks", "doubtful", "width", "height", "image", "thumb"]
-    )

@@ -11,10 +11,11 @@ from antong.dossier._arrange import (
     restore_page,
     rotate_page,
 )
-from antong.dossier._documents import draft, issue_many, revise, void
+from antong.dossier._derive import derive_original, retry_failed
+from antong.dossier._documents import draft, issue_many, refuse_void, revise, void
 from antong.dossier._signed import attach_signed, place_scan, upload_signed
-from antong.dossier._snapshot import snapshot
-from antong.dossier._upload import derive_original, retry_failed, upload
+from antong.dossier._snapshot import snapshot, snapshot_of
+from antong.dossier._upload import upload
 
 __all__ = [
     "add_volume",
@@ -25,6 +26,7 @@ __all__ = [
     "move_entry",
     "move_pages",
     "place_scan",
+    "refuse_void",
     "remove_page",
     "rename_entry",
     "restore_page",
@@ -32,6 +34,7 @@ __all__ = [
     "revise",
     "rotate_page",
     "snapshot",
+    "snapshot_of",
     "upload",
     "upload_signed",
     "void",

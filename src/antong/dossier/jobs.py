@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from antong.dossier import _upload
+from antong.dossier import _derive
 from antong.ledger.actions import job
 
 
-@job("dossier.derive-original", retries=4)
+def _give_up(original_id: str) -> None:
+    _derive.give_up(UUID(original_id))
+
+
+@job("dossier.derive-original", retries=4, give_up=_give_up)
 def derive_original(original_id: str) -> None:
     """Make page images, thumbnails and measures of an original."""
-    _upload.derive_original(UUID(original_id))
+    _derive.derive_original(UUID(original_id))

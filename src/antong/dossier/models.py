@@ -116,7 +116,10 @@ class Placement(models.Model):
 
 
 class Manifest(models.Model):
-    """What the file was at one version: canonical JSON of every page and document by digest; immutable."""
+    """What the file was at one version: canonical JSON of every page and document by digest; immutable.
+
+    Not `whole`: only the documents of one hand-over, with their pages.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="manifests")
@@ -125,10 +128,16 @@ class Manifest(models.Model):
     digest = models.BinaryField(max_length=32)
     page_count = models.PositiveIntegerField()
     made_at = models.DateTimeField()
+    whole = models.BooleanField(default=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["dossier", "version"], name="manifest_version_once"),
+            models.UniqueConstraint(
+                fields=["dossier", "version"], condition=Q(whole=True), name="manifest_version_once"
+            ),
+            models.UniqueConstraint(
+                fields=["dossier", "version", "digest"], condition=Q(whole=False), name="manifest_part_once"
+            ),
         ]
 
 

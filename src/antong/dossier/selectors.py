@@ -9,25 +9,22 @@ from uuid import UUID
 from django.db import connection
 
 from antong.cases.access import visible_to
-from antong.cases.types import EDITING_ROLES
+from antong.cases.types import EDITING_ROLES, CaseAccess, GrantRole
 from antong.catalog import loader
-from antong.dossier import _documents, _files, _signed, _snapshot, _upload
+from antong.dossier import _documents, _file, _files, _signed, _snapshot, _upload
+from antong.dossier._file import counts_of, file_of, shows_original, shows_page, tree
 from antong.dossier._files import is_whole as blob_is_whole
 from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps
 from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
 from antong.dossier.types import (
     Change,
     DocumentView,
-    EntryView,
     FoundDocument,
     FoundScan,
     IssueFacts,
     ManifestRef,
-    PageView,
     RemovedPage,
     Stats,
-    Tree,
-    VolumeView,
 )
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound
@@ -39,10 +36,12 @@ __all__ = [
     "catalogue",
     "changes_since",
     "counts",
+    "counts_of",
     "document",
     "documents",
     "documents_by_id",
-    "documents_in_manifest",
+    "documents_of",
+    "file_of",
     "filled",
     "fixed",
     "found_scans",
@@ -51,80 +50,34 @@ __all__ = [
     "manifests",
     "neighbour",
     "original_blob",
-    "original_in_manifest",
     "originals",
     "originals_waiting",
     "page_blob",
     "page_facts",
     "page_places",
-    "pages_in_manifest",
     "preview",
     "progress",
     "read_blob",
     "removed",
     "replacement_of",
+    "shows_original",
+    "shows_page",
     "stats",
     "tree",
     "version",
 ]
 
-FINDINGS = {"resolution": "分辨率低于 200 dpi", "blank": "空白页", "blur": "影像不清"}
-"""What the machine doubts about a page, in words."""
 
+def documents_of(case: CaseAccess) -> list[DocumentView]:
+    """Return the documents of a case that a unit may know of, newest first: its own, and those it was given.
 
-def tree(case_id: UUID, manifest_id: UUID | None = None) -> Tree:
-    """Return the file: as it is now, or as a manifest fixed it; one or two statements."""
-    if manifest_id is None:
-        version, body = _snapshot.living(case_id)
-    else:
-        body = _snapshot.body_of(manifest_id)
-        version = body["version"]
-    states = _states(case_id) if body["volumes"] else {}
-    volumes = []
-    for volume in body["volumes"]:
-        number, entries = 0, []
-        for entry in volume["entries"]:
-            pages = []
-            for page in entry["pages"]:
-                number += 1
-                page_id = UUID(page["id"])
-                state, findings = states.get(page_id, ("waiting", ()))
-                pages.append(
-                    PageView(
-                        id=page_id,
-                        number=number,
-                        rotation=page["rotation"],
-                        state=state,
-                        doubtful=bool(findings),
-                        findings=tuple(FINDINGS.get(name, name) for name in findings),
-                        original_id=UUID(page["original"]),
-                        index=page["index"],
-                        replaced=bool(page["replaces"]),
-                    )
-                )
-            entries.append(
-                EntryView(
-                    id=UUID(entry["id"]),
-                    catalogue_key=entry["key"],
-                    title=entry["title"],
-                    document_id=UUID(entry["document"]) if entry["document"] else None,
-                    pages=tuple(pages),
-                )
-            )
-        volumes.append(
-            VolumeView(
-                id=UUID(volume["id"]),
-                catalogue_key=volume["key"],
-                title=volume["title"],
-                entries=tuple(entries),
-            )
-        )
-    return Tree(volumes=tuple(volumes), version=version, snapshot=manifest_id is not None)
-
-
-def _states(case_id: UUID) -> dict[UUID, tuple[str, tuple[str, ...]]]:
-    rows = Page.objects.filter(dossier_id=case_id).values_list("id", "state", "checks")
-    return {page_id: (state, tuple(checks.get("findings", ()))) for page_id, state, checks in rows}
+    A unit that sees all of the case sees void ones too.
+    """
+    found = documents(case.id, voided=case.whole)
+    if case.whole or case.role is GrantRole.SUPERVISION:
+        return found
+    given = {UUID(row["id"]) for row in _file.shown(case)["documents"]}
+    return [one for one in found if one.unit_id == case.unit_id or one.id in given]
 
 
 def stats(case_id: UUID) -> Stats:
@@ -200,11 +153,6 @@ def original_blob(case_id: UUID, original_id: UUID) -> tuple[Blob, str]:
 def read_blob(blob: Blob, start: int = 0, length: int | None = None) -> Iterator[bytes]:
     """Yield the bytes of a blob, verified; raises store.Damaged where they were altered."""
     return _files.open_blob(blob, start, length)
-
-
-def pages_in_manifest(manifest_id: UUID) -> set[UUID]:
-    """Return the pages a snapshot shows; one statement."""
-    return set(_snapshot.places(_snapshot.body_of(manifest_id)))
 
 
 def manifest_diff(old_id: UUID, new_id: UUID) -> list[Change]:
@@ -365,17 +313,18 @@ def page_facts(case_id: UUID, page_id: UUID) -> dict[str, Any]:
         "file": page.original.file_name, "index": page.index + 1, "pages": page.original.page_count,
         "sha256": bytes(page.original.blob.digest).hex(), "uploaded": page.original.uploaded_at.isoformat(),
         "dpi": checks.get("dpi"), "width": page.width, "height": page.height,
-        "findings": [FINDINGS.get(name, name) for name in checks.get("findings", ())], "state": page.state,
+        "findings": [_file.FINDINGS.get(name, name) for name in checks.get("findings", ())], "state": page.state,
     }  # fmt: skip
 
 
-def catalogue() -> Mapping[str, Any]:
-    """Return the catalogue as nested plain values for pickers: volume -> group -> (key, title)."""
+def catalogue(unit_kind: str) -> Mapping[str, Any]:
+    """Return the places where a kind of unit files papers, for pickers: volume -> group -> (key, title)."""
     return {
         volume.title: {
             group.title: [(entry.key, entry.title) for entry in group.entries] for group in volume.groups
         }
         for volume in loader.load().dossier.volumes
+        if not volume.owners or unit_kind in volume.owners
     }
 
 
@@ -383,17 +332,3 @@ def originals_waiting(case_id: UUID) -> list[UUID]:
     """Return the originals of a case with pages that have no images yet; one statement."""
     rows = Page.objects.filter(dossier_id=case_id, state="waiting").order_by("original_id")
     return list(rows.values_list("original_id", flat=True).distinct())
-
-
-def original_in_manifest(manifest_id: UUID | None, original_id: UUID) -> bool:
-    """Whether a snapshot contains an original; one statement."""
-    if manifest_id is None:
-        return False
-    return any(row["id"] == str(original_id) for row in _snapshot.body_of(manifest_id)["originals"])
-
-
-def documents_in_manifest(manifest_id: UUID | None) -> set[UUID]:
-    """Return the documents a snapshot contains; one statement."""
-    if manifest_id is None:
-        return set()
-    return {UUID(row["id"]) for row in _snapshot.body_of(manifest_id)["documents"]}

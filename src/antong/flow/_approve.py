@@ -142,6 +142,7 @@ def approve(
         whom = [subject.party_id for subject in subjects]
         _recheck.stands(handover, flow, whom, sheet, when, "审批")
         papers = Papers(flow=flow, sheet=sheet, party_ids=whom)
+        dossier_actions.refuse_void(documents)
         drafts = [document for document in documents if document.state == "draft"]
         after["documents"] = issue(
             actor, handover, drafts, opened.case.name, opened.case.number, when, papers
@@ -202,7 +203,9 @@ def issue_drafts(
 ) -> list[dict[str, Any]]:
     """Issue what goes along and is still a draft, as the act takes effect; returns what the ledger keeps of each."""
     ids = [UUID(value) for value in handover.document_ids]
-    drafts = [d for d in dossier.documents_by_id(handover.case_id, ids) if d.state == "draft"] if ids else []
+    carried = dossier.documents_by_id(handover.case_id, ids) if ids else []
+    dossier_actions.refuse_void(carried)
+    drafts = [document for document in carried if document.state == "draft"]
     return issue(actor, handover, drafts, case_name, case_number, when, papers)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,6 @@ from antong.cases import selectors as cases
 from antong.cases.types import EDITING_ROLES, CaseAccess
 from antong.catalog import loader
 from antong.catalog.schema import FlowDef
-from antong.dossier import actions as dossier_actions
-from antong.dossier import selectors as dossier
 from antong.flow import _checks, _facts, _open, _text
 from antong.flow._choose import fits
 from antong.flow._compose import documents_for
@@ -24,7 +22,7 @@ from antong.flow.types import (
 )
 from antong.kernel import clock
 from antong.kernel.actor import Actor
-from antong.kernel.refusal import NotFound, Refusal
+from antong.kernel.refusal import NotFound
 from antong.org import selectors as org
 from antong.org.types import Permission
 
@@ -65,66 +63,6 @@ def eligible(actor: Actor, case_id: UUID, flow: str) -> list[UUID]:
     return [party.id for party in cases.living_sheet(case_id).suspects if fits(definition, party)]
 
 
-def draft_missing(
-    actor: Actor,
-    case_id: UUID,
-    flow: str,
-    party_ids: Sequence[UUID],
-    texts: Mapping[str, Mapping[str, str]] | None = None,
-) -> list[str]:
-    """Draft every document a flow carries that is not there yet; return the kinds that need typed fields first.
-
-    Documents whose fields all follow from the case are drafted; `texts` gives the fields of the others by kind.
-    """
-    definition = _open.definition(flow)
-    case = cases_access.case_for(actor, case_id, Permission.CASE_READ)
-    sheet = cases.living_sheet(case_id)
-    have = dossier.documents(case_id, kinds={carried.kind for carried in definition.carries.documents})
-    wanting = []
-    for carried in definition.carries.documents:
-        if not carried.required and carried.kind not in (texts or {}):
-            continue
-        fresh = _fresh(definition, carried.kind) and _own(actor, carried.kind)
-        for whom in [[party_id] for party_id in party_ids] if carried.per == "subject" else [list(party_ids)]:
-            found = any(
-                document.kind == carried.kind
-                and (carried.per == "case" or whom[0] in document.party_ids)
-                and (document.state == "draft" or not fresh)
-                for document in have
-            )
-            if found:
-                continue
-            facts = _text.values(sheet, case.name, case.number, whom, "", {})
-            try:
-                dossier_actions.draft(
-                    actor,
-                    case_id=case_id,
-                    kind=carried.kind,
-                    party_ids=whom,
-                    fields=(texts or {}).get(carried.kind, {}),
-                    facts=facts,
-                )
-            except Refusal:
-                if carried.required:
-                    wanting.append(carried.kind)
-    return wanting
-
-
-def _fresh(flow: FlowDef, kind: str) -> bool:
-    """Whether a flow needs a document of its own each time (a second 退回补充侦查 has its own decision)."""
-    return (
-        any(effect.document == kind for group in flow.effects.values() for effect in group)
-        or bool(flow.answer and flow.answer.by_flow)
-        or bool(flow.answers)
-    )
-
-
-def _own(actor: Actor, kind: str) -> bool:
-    """Whether the actor's unit draws up a kind of document; what another has issued is passed on as it is."""
-    definition = loader.load().document(kind)
-    return definition is not None and definition.may_draft(actor.unit_kind)
-
-
 def preview(actor: Actor, handover_id: UUID) -> list[Finding]:
     """Return what the checks find now, for the compose page; nothing is written."""
     row = HandOver.objects.filter(id=handover_id).first()
@@ -155,7 +93,8 @@ def receivers_for(actor: Actor, flow: FlowDef) -> list[Any]:
     kinds = [UnitKind(kind) for kind in flow.to.kinds]
     first = org.counterparts(org.bureau_of(actor.unit_id).id, kinds)
     known = {unit.id for unit in first}
-    return first + [unit for unit in org.find_units(kinds=kinds, most=100) if unit.id not in known]
+    rest = [unit for unit in org.find_units(kinds=kinds, most=100) if unit.id not in known]
+    return [unit for unit in [*first, *rest] if unit.level.value in flow.to.levels]
 
 
 def default_fix_by_now() -> Any:

@@ -22,7 +22,7 @@ from antong.ledger.types import Binding, BundleFile, EntryView, Reading
 
 ALL = 10_000_000
 Tell = Callable[[str, int], None]
-FIXED = ("sheet", "manifest", "package")
+FIXED = ("sheet", "manifest", "package", "left_sheet", "left_manifest")
 """What the entry of a sending fixes by digest."""
 
 
@@ -105,9 +105,9 @@ def _files(case_id: UUID, last: int, folder: Path) -> Iterator[BundleFile]:
 
 def _fixed_files(case_id: UUID) -> Iterator[tuple[str, bytes, bytes]]:
     for sheet, body in cases.sheet_bodies(case_id):
-        yield f"sheets/{sheet.version}.json", sheet.digest, body
+        yield f"sheets/{sheet.version}-{sheet.digest.hex()[:12]}.json", sheet.digest, body
     for manifest, body in dossier.manifests(case_id):
-        yield f"manifests/{manifest.version}.json", manifest.digest, body
+        yield f"manifests/{manifest.version}-{manifest.digest.hex()[:12]}.json", manifest.digest, body
     sent = Round.objects.filter(handover__case_id=case_id, package_digest__isnull=False)
     for row in sent.order_by("sent_at", "id"):
         path = f"packages/{row.handover_id}-{row.number}.json"

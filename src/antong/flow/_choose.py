@@ -145,6 +145,7 @@ def checked_receivers(
         for receiver_id in receiver_ids
         if receiver_id not in units
         or units[receiver_id].kind.value not in kinds
+        or (flow.to is not None and units[receiver_id].level.value not in flow.to.levels)
         or not units[receiver_id].is_active
     ]
     several = bool(flow.to and flow.to.several)

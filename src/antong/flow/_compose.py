@@ -12,15 +12,17 @@ from django.db import transaction
 
 from antong.cases import access as cases_access
 from antong.cases import selectors as cases
+from antong.cases.types import PartyView
 from antong.catalog import loader
 from antong.catalog.schema import FlowDef
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
 from antong.flow import _approve, _checks, _choose, _facts, _open, _order, _tasks
+from antong.flow._drafting import Texts, draft_missing
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, Round, Subject
-from antong.flow.types import Done, State, TaskKind
+from antong.flow.types import Changes, Done, State, TaskKind
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.moment import moment
@@ -31,6 +33,8 @@ from antong.org.types import Permission
 COMPOSABLE = (State.DRAFT,)
 
 
+@once("handover.compose")
+@transaction.atomic
 def compose(
     actor: Actor,
     *,
@@ -40,49 +44,24 @@ def compose(
     receiver_ids: Sequence[UUID] = (),
     document_ids: Sequence[UUID] = (),
     fields: Mapping[str, Any] | None = None,
+    texts: Texts | None = None,
     track: str = "single",
     key: UUID | None = None,
 ) -> Done:
-    """Begin a hand-over of a case.
+    """Begin a hand-over of a case, and draft the documents it carries that follow from the case and from `texts`.
 
     Without `party_ids` all suspects who may be its subjects; without `receiver_ids` the unit's counterpart;
     without `document_ids` the newest of each kind it carries.
     """
-    answered = ledger.first_answer(actor, key, "handover.compose")
-    if answered is not None:
-        return _done(answered)
-    return _compose(
-        actor,
-        case_id=case_id,
-        definition=_open.definition(flow),
-        party_ids=party_ids,
-        receiver_ids=receiver_ids,
-        document_ids=document_ids,
-        fields=fields or {},
-        track=track,
-        key=key,
-    )
-
-
-@transaction.atomic
-def _compose(
-    actor: Actor,
-    *,
-    case_id: UUID,
-    definition: FlowDef,
-    party_ids: Sequence[UUID],
-    receiver_ids: Sequence[UUID],
-    document_ids: Sequence[UUID],
-    fields: Mapping[str, Any],
-    track: str,
-    key: UUID | None,
-) -> Done:
+    definition = _open.definition(flow)
     case = cases_access.case_for(actor, case_id, Permission.HANDOVER_COMPOSE, lock=True)
     _choose.may_send(actor, definition, case)
     sheet = cases.living_sheet(case_id)
     chosen = _choose.subjects_for(definition, sheet, party_ids)
     office = org.bureau_of(actor.unit_id)
     receivers = _choose.default_receivers(definition, office, case, receiver_ids)
+    if not document_ids:
+        draft_missing(actor, case, definition, sheet, [party.id for party in chosen], texts or {})
     now = clock.now()
     handover = HandOver(
         case_id=case_id,
@@ -100,7 +79,7 @@ def _compose(
         maker_ids=_approve.makers_with(actor),
         track=track,
         statement=track == "single",
-        fields=with_defaults(definition, fields),
+        fields=with_defaults(definition, fields or {}),
         created_at=now,
         changed_at=now,
     )
@@ -111,12 +90,7 @@ def _compose(
     )
     handover.save(force_insert=True)
     Round.objects.bulk_create([Round(handover=handover, number=1)])
-    Subject.objects.bulk_create(
-        [
-            Subject(handover=handover, party_id=party.id, name=party.name, position=position)
-            for position, party in enumerate(chosen, 1)
-        ]
-    )
+    _name_subjects(handover, chosen)
     return recorded(
         actor,
         handover,
@@ -135,16 +109,12 @@ def _compose(
     )
 
 
-def _answer(done: Done) -> dict[str, Any]:
-    return {"handover_id": str(done.handover_id), "state": done.state.value, "version": done.version}
-
-
-def _done(answer: Mapping[str, Any]) -> Done:
-    return Done(
-        handover_id=UUID(answer["handover_id"]),
-        state=State(answer["state"]),
-        version=answer["version"],
-        entry_number=answer["entry_number"],
+def _name_subjects(handover: HandOver, chosen: Sequence[PartyView]) -> None:
+    Subject.objects.bulk_create(
+        [
+            Subject(handover=handover, party_id=party.id, name=party.name, position=position)
+            for position, party in enumerate(chosen, 1)
+        ]
     )
 
 
@@ -154,7 +124,7 @@ def with_defaults(definition: FlowDef, fields: Mapping[str, Any]) -> dict[str, A
     return {**filled, **{name: value for name, value in fields.items() if value not in ("", None)}}
 
 
-@transaction.atomic
+@ledger.acted
 def amend(
     actor: Actor,
     *,
@@ -164,6 +134,7 @@ def amend(
     receiver_ids: Sequence[UUID] | None = None,
     document_ids: Sequence[UUID] | None = None,
     fields: Mapping[str, Any] | None = None,
+    texts: Texts | None = None,
     track: str | None = None,
     explanations: Mapping[str, str] | None = None,
     note: str | None = None,
@@ -172,33 +143,17 @@ def amend(
     opened = _open.open_for(
         actor, handover_id, Permission.HANDOVER_COMPOSE, version=version, states=COMPOSABLE, doing="修改移送"
     )
-    _open.own(opened, actor, "修改移送")
-    handover, flow = opened.handover, opened.flow
-    changes: dict[str, Any] = {}
-    if receiver_ids is not None:
-        changes["to_unit_ids"] = [
-            str(unit_id) for unit_id in _choose.checked_receivers(flow, list(receiver_ids))
-        ]
-    if document_ids is not None:
-        changes["document_ids"] = [str(document_id) for document_id in document_ids]
-    if fields is not None:
-        changes["fields"] = {**handover.fields, **fields}
-    if track is not None:
-        changes["track"] = track
-    if party_ids is not None:
-        chosen = _choose.subjects_for(flow, cases.living_sheet(handover.case_id), party_ids)
-        Subject.objects.filter(handover_id=handover.id).delete()
-        Subject.objects.bulk_create(
-            [
-                Subject(handover=handover, party_id=party.id, name=party.name, position=position)
-                for position, party in enumerate(chosen, 1)
-            ]
-        )
+    _open.sender(opened, actor, "修改移送")
+    handover = opened.handover
+    given = Changes(
+        party_ids=party_ids, receiver_ids=receiver_ids, document_ids=document_ids, fields=fields, texts=texts,
+        track=track, explanations=explanations, note=note,
+    )  # fmt: skip
+    changes = _change(actor, opened, given)
     if explanations is not None or note is not None:
         current = _open.current_round(handover)
-        current.explanations = {**current.explanations, **(explanations or {})}
-        current.note = note if note is not None else current.note
-        Round.objects.filter(id=current.id).update(explanations=current.explanations, note=current.note[:500])
+        _explain(current, given)
+        Round.objects.filter(id=current.id).update(explanations=current.explanations, note=current.note)
     makers = _approve.makers_with(actor, handover.maker_ids)
     _open.touch(handover, **changes, maker_ids=makers)
     said = {"parties": party_ids, "explanations": explanations, "note": note}
@@ -214,6 +169,39 @@ def amend(
             **{name: value for name, value in said.items() if value is not None},
         },
     )
+
+
+def _change(actor: Actor, opened: _open.Opened, given: Changes) -> dict[str, Any]:
+    """Apply what a form says to a draft: its people and documents at once; returns the columns that are to change."""
+    handover, flow = opened.handover, opened.flow
+    changes: dict[str, Any] = {}
+    if given.receiver_ids is not None:
+        receivers = _choose.checked_receivers(flow, list(given.receiver_ids))
+        changes["to_unit_ids"] = [str(unit_id) for unit_id in receivers]
+    if given.document_ids is not None:
+        changes["document_ids"] = [str(document_id) for document_id in given.document_ids]
+    if given.fields is not None:
+        changes["fields"] = {**handover.fields, **given.fields}
+    if given.track is not None:
+        changes["track"] = given.track
+    if given.party_ids is None and not given.texts:
+        return changes
+    sheet = cases.living_sheet(handover.case_id)
+    if given.party_ids is not None:
+        chosen = _choose.subjects_for(flow, sheet, given.party_ids)
+        Subject.objects.filter(handover_id=handover.id).delete()
+        _name_subjects(handover, chosen)
+        whom = [party.id for party in chosen]
+    else:
+        whom = [subject.party_id for subject in _open.subjects_of(handover)]
+    if given.texts:
+        draft_missing(actor, opened.case, flow, sheet, whom, given.texts)
+    return changes
+
+
+def _explain(current: Round, given: Changes) -> None:
+    current.explanations = {**current.explanations, **(given.explanations or {})}
+    current.note = (given.note if given.note is not None else current.note)[:500]
 
 
 def documents_for(
@@ -250,23 +238,32 @@ def submit(
     handover_id: UUID,
     version: int,
     explanations: Mapping[str, str] | None = None,
+    changes: Changes | None = None,
     happened_at: datetime | None = None,
     late_reason: str = "",
     key: UUID | None = None,
 ) -> Done:
-    """Check a draft and send it up for approval; what is missing must be mended, a missing paper at least explained."""
+    """Check a draft and send it up for approval; what is missing must be mended, a missing paper at least explained.
+
+    `changes` are saved first, in the same act: where it is refused nothing is.
+    """
     when = moment(happened_at, late_reason)
     opened = _open.open_for(
         actor, handover_id, Permission.HANDOVER_COMPOSE, version=version, states=COMPOSABLE, doing="送审批"
     )
-    _open.own(opened, actor, "送审批")
+    _open.sender(opened, actor, "送审批")
     handover, flow = opened.handover, opened.flow
+    given = changes or Changes()
+    changed = _change(actor, opened, given)
+    for name, value in changed.items():
+        setattr(handover, name, value)
     party_ids = [subject.party_id for subject in _open.subjects_of(handover)]
     sheet = cases.living_sheet(handover.case_id)
     _choose.still_fit(flow, sheet, party_ids, "送审批")
     documents = documents_for(flow, handover, handover.case_id, party_ids)
     current = _open.current_round(handover)
-    current.explanations = {**current.explanations, **(explanations or {})}
+    _explain(current, given)
+    current.explanations |= explanations or {}
     _order.follows(handover, when, "送审批")
     facts = _facts.gather(handover, flow, party_ids, sheet, documents, at=when.happened_at)
     _choose.alone(flow, facts.same_open, "送审批")
@@ -275,16 +272,17 @@ def submit(
     Round.objects.filter(id=current.id).update(
         findings=[asdict(finding) for finding in findings],
         explanations=current.explanations,
+        note=current.note,
         submitted_at=when.recorded_at,
     )
     state = State.CHECKED if flow.approver else State.APPROVED
-    _open.touch(
-        handover,
-        state=state,
-        document_ids=[str(document.id) for document in documents],
-        maker_ids=_approve.makers_with(actor, handover.maker_ids),
-        last_act_at=handover.last_act_at,
-    )
+    changed |= {
+        "state": state,
+        "document_ids": [str(document.id) for document in documents],
+        "maker_ids": _approve.makers_with(actor, handover.maker_ids),
+        "last_act_at": handover.last_act_at,
+    }
+    _open.touch(handover, **changed)
     _after_submit(actor, handover, flow)
     return recorded(
         actor,

@@ -47,12 +47,14 @@ def open_for(
     states: Collection[State],
     doing: str,
 ) -> Opened:
-    """Lock a hand-over and its case for an act; three statements with the transaction's begin.
+    """Lock a case, then its hand-over, for an act; three statements with the transaction's begin.
 
     `doing` is the verb with its object, for refusals. Raises NotFound to strangers, Stale where `version`
     is not the present one, Refusal where the state does not allow the act.
     """
-    handover = HandOver.objects.select_for_update(of=("self",)).filter(id=handover_id).first()
+    # every act locks in one order: case, hand-over, obligation, document
+    rows = HandOver.objects.select_related("case").select_for_update(of=("case", "self"))
+    handover = rows.filter(id=handover_id).first()
     if handover is None:
         raise NotFound
     case = cases_access.case_for(actor, handover.case_id, permission, lock=True)
@@ -76,13 +78,26 @@ def open_for(
 
 
 def own(opened: Opened, actor: Actor, doing: str) -> None:
-    """Refuse a unit that is not the sender (nor the bureau that its post works for)."""
-    if actor.unit_id not in {opened.handover.from_unit_id, opened.case.registered_unit_id}:
+    """Refuse a unit that is neither the sender nor the organ in whose name it is sent."""
+    if actor.unit_id not in {opened.handover.from_unit_id, opened.handover.office_id}:
         raise NotPermitted(
             f"不能{doing}：这件移送由其他单位发出。",
             code="not-sender",
             basis=("案通移送规则：由移送单位办理",),
             remedy="请移送单位办理。",
+        )
+
+
+def sender(opened: Opened, actor: Actor, doing: str) -> None:
+    """Refuse a unit that is not the sender, or from which the case has gone: to make, change and send a hand-over."""
+    own(opened, actor, doing)
+    if not opened.case.living:
+        raise NotPermitted(
+            f"不能{doing}：案件已不在本单位承办（现为“{opened.case.role.label}”）。",
+            code="not-handling",
+            basis=("案通移送规则：由承办单位移送",),
+            remedy="撤回这件移送；需要办理的，请现承办单位办理。",
+            who="现承办单位",
         )
 
 

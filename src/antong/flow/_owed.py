@@ -202,7 +202,7 @@ def _limit_rows(
         rows.append(
             DeskRow(
                 kind=LIMIT,
-                label=f"{limits[0].name}{'到期' if any(one.holds for one in limits) else ''}",
+                label=f"{limits[0].name}{'到期' if any(one.of_stage and one.in_custody for one in limits) else ''}",
                 title=whom,
                 case_id=case_id,
                 case_name=brief.name,
@@ -211,7 +211,7 @@ def _limit_rows(
                 round=1,
                 from_name=f"本单位 {actor.person_name}",
                 state=brief.stage.label,
-                note="在押" if any(one.holds for one in limits) else "",
+                note="在押" if any(one.of_stage and one.in_custody for one in limits) else "",
                 since=limits[0].opened_at,
                 verb="看案件",
                 due=of_limit(limits[0]),

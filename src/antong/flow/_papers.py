@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from antong.cases import access as cases_access
 from antong.cases import selectors as cases
 from antong.cases.types import CaseAccess
@@ -35,11 +33,14 @@ def draftable(actor: Actor, case: CaseAccess) -> tuple[DocumentKind, ...]:
     return loader.load().drafts(actor.unit_kind, case.stage.value)
 
 
+@ledger.acted
 def draft_document(
     actor: Actor, *, case_id: UUID, kind: str, party_ids: Sequence[UUID], fields: Mapping[str, str]
 ) -> DocumentView:
     """Draft a document from the case's data and the form's fields."""
-    case = cases_access.case_for(actor, case_id, Permission.DOCUMENT_DRAFT)
+    case = cases_access.case_for(actor, case_id, Permission.DOCUMENT_DRAFT, lock=True)
+    if not case.living:
+        raise cases_access.not_handling(case.role, "起草文书")
     sheet = cases.living_sheet(case_id)
     whom = list(party_ids) or [party.id for party in sheet.suspects]
     if any(sheet.party(party_id) is None for party_id in whom):
@@ -61,7 +62,7 @@ def preview_document(
     definition = loader.load().document(kind)
     if definition is None:
         raise NotFound
-    sheet = cases.living_sheet(case_id)
+    sheet = cases.sheet(actor, case)
     whom = [party_id for party_id in party_ids if sheet.party(party_id)] or [
         party.id for party in sheet.suspects
     ]
@@ -73,23 +74,26 @@ def preview_document(
     return dossier.preview(kind, _text.issue_facts(org.bureau_of(actor.unit_id), texts), given)
 
 
-@transaction.atomic
+@ledger.acted
 def issue_document(
     actor: Actor,
     *,
     case_id: UUID,
     document_id: UUID,
     version: int,
+    fields: Mapping[str, str] | None = None,
     happened_at: datetime | None = None,
     late_reason: str = "",
 ) -> DocumentView:
-    """Number and set a draft that needs no hand-over, in the name of the actor's bureau.
+    """Number and set a draft that needs no hand-over, in the name of the actor's bureau; its `fields` are saved first.
 
     What goes with a hand-over is issued as that takes effect, never here. Raises Stale on another version.
     """
     when = moment(happened_at, late_reason)
     org_access.require(actor, Permission.DOCUMENT_ISSUE)
     case = cases_access.case_for(actor, case_id, Permission.DOCUMENT_ISSUE, lock=True)
+    if not case.living:
+        raise cases_access.not_handling(case.role, "签发文书")
     found = dossier.documents_by_id(case_id, [document_id])
     draft = found[0] if found else None
     if draft is None or draft.unit_id != actor.unit_id or draft.state != "draft":
@@ -105,14 +109,11 @@ def issue_document(
             remedy="在案件页“新建移送”中选对应流程，审批后自动编号签发。",
         )
     office = org.bureau_of(actor.unit_id)
-    texts = _text.values(
-        cases.living_sheet(case_id),
-        case.name,
-        case.number,
-        draft.party_ids,
-        "",
-        {"officer": actor.person_name},
-    )
+    sheet = cases.living_sheet(case_id)
+    if fields is not None and dict(fields) != dict(draft.fields):
+        facts = _text.values(sheet, case.name, case.number, draft.party_ids, "", {})
+        dossier_actions.revise(actor, document_id=document_id, version=version, fields=fields, facts=facts)
+    texts = _text.values(sheet, case.name, case.number, draft.party_ids, "", {"officer": actor.person_name})
     issued = dossier_actions.issue_many(
         actor, case_id, [(document_id, _text.issue_facts(office, texts))], when
     )
@@ -124,7 +125,7 @@ def issue_document(
     return dossier.documents_by_id(case_id, [document_id])[0]
 
 
-@transaction.atomic
+@ledger.acted
 def void_document(actor: Actor, *, case_id: UUID, document_id: UUID, reason: str) -> DocumentView:
     """Void a document that no hand-over rests on; what went up or out is withdrawn first."""
     cases_access.case_for(actor, case_id, Permission.DOCUMENT_DRAFT, lock=True)

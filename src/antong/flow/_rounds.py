@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from antong.dossier import selectors as dossier
 from antong.flow import _approve, _open
 from antong.flow._record import recorded
@@ -19,7 +17,7 @@ from antong.ledger import actions as ledger
 from antong.org.types import Permission
 
 
-@transaction.atomic
+@ledger.acted
 def begin_round(actor: Actor, *, handover_id: UUID, version: int) -> Done:
     """Begin the next round of a returned hand-over, to mend what was found and send it again."""
     opened = _open.open_for(
@@ -30,7 +28,7 @@ def begin_round(actor: Actor, *, handover_id: UUID, version: int) -> Done:
         states=(State.RETURNED,),
         doing="补正",
     )
-    _open.own(opened, actor, "补正")
+    _open.sender(opened, actor, "补正")
     handover = opened.handover
     Round.objects.create(id=new_id(), handover=handover, number=handover.round + 1)
     _open.touch(handover, state=State.DRAFT, round=handover.round + 1, maker_ids=_approve.makers_with(actor))
@@ -58,7 +56,7 @@ def _settle_replaced(handover: HandOver) -> list[UUID]:
     return fixed
 
 
-@transaction.atomic
+@ledger.acted
 def resolve_reason(actor: Actor, *, handover_id: UUID, reason_id: UUID, state: str, resolution: str) -> Done:
     """Answer a reason of the last return: "fixed", or "explained" with why it stays as it is."""
     opened = _open.open_for(
@@ -69,7 +67,7 @@ def resolve_reason(actor: Actor, *, handover_id: UUID, reason_id: UUID, state: s
         states=(State.DRAFT,),
         doing="回应退回理由",
     )
-    _open.own(opened, actor, "回应退回理由")
+    _open.sender(opened, actor, "回应退回理由")
     if state not in {"fixed", "explained"} or not resolution.strip():
         raise BadInput(
             "不能保存：写明怎样补正或为什么不能补。", code="resolution", fields={"resolution": "写明补正情况"}

@@ -16,13 +16,14 @@ from antong.cases import actions as case_actions
 from antong.cases import selectors as cases
 from antong.cases.actions import Applied
 from antong.cases.selectors import SheetView
-from antong.cases.types import GrantChange, GrantRole
+from antong.cases.types import GrantChange, GrantRole, SheetRef
 from antong.catalog.schema import FlowDef
 from antong.dossier import actions as dossier_actions
+from antong.dossier.types import ManifestRef
 from antong.flow import _apply, _approve, _choose, _open, _order, _recheck, _tasks, _undo
 from antong.flow._once import once
 from antong.flow._record import recorded
-from antong.flow.models import HandOver
+from antong.flow.models import HandOver, Obligation
 from antong.flow.types import Done, State, TaskKind
 from antong.kernel import canonical, clock
 from antong.kernel.actor import Actor
@@ -72,7 +73,7 @@ def send(
     opened = _open.open_for(
         actor, handover_id, Permission.HANDOVER_SEND, version=version, states=(State.APPROVED,), doing="发出"
     )
-    _open.own(opened, actor, "发出")
+    _open.sender(opened, actor, "发出")
     handover, flow = opened.handover, opened.flow
     receivers = _receivers(handover, flow)
     subjects = _open.subjects_of(handover)
@@ -87,8 +88,7 @@ def send(
         issued = _approve.issue_drafts(actor, handover, opened.case.name, opened.case.number, when, papers)
     handover.first_sent_at = handover.first_sent_at or when.happened_at
     applied, moved = _effects_of(handover, flow, whom, living, when)
-    sheet, _ = case_actions.keep_sheet(handover.case_id)
-    manifest = dossier_actions.snapshot(handover.case_id)
+    sheet, manifest, left = _fix(handover, flow, whom)
     package = {
         "handover": handover.id,
         "flow": flow.key,
@@ -105,7 +105,7 @@ def send(
     digest = canonical.digest(package)
     manifest_id = manifest.id if manifest.version else None
     _write(handover, flow, receivers, sheet.id, manifest_id, package, digest, when, moved)  # fmt: skip
-    _grant(handover, flow, receivers, sheet.id, manifest_id)
+    _grant(handover, flow, receivers, sheet.id, manifest_id, left)
     _receive_tasks(actor, handover, flow, receivers)
     return recorded(
         actor,
@@ -122,6 +122,7 @@ def send(
             "pages": manifest.page_count,
             "late_reason": when.late_reason,
             **({"changed": applied.record} if applied else {}),
+            **({} if flow.carries.dossier or left is None else _bound(left)),
         },
         subjects=[*receivers],
         law=applied.law if applied else None,
@@ -140,6 +141,38 @@ def _receivers(handover: HandOver, flow: FlowDef) -> list[UUID]:
         flow, receivers, remedy="撤回这件移送，重新选定接收单位；已撤销的单位不能接收。"
     )
     return receivers
+
+
+Left = tuple[SheetRef, ManifestRef]
+"""The whole sheet and file as they are when a case is sent away."""
+
+
+def _fix(
+    handover: HandOver, flow: FlowDef, about: Sequence[UUID]
+) -> tuple[SheetRef, ManifestRef, Left | None]:
+    """Fix what is sent: the whole file where the flow carries it, else its own documents and what they are about.
+
+    Also returns what the sender will see once the case has gone from it, where it may go.
+    """
+    carried = [UUID(value) for value in handover.document_ids]
+    sheet, _ = case_actions.keep_sheet(handover.case_id, None if flow.carries.dossier else about)
+    if flow.carries.dossier:
+        manifest = dossier_actions.snapshot(handover.case_id, carried=carried)
+        return sheet, manifest, (sheet, manifest)
+    manifest = dossier_actions.snapshot_of(handover.case_id, carried)
+    goes = any(
+        effect.do == "grant" and effect.to == "sender" and effect.role == GrantRole.PAST
+        for effect in flow.all_effects()
+    )
+    if not goes:
+        return sheet, manifest, None
+    whole, _ = case_actions.keep_sheet(handover.case_id)
+    return sheet, manifest, (whole, dossier_actions.snapshot(handover.case_id))
+
+
+def _bound(left: Left) -> dict[str, Any]:
+    """Return what the entry keeps of the sender's own snapshot, so that it is as fixed as what was sent."""
+    return {"left_sheet": left[0].digest, "left_manifest": left[1].digest}
 
 
 def _effects_of(
@@ -197,26 +230,49 @@ def _write(
 
 
 def _grant(
-    handover: HandOver, flow: FlowDef, receivers: Sequence[UUID], sheet_id: UUID, manifest_id: UUID | None
+    handover: HandOver,
+    flow: FlowDef,
+    receivers: Sequence[UUID],
+    sheet_id: UUID,
+    manifest_id: UUID | None,
+    left: Left | None,
 ) -> None:
+    """Give the receivers their right; a unit that has the case already gets the papers beside what it has."""
+    held = {} if flow.carries.dossier else cases.held_by(handover.case_id, receivers)
+    if handover.round > 1:
+        _take_back(handover, receivers)
+    changes = []
+    for unit_id in receivers:
+        has = held.get(unit_id)
+        beside = has is not None and has.given
+        stays = has is not None and has.role is GrantRole.PAST and flow.kind == "notice"
+        changes.append(
+            GrantChange(
+                unit_id=unit_id,
+                role=GrantRole.PAST if stays else GrantRole.REVIEWING,
+                basis=flow.name,
+                handover_id=handover.id,
+                sheet_id=None if beside else sheet_id,
+                manifest_id=None if beside else manifest_id,
+                part_id=manifest_id if beside else None,
+            )
+        )
     case_actions.apply_effects(
         handover.case_id,
         case_actions.CaseEffects(
-            grants=tuple(
-                GrantChange(
-                    unit_id=unit_id,
-                    role=GrantRole.REVIEWING,
-                    basis=flow.name,
-                    handover_id=handover.id,
-                    sheet_id=sheet_id,
-                    manifest_id=manifest_id,
-                )
-                for unit_id in receivers
-            )
+            grants=tuple(changes),
+            left=None if left is None else (left[0].id, left[1].id if left[1].version else None),
         ),
         at=clock.now(),
         same_version=True,
     )
+
+
+def _take_back(handover: HandOver, receivers: Sequence[UUID]) -> None:
+    """End what earlier rounds gave to units that this round does not go to."""
+    before = Obligation.objects.filter(handover_id=handover.id, round__lt=handover.round)
+    gone = set(before.exclude(unit_id__in=receivers).values_list("unit_id", flat=True))
+    case_actions.take_back_grants(handover.case_id, handover.id, gone)
 
 
 def _receive_tasks(actor: Actor, handover: HandOver, flow: FlowDef, receivers: Sequence[UUID]) -> None:

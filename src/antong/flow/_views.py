@@ -51,7 +51,7 @@ def handover(actor: Actor, handover_id: UUID) -> tuple[HandOverView, CaseAccess,
     case = cases_access.case_for(actor, row.case_id, Permission.CASE_READ)
     shown = views_of([row])[0]
     concerned = {row.from_unit_id, row.office_id, *(one.unit_id for one in shown.obligations)}
-    if not case.living and case.role is not GrantRole.SUPERVISION and actor.unit_id not in concerned:
+    if not case.whole and case.role is not GrantRole.SUPERVISION and actor.unit_id not in concerned:
         raise NotFound
     return shown, case, _open.definition(row.flow, row.flow_version)
 
@@ -63,7 +63,7 @@ def handovers_of(actor: Actor, case_id: UUID) -> list[HandOverView]:
     """
     case = cases_access.case_for(actor, case_id, Permission.CASE_READ)
     rows = HandOver.objects.filter(case_id=case_id)
-    if not case.living and case.role is not GrantRole.SUPERVISION:
+    if not case.whole and case.role is not GrantRole.SUPERVISION:
         own = Q(from_unit_id=actor.unit_id) | Q(office_id=actor.unit_id)
         rows = rows.filter(own | Q(obligations__unit_id=actor.unit_id)).distinct()
     rows = rows.select_related("from_unit").order_by("-created_at")
@@ -220,7 +220,7 @@ def pins_of(actor: Actor, case_id: UUID) -> list[ReasonView]:
     """Return the reasons pinned to pages of a case that the actor's unit wrote or received; two statements."""
     case = cases_access.case_for(actor, case_id, Permission.CASE_READ)
     rows = ReturnReason.objects.filter(handover__case_id=case_id, page_id__isnull=False)
-    if not case.living:
+    if not case.whole:
         own = Q(handover__from_unit_id=actor.unit_id) | Q(handover__office_id=actor.unit_id)
         rows = rows.filter(own | Q(handover__obligations__unit_id=actor.unit_id)).distinct()
     return [_reason(row) for row in rows.order_by("handover_id", "round", "position")]

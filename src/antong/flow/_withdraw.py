@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
 
 from antong.cases import access as cases_access
 from antong.cases import actions as case_actions
-from antong.cases.types import GrantChange, GrantRole
 from antong.flow import _open, _tasks, _undo
 from antong.flow._receive import RECEIVABLE
 from antong.flow._record import recorded
@@ -53,7 +52,7 @@ def withdraw(actor: Actor, *, handover_id: UUID, version: int, reason: str) -> D
             remedy="请受理单位按流程退回或办结。",
         )
     owed.update(state=State.WITHDRAWN)
-    _end_rights(handover)
+    _take_back_rights(handover, [obligation.unit_id for obligation in owed])
     back: list[UUID] = []
     if State(handover.state) in RECEIVABLE:
         back = _undo.take_back(handover, flow, _open.current_round(handover), reason=f"撤回{flow.name}")
@@ -78,42 +77,11 @@ def withdraw(actor: Actor, *, handover_id: UUID, version: int, reason: str) -> D
     )
 
 
-def _end_rights(handover: HandOver) -> None:
-    """Let who has not accepted see the case no more, or as an earlier hand-over left it.
-
-    Two statements, with one more where somebody had dealt with the case before.
-    """
-    ended = case_actions.end_grants(handover.case_id, handover.id)
-    if not ended:
-        return
-    rounds = (
-        Round.objects.filter(handover__case_id=handover.case_id, sheet_id__isnull=False)
-        .exclude(handover_id=handover.id)
-        .exclude(handover__state=State.WITHDRAWN)
-        .order_by("-sent_at")
-        .values_list(
-            "handover_id", "handover__flow", "handover__office_id", "handover__from_unit_id",
-            "handover__to_unit_ids", "sheet_id", "manifest_id",
-        )
-    )  # fmt: skip
-    back: dict[UUID, GrantChange] = {}
-    for handover_id, flow, office, sender, receivers, sheet_id, manifest_id in rounds:
-        for unit_id in ended:
-            sent = unit_id in {office, sender}
-            if sent or str(unit_id) in receivers:
-                before = back.get(unit_id)
-                back[unit_id] = before or GrantChange(
-                    unit_id=unit_id, role=GrantRole.REVIEWING, basis=_open.definition(flow).name,
-                    handover_id=handover_id, sheet_id=sheet_id, manifest_id=manifest_id,
-                )  # fmt: skip
-                if sent:
-                    back[unit_id] = replace(back[unit_id], role=GrantRole.PAST)
-    case_actions.apply_effects(
-        handover.case_id,
-        case_actions.CaseEffects(grants=tuple(back.values())),
-        at=clock.now(),
-        same_version=True,
-    )
+def _take_back_rights(handover: HandOver, unit_ids: Sequence[UUID]) -> None:
+    """Let who has not accepted see the case no more, or as it was before; two statements."""
+    sent = Round.objects.filter(handover_id=handover.id).values_list("manifest_id", flat=True)
+    carried = {manifest_id for manifest_id in sent if manifest_id is not None}
+    case_actions.take_back_grants(handover.case_id, handover.id, unit_ids, carried)
 
 
 @transaction.atomic

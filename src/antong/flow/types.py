@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -106,6 +106,20 @@ _TASK_LABELS = {
     TaskKind.READ: "签收",
     TaskKind.EXECUTE: "立即执行",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a form changes of a draft; None leaves what stands. `texts` are typed fields by kind of document."""
+
+    party_ids: Sequence[UUID] | None = None
+    receiver_ids: Sequence[UUID] | None = None
+    document_ids: Sequence[UUID] | None = None
+    fields: Mapping[str, Any] | None = None
+    texts: Mapping[str, Mapping[str, str]] | None = None
+    track: str | None = None
+    explanations: Mapping[str, str] | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

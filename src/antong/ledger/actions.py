@@ -15,11 +15,21 @@ from antong.kernel.actor import Actor
 from antong.kernel.ids import new_id
 from antong.kernel.moment import Moment
 from antong.ledger import hashing
+from antong.ledger.commands import acted, first_answer, once
 from antong.ledger.models import ReadLog, ReadQueue
 from antong.ledger.outbox import enqueue, job
 from antong.ledger.types import Reading, Recorded
 
-__all__ = ["enqueue", "first_answer", "job", "log_readings", "record", "remember_answer"]
+__all__ = [
+    "acted",
+    "enqueue",
+    "first_answer",
+    "job",
+    "log_readings",
+    "once",
+    "record",
+    "remember_answer",
+]
 
 _LOCK = """
 INSERT INTO ledger_chain AS c (chain_id, last_number, last_digest, last_at) VALUES (%s, 0, %s, %s)
@@ -123,22 +133,6 @@ def record(
 
 def _json(value: Any) -> str | None:
     return None if value is None else json.dumps(value, ensure_ascii=False)
-
-
-def first_answer(actor: Actor, key: UUID | None, act: str) -> Mapping[str, Any] | None:
-    """Return the first answer to a command of this person with this key, or None; one statement, none without key."""
-    if key is None:
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT answer FROM ledger_command WHERE key = %s AND person_id = %s AND act = %s",
-            [key, actor.person_id, act],
-        )
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    found: Mapping[str, Any] = json.loads(row[0]) if isinstance(row[0], str) else row[0]
-    return found
 
 
 def remember_answer(actor: Actor, key: UUID | None, act: str, answer: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 _registered: dict[str, str] = {}
@@ -26,14 +26,28 @@ def enqueue(job: str, *, lock: str | None = None, delay_seconds: int = 0, **args
 
 
 def job(
-    name: str, *, retries: int = 5, wait: int = 5
+    name: str, *, retries: int = 5, wait: int = 5, give_up: Callable[..., None] | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function as a job: tried again `retries` times, waiting `wait` seconds and doubling."""
+    """Register a function as a job: tried again `retries` times, waiting `wait` seconds and doubling.
+
+    `give_up` is called with the job's arguments when the last try has failed too, so that nobody waits for it.
+    """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
+        def run(context: JobContext, /, **args: Any) -> None:
+            try:
+                function(**args)
+            except Exception:
+                if give_up is not None and context.job is not None and context.job.attempts >= retries:
+                    give_up(**args)
+                raise
+
         app.task(
-            name=name, retry=RetryStrategy(max_attempts=retries, exponential_wait=wait), queue="default"
-        )(function)
+            name=name,
+            retry=RetryStrategy(max_attempts=retries, exponential_wait=wait),
+            queue="default",
+            pass_context=True,
+        )(run)
         _registered[name] = f"{function.__module__}.{function.__qualname__}"
         return function
 

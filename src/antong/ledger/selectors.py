@@ -25,7 +25,6 @@ __all__ = [
     "count_readings",
     "entries",
     "export_bundle",
-    "head_at",
     "is_ours",
     "last",
     "last_number",
@@ -119,12 +118,6 @@ def last_number(chain_id: UUID) -> int:
 def latest_head() -> HeadView | None:
     """Return the newest signed head; one statement."""
     row = Head.objects.order_by("-number").first()
-    return None if row is None else head_view(row)
-
-
-def head_at(number: int) -> HeadView | None:
-    """Return the head of that number; one statement."""
-    row = Head.objects.filter(number=number).first()
     return None if row is None else head_view(row)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from antong_verify.report import Report
 
-NAMING = ("sha256", "sheet", "manifest", "package")
+NAMING = ("sha256", "sheet", "manifest", "package", "left_sheet", "left_manifest")
 """Members of an opening, or of a JSON file, whose value is the digest of a file that belongs to the case."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 FOLDER = "files/"

@@ -6,7 +6,6 @@ import ctypes
 import io
 import json
 import os
-import re
 import resource
 import struct
 import sys
@@ -24,7 +23,14 @@ BLANK_BELOW = 0.0008
 A4_INCHES = 8.27
 OUR_CODES = "antong:d:"
 _OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_SCRIPTED = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)(?![A-Za-z0-9])")
+_KEYS = frozenset({"/AF", "/EF", "/EmbeddedFiles", "/JS", "/JavaScript", "/RichMediaContent", "/XFA"})
+"""Keys under which a PDF carries scripts, forms that run, or files."""
+_NAMES = frozenset({
+    "/EmbeddedFile", "/FileAttachment", "/GoToE", "/GoToR", "/ImportData", "/JavaScript", "/Launch", "/RichMedia",
+    "/RichMediaExecute", "/SubmitForm",
+})  # fmt: skip
+"""What an action does (/S), or a thing is (/Type, /Subtype), that no scan has."""
+_DEPTH = 60
 
 
 def confine() -> None:
@@ -78,16 +84,37 @@ def pdf_pages(file: BinaryIO) -> int | str:
         with pikepdf.open(file) as pdf:
             if pdf.is_encrypted:
                 return "encrypted"
-            for thing in pdf.objects:
-                if isinstance(
-                    thing, pikepdf.Dictionary | pikepdf.Stream | pikepdf.Array
-                ) and _SCRIPTED.search(thing.unparse(resolved=True)):
-                    return "scripted"
+            if any(_acts(thing, 0) for thing in pdf.objects):
+                return "scripted"
             return len(pdf.pages) or "damaged"
     except pikepdf.PasswordError:
         return "encrypted"
     except Exception:  # noqa: BLE001 - whatever a malformed file makes a parser raise, it is damaged
         return "damaged"
+
+
+def _acts(thing: Any, depth: int) -> bool:
+    """Whether an object of a PDF, or one written inside it, runs, sends or carries something; texts are not looked at."""
+    import pikepdf  # noqa: PLC0415 - after confine()
+
+    if depth > _DEPTH:
+        return True
+    if isinstance(thing, pikepdf.Array):
+        return any(_acts(item, depth + 1) for item in thing if _inside(item))
+    if not isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
+        return False
+    held = dict((thing.stream_dict if isinstance(thing, pikepdf.Stream) else thing).items())
+    says = {str(held[key]) for key in ("/S", "/Subtype", "/Type") if isinstance(held.get(key), pikepdf.Name)}
+    if _KEYS & set(held) or _NAMES & says:
+        return True
+    return any(_acts(value, depth + 1) for value in held.values() if _inside(value))
+
+
+def _inside(value: Any) -> bool:
+    """Whether a value is written inside its object: what has a number of its own is looked at by itself."""
+    import pikepdf  # noqa: PLC0415 - after confine()
+
+    return isinstance(value, pikepdf.Array | pikepdf.Dictionary) and not value.is_indirect
 
 
 def image_pages(file: BinaryIO) -> int | str:

@@ -52,7 +52,7 @@ def print_index(request: ActorRequest, case_id: UUID) -> HttpResponse:
     case = access.case_for(actor, case_id, Permission.CONTENT_READ)
     reading.spool(actor, case_id, "打印卷内目录")
     sheet = selectors.sheet(actor, case)
-    tree = dossier.tree(case_id, None if case.living else case.manifest_id)
+    tree = dossier.file_of(case)
     documents = {one.id: one for one in dossier.documents(case_id)}
     volumes = []
     for volume in tree.volumes:

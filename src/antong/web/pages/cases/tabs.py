@@ -100,25 +100,22 @@ def _mend(finding: Finding, shown: Shown, coming: flow.Upcoming) -> tuple[str, s
 
 def _dossier(request: ActorRequest, shown: Shown) -> dict[str, Any]:
     case = shown.case
-    tree = dossier.tree(case.id, shown.manifest_id)
+    tree = dossier.file_of(case)
     edits = case.living and Permission.DOSSIER_EDIT in shown.actor.permissions
-    gaps = dossier.gaps(tree, case.stage) if case.living else []
+    gaps = dossier.gaps(tree, case.stage) if case.whole else []
     required = [gap for gap in gaps if gap.need == "required"]
     return {
-        "tree": tree, "shelves": outline(tree, required), "edits": edits, "catalogue": dossier.catalogue() if edits else {},
+        "tree": tree, "shelves": outline(tree, required), "edits": edits, "catalogue": dossier.catalogue(case.unit_kind) if edits else {},
         "progress": dossier.progress(case.id), "required": required, "usual": [gap for gap in gaps if gap.need == "usual"],
-        "scans": dossier.found_scans(case.id) if edits else [], "removed": dossier.removed(case.id) if case.living else [],
+        "scans": dossier.found_scans(case.id) if edits and case.whole else [], "removed": dossier.removed(case.id) if case.whole else [],
         "place": request.GET.get("place", ""), "sent": any(row.manifest_id for one in shown.handovers for row in one.rounds),
     }  # fmt: skip
 
 
 def _documents(_request: ActorRequest, shown: Shown) -> dict[str, Any]:
     case, own = shown.case, shown.actor.unit_id
-    listed = dossier.documents(case.id, voided=case.living)
-    if not case.living and not shown.supervised:
-        sent = dossier.documents_in_manifest(case.manifest_id)
-        listed = [one for one in listed if one.id in sent or one.unit_id == own]
-    void = ledger.entries(case.id, EntryFilter(act="document.void"), most=200) if case.living else []
+    listed = dossier.documents_of(case)
+    void = ledger.entries(case.id, EntryFilter(act="document.void"), most=200) if case.whole else []
     kinds = {kind.key: kind for one in listed if (kind := loader.load().document(one.kind))}
     states = [("draft", "草稿"), ("issued", "已签发"), ("void", "已作废")]
     edits = case.living and Permission.DOSSIER_EDIT in shown.actor.permissions
@@ -127,7 +124,7 @@ def _documents(_request: ActorRequest, shown: Shown) -> dict[str, Any]:
         "why_void": {entry.subject_ids[0]: (entry.after or {}).get("reason", "") for entry in void if entry.subject_ids},
         "tally": [(key, word, sum(one.state == key for one in listed)) for key, word in states],
         "unsigned": sum(one.state == "issued" and not one.signed and bool(kinds.get(one.kind) and kinds[one.kind].hand_signed) for one in listed),
-        "own_units": {own, org.bureau_of(own).id}, "scans": dossier.found_scans(case.id) if edits else [], "issuers": org.units({one.unit_id for one in listed}),
+        "own_units": {own, org.bureau_of(own).id}, "scans": dossier.found_scans(case.id) if edits and case.whole else [], "issuers": org.units({one.unit_id for one in listed}),
     }  # fmt: skip
 
 
@@ -146,7 +143,7 @@ def _closed(limit: LimitView) -> Any:
 
 
 def _ledger(request: ActorRequest, shown: Shown) -> dict[str, Any]:
-    case, whole = shown.case, shown.case.living or shown.supervised
+    case, whole = shown.case, shown.case.whole or shown.supervised
     only = None if whole else shown.actor.unit_id
     known = ledger.acts_of(case.id, unit_id=only)
     people = org.person_names({person for _, person in known})
@@ -163,7 +160,7 @@ def _ledger(request: ActorRequest, shown: Shown) -> dict[str, Any]:
         "ledger_units": org.units({entry.unit_id for entry in entries} | {one.unit_id for one in readings[:READINGS]}),
         "acts": sorted({name: ACTS.get(name, name) for name, _ in known}.items(), key=lambda pair: pair[1]), "who": sorted(people.items(), key=lambda pair: pair[1]),
         "grants": selectors.grants_of(shown.actor, case.id), "readings": readings[:READINGS],
-        "may_export": case.living and Permission.DOSSIER_EXPORT in shown.actor.permissions,
+        "may_export": case.whole and Permission.DOSSIER_EXPORT in shown.actor.permissions,
     }  # fmt: skip
 
 

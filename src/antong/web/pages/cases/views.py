@@ -116,11 +116,6 @@ class Shown:
                 return row.happened_at or row.sent_at
         return self.sheet.as_of
 
-    @property
-    def manifest_id(self) -> UUID | None:
-        """The snapshot that is shown instead of the living file."""
-        return None if self.case.living or self.supervised else self.case.manifest_id
-
 
 def gather(request: ActorRequest, case_id: UUID) -> Shown:
     """Return what a case page shows to the actor; records nothing."""
@@ -131,7 +126,7 @@ def gather(request: ActorRequest, case_id: UUID) -> Shown:
     limits = [
         limit
         for limit in selectors.limits_of(case_id)
-        if case.living or supervised or limit.unit_id == actor.unit_id
+        if case.whole or supervised or limit.unit_id == actor.unit_id
     ]
     handovers = flow.handovers_of(actor, case_id)
     named = unit_ids(handovers) | {case.registered_unit_id, *(limit.unit_id for limit in limits)}
@@ -183,7 +178,7 @@ def proof_of(last: tuple[int, bytes]) -> dict[str, Any] | None:
 
 def _tabs(shown: Shown, entries: int) -> list[tuple[str, str, str]]:
     """Return each tab with its count in words."""
-    pages, documents = dossier.counts(shown.case.id, shown.manifest_id)
+    pages, documents = dossier.counts_of(shown.case)
     if not (shown.case.living or shown.supervised):
         entries = ledger.count_entries(shown.case.id, EntryFilter(unit_id=shown.actor.unit_id))
     counts = {

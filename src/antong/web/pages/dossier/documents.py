@@ -69,6 +69,8 @@ def _back(case_id: UUID) -> HttpResponse:
 def new(request: ActorRequest, case_id: UUID) -> HttpResponse:
     """Choose a kind of document, and draft it from the case's data."""
     case = access.case_for(request.actor, case_id, Permission.DOCUMENT_DRAFT)
+    if not case.living:
+        raise NotFound
     kinds = flow.draftable(request.actor, case)
     kind = loader.load().document(request.POST.get("kind") or request.GET.get("kind", ""))
     kind = kind or (kinds[0] if len(kinds) == 1 else None)
@@ -83,7 +85,7 @@ def new(request: ActorRequest, case_id: UUID) -> HttpResponse:
         except Refusal as problem:
             refusal = problem
     reading.spool(request.actor, case_id, "起草文书")
-    suspects = cases.living_sheet(case_id).suspects
+    suspects = cases.sheet(request.actor, case).suspects
     facts = {
         "case": case, "kinds": kinds, "kind": kind, "suspects": suspects, "version": 0, **_faulty(refusal, kind),
         "given": _given(request, case_id, kind, [party.id for party in suspects], {}),
@@ -136,7 +138,10 @@ def edit(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpRespons
             version = parse.number(request.POST, "shown", 0) or parse.version(request.POST)
             fields = _readable_dates(kind, merged.values)
             if fields != dict(document.fields):
-                actions.revise(request.actor, document_id=document_id, version=version, fields=fields)
+                texts = flow.text_values(request.actor, case_id, document.party_ids)
+                actions.revise(
+                    request.actor, document_id=document_id, version=version, fields=fields, facts=texts
+                )
             return HttpResponseRedirect(f"/cases/{case_id}/documents/{document_id}/edit")
         except Refusal as problem:
             refusal = problem
@@ -156,7 +161,7 @@ def _edit_page(
     reading.spool(request.actor, case.id, "文书草稿")
     facts = {
         "case": case, "kind": kind, "document": document, "issuable": issuable, "given": given, "merged": merged, "stale": isinstance(refusal, Stale),
-        "version": document.version, "seen": ledger.last_number(case.id), "suspects": cases.living_sheet(case.id).suspects, **_faulty(refusal, kind),
+        "version": document.version, "seen": ledger.last_number(case.id), "suspects": cases.sheet(request.actor, case).suspects, **_faulty(refusal, kind),
     }  # fmt: skip
     return render(request, "dossier/document.html", facts, status=refusal.status if refusal else 200)
 
@@ -196,12 +201,9 @@ def _readable(
 ) -> tuple[CaseAccess, DocumentView, DocumentKind]:
     """Return a document to whom its case is open, or whose unit has drawn it up or was sent it."""
     case = access.case_for(request.actor, case_id, Permission.CONTENT_READ)
-    document = selectors.document(case_id, document_id)
-    kind = loader.load().document(document.kind)
-    own = document.unit_id == request.actor.unit_id
-    if kind is None or not (
-        case.living or own or document.id in selectors.documents_in_manifest(case.manifest_id)
-    ):
+    document = next((one for one in selectors.documents_of(case) if one.id == document_id), None)
+    kind = loader.load().document(document.kind) if document else None
+    if document is None or kind is None:
         raise NotFound
     return case, document, kind
 
@@ -239,14 +241,12 @@ def issue(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpRespon
     merged = _merged(request, case_id, document, kind)
     try:
         fields = _readable_dates(kind, merged.values)
-        if fields != dict(document.fields):
-            version = actions.revise(
-                request.actor, document_id=document_id, version=version, fields=fields
-            ).version
     except Refusal as problem:
         case = access.case_for(request.actor, case_id, Permission.DOCUMENT_DRAFT)
         return _edit_page(request, case, document, kind, merged, problem)
-    flow_actions.issue_document(request.actor, case_id=case_id, document_id=document_id, version=version)
+    flow_actions.issue_document(
+        request.actor, case_id=case_id, document_id=document_id, version=version, fields=fields
+    )
     return _back(case_id)
 
 

@@ -61,7 +61,7 @@ def reading_room(request: ActorRequest, case_id: UUID) -> HttpResponse:
 def _room(request: ActorRequest, case: CaseAccess) -> dict[str, Any]:
     """Return what the reading room shows: the outline, and every page in a short form for the script."""
     supervised = case.role is GrantRole.SUPERVISION
-    tree = selectors.tree(case.id, None if case.living or supervised else case.manifest_id)
+    tree = selectors.file_of(case)
     read = ledger.pages_read(case.id, request.actor.person_id)
     entries = [(volume, entry) for volume in tree.volumes for entry in volume.entries if entry.pages]
     pages = [
@@ -94,9 +94,7 @@ def ticket(request: ActorRequest, case_id: UUID) -> HttpResponse:
 
 def _shown(case: CaseAccess, page_id: UUID) -> None:
     """Refuse a page that is not in the snapshot a unit was given."""
-    if case.living or case.role is GrantRole.SUPERVISION:
-        return
-    if case.manifest_id is None or page_id not in selectors.pages_in_manifest(case.manifest_id):
+    if not selectors.shows_page(case, page_id):
         raise NotFound
 
 
@@ -121,7 +119,7 @@ def page_image(request: ActorRequest, case_id: UUID, page_id: UUID, size: str) -
 def original(request: ActorRequest, case_id: UUID, original_id: UUID) -> StreamingHttpResponse:
     """Serve an original as it was uploaded; a POST, so that the reading is recorded."""
     case = access.case_for(request.actor, case_id, Permission.CONTENT_READ)
-    if not case.living and not selectors.original_in_manifest(case.manifest_id, original_id):
+    if not selectors.shows_original(case, original_id):
         raise NotFound
     blob, name = selectors.original_blob(case_id, original_id)
     reading.ticket(request.actor, case_id, [original_id], "下载原件")

@@ -12,7 +12,7 @@ from django.shortcuts import render
 
 from antong.catalog import loader
 from antong.flow import actions, selectors
-from antong.flow.types import Done, Outcome, Reason
+from antong.flow.types import Changes, Done, Outcome, Reason
 from antong.kernel.refusal import NotFound
 from antong.org.types import Permission
 from antong.web import parse
@@ -40,13 +40,11 @@ def compose(request: ActorRequest) -> HttpResponse:
     case_id, flow = parse.uuid(request.POST, "case"), request.POST.get("flow", "")
     if loader.load().flow(flow) is None:
         raise NotFound
-    party_ids = parse.uuids(request, "party") or selectors.eligible(request.actor, case_id, flow)
-    selectors.draft_missing(request.actor, case_id, flow, party_ids)
     done = actions.compose(
         request.actor,
         case_id=case_id,
         flow=flow,
-        party_ids=party_ids,
+        party_ids=parse.uuids(request, "party"),
         key=parse.optional_uuid(request.POST, "key"),
     )
     return _to(done)
@@ -55,8 +53,13 @@ def compose(request: ActorRequest) -> HttpResponse:
 @page(Permission.HANDOVER_COMPOSE, methods=("POST",))
 def amend(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Save what the compose page says: subjects, receivers, fields, explanations, texts of documents."""
-    shown, _, flow = selectors.handover(request.actor, handover_id)
-    done = _save(request, shown.id, flow)
+    _, _, flow = selectors.handover(request.actor, handover_id)
+    given = _changes(request, flow)
+    done = actions.amend(
+        request.actor, handover_id=handover_id, version=parse.version(request.POST), party_ids=given.party_ids,
+        receiver_ids=given.receiver_ids, fields=given.fields, texts=given.texts, track=given.track,
+        explanations=given.explanations, note=given.note,
+    )  # fmt: skip
     return _to(done)
 
 
@@ -69,8 +72,7 @@ def _texts(post: dict[str, str]) -> dict[str, dict[str, str]]:
     return texts
 
 
-def _save(request: ActorRequest, handover_id: UUID, flow: Any) -> Done:
-    shown, _, _ = selectors.handover(request.actor, handover_id)
+def _changes(request: ActorRequest, flow: Any) -> Changes:
     post = {name: str(value) for name, value in request.POST.items()}
     fields: dict[str, Any] = {
         item.key: post[f"field.{item.key}"] for item in flow.fields if f"field.{item.key}" in post
@@ -85,18 +87,11 @@ def _save(request: ActorRequest, handover_id: UUID, flow: Any) -> Done:
     }
     if outcomes:
         fields["outcomes"] = outcomes
-    texts = _texts(post)
-    party_ids = [subject.party_id for subject in shown.subjects]
-    if texts:
-        selectors.draft_missing(request.actor, shown.case_id, flow.key, party_ids, texts)
-    chosen = parse.uuids(request, "party") if "parties" in post else None
-    return actions.amend(
-        request.actor,
-        handover_id=handover_id,
-        version=parse.version(post),
-        party_ids=chosen,
+    return Changes(
+        party_ids=parse.uuids(request, "party") if "parties" in post else None,
         receiver_ids=parse.uuids(request, "receiver") or None,
         fields=fields or None,
+        texts=_texts(post) or None,
         track=post.get("track") or None,
         explanations={name.removeprefix("explain."): value for name, value in post.items() if name.startswith("explain.") and value.strip()} or None,
         note=post.get("note"),
@@ -107,9 +102,8 @@ def _save(request: ActorRequest, handover_id: UUID, flow: Any) -> Done:
 def submit(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Save, check and send up for approval."""
     _, _, flow = selectors.handover(request.actor, handover_id)
-    saved = _save(request, handover_id, flow)
-    common = {**_common(request), "version": saved.version}
-    return _to(actions.submit(request.actor, handover_id=handover_id, **common))
+    changes = _changes(request, flow)
+    return _to(actions.submit(request.actor, handover_id=handover_id, changes=changes, **_common(request)))
 
 
 @page(Permission.HANDOVER_APPROVE, methods=("POST",))
