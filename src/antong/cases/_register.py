@@ -115,24 +115,27 @@ def register(
         act=REGISTER,
         moment=when,
         subjects=[party.id for party in people],
-        after={
-            "number": case.number,
-            "name": case.name,
-            "category": category,
-            "source": source,
-            "occurred_at": occurred_at,
-            "place": case.place,
-            "brief": case.brief,
-            "parties": [
-                _parties.facts(party, [charge for charge in charges if charge.party is party])
-                for party in people
-            ],
-            "late_reason": when.late_reason,
-        },
+        after=_record(case, people, charges) | {"late_reason": when.late_reason},
         key=key,
         answer={"case_id": case.id, "number": case.number, "name": case.name},
     )
     return Registered(case_id=case.id, number=case.number, name=case.name, entry_number=entry.number)
+
+
+def _record(case: Case, people: Sequence[Party], charges: Sequence[Charge]) -> dict[str, Any]:
+    """Return everything a registration says, for its entry to commit to."""
+    return {
+        "number": case.number,
+        "name": case.name,
+        "category": case.category,
+        "source": case.source,
+        "occurred_at": case.happened_at,
+        "place": case.place,
+        "brief": case.brief,
+        "parties": [
+            _parties.facts(party, [charge for charge in charges if charge.party is party]) for party in people
+        ],
+    }
 
 
 def _secret() -> BadInput:

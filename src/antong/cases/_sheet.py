@@ -42,12 +42,19 @@ def build(case_id: UUID) -> tuple[dict[str, Any], int]:
     return body, row[1]
 
 
-def keep(case_id: UUID, about: Collection[UUID] | None = None) -> tuple[SheetRef, dict[str, Any]]:
+def keep(
+    case_id: UUID,
+    about: Collection[UUID] | None = None,
+    *,
+    read: tuple[dict[str, Any], int] | None = None,
+) -> tuple[SheetRef, dict[str, Any]]:
     """Keep the sheet of the case's present version for ever; two statements. The same version is kept once.
 
-    `about` reduces it to what a notice about these people says of them (see `reduced`).
+    `about` reduces it to what a notice about these people says of them (see `reduced`). `read` is the living sheet
+    and its version where the caller, under the lock of the case, has read it and changed nothing since; then one
+    statement.
     """
-    body, version = build(case_id)
+    body, version = read or build(case_id)
     if about is not None:
         body = reduced(body, about)
     data = canonical.dumps(body)

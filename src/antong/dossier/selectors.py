@@ -15,6 +15,7 @@ from antong.dossier import _documents, _file, _files, _signed, _snapshot, _uploa
 from antong.dossier._file import counts_of, file_of, shows_original, shows_page, tree
 from antong.dossier._files import is_whole as blob_is_whole
 from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps
+from antong.dossier._proofs import proofs
 from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
 from antong.dossier.types import (
     Change,
@@ -57,6 +58,7 @@ __all__ = [
     "page_places",
     "preview",
     "progress",
+    "proofs",
     "read_blob",
     "removed",
     "replacement_of",

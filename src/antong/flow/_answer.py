@@ -85,15 +85,10 @@ def propose_answer(
     )
     answer.save(force_insert=True)
     _open.touch(handover, last_act_at=handover.last_act_at)
-    opened_tasks = _approval_task(actor, definition)
+    approval = _approval_task(actor, definition)
     _tasks.turn(
-        handover,
-        flow.name,
-        actor.person_id,
-        close=(TaskKind.ANSWER,),
-        close_unit=actor.unit_id,
-        open_=opened_tasks,
-    )
+        handover, flow.name, actor.person_id, close=(TaskKind.ANSWER,), close_unit=actor.unit_id, open_=approval
+    )  # fmt: skip
     entry = ledger.record(
         actor,
         chain_id=handover.case_id,

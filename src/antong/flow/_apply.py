@@ -111,20 +111,20 @@ def _stops(met: Collection[tuple[str, UUID]], reason: str) -> tuple[LimitChange,
 
 
 def _proofs(case_id: UUID, effects: Sequence[Effect], groups: Sequence[Group]) -> dict[str, frozenset[UUID]]:
-    """Return, by place of the file, for whom its papers prove that a duty was met; two statements where any is asked.
+    """Return, by place of the file, for whom its papers prove that a duty was met; one statement where any is asked.
 
     A paper issued here says whom it is about; a scan does not, and counts for everybody while no such paper stands there.
     """
     places = {effect.proof for effect in effects if effect.proof}
     if not places:
         return {}
-    pages = dossier.stats(case_id).by_entry
     kinds = {kind.key: place for place in places for kind in loader.load().kinds_at(place)}
     named: dict[str, set[UUID]] = {}
-    for document in dossier.documents(case_id, kinds=set(kinds), issued_only=True) if kinds else ():
-        named.setdefault(kinds[document.kind], set()).update(document.party_ids)
+    filled, issued = dossier.proofs(case_id, places, kinds)
+    for kind, party_ids in issued:
+        named.setdefault(kinds[kind], set()).update(party_ids)
     everybody = {party_id for _, whom in groups for party_id in whom}
-    return {place: frozenset(named.get(place, everybody)) for place in places if pages.get(place)}
+    return {place: frozenset(named.get(place, everybody)) for place in filled}
 
 
 def _carried_out(case_id: UUID) -> None:

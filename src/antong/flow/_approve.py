@@ -136,34 +136,18 @@ def approve(
         "late_reason": when.late_reason,
     }
     law: list[dict[str, Any]] = []
-    state = State.APPROVED if approved else State.DRAFT
+    state = State.DRAFT
     if approved:
-        subjects, sheet = _open.subjects_of(handover), cases.living_sheet(handover.case_id)
-        whom = [subject.party_id for subject in subjects]
-        _recheck.stands(handover, flow, whom, sheet, when, "审批")
-        papers = Papers(flow=flow, sheet=sheet, party_ids=whom)
-        dossier_actions.refuse_void(documents)
-        drafts = [document for document in documents if document.state == "draft"]
-        after["documents"] = issue(
-            actor, handover, drafts, opened.case.name, opened.case.number, when, papers
-        )
-        if flow.kind == "act":
-            state = State.CLOSED
-            applied = _effective(handover, flow, subjects, sheet, when)
-            law = applied.law
-            after |= {
-                "parties": whom,
-                "decided": handover.fields.get("outcomes", {}),
-                "changed": applied.record,
-            }
-    done = state is State.CLOSED
+        state = State.CLOSED if flow.kind == "act" else State.APPROVED
+        done, law = _approved(actor, opened, documents, when)
+        after |= done
     _open.touch(
         handover,
         state=state,
         last_act_at=handover.last_act_at,
         **(
             {"closed_at": when.recorded_at, "sent_at": when.recorded_at, "happened_at": when.happened_at}
-            if done
+            if state is State.CLOSED
             else {}
         ),
     )
@@ -182,6 +166,29 @@ def approve(
         law=law,
         key=key,
     )
+
+
+def _approved(
+    actor: Actor, opened: _open.Opened, documents: Sequence[DocumentView], when: Moment
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Issue what an approved hand-over carries, and let an act take effect; return what the entry keeps, and the law.
+
+    What was true when it was sent up is asked again.
+    """
+    handover, flow = opened.handover, opened.flow
+    subjects, sheet = _open.subjects_of(handover), cases.living_sheet(handover.case_id)
+    whom = [subject.party_id for subject in subjects]
+    _recheck.stands(handover, flow, whom, sheet, when, "审批")
+    papers = Papers(flow=flow, sheet=sheet, party_ids=whom)
+    dossier_actions.refuse_void(documents)
+    drafts = [document for document in documents if document.state == "draft"]
+    issued = issue(actor, handover, drafts, opened.case.name, opened.case.number, when, papers)
+    if flow.kind != "act":
+        return {"documents": issued}, []
+    applied = _effective(handover, flow, subjects, sheet, when)
+    decided = handover.fields.get("outcomes", {})
+    kept = {"documents": issued, "parties": whom, "decided": decided, "changed": applied.record}
+    return kept, applied.law
 
 
 def drafters(documents: Sequence[DocumentView]) -> set[UUID]:

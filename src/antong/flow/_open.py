@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Subquery
 
 from antong.cases import access as cases_access
@@ -112,13 +113,19 @@ def subjects_of(handover: HandOver) -> list[Subject]:
 
 
 def obligation_of(handover: HandOver, unit_id: UUID, doing: str) -> Obligation:
-    """Return and lock what a receiver owes in the present round, with the snapshot it was sent; one statement."""
+    """Return and lock what a receiver owes in the present round, with its snapshot and subjects; one statement."""
     sending = Round.objects.filter(handover_id=OuterRef("handover_id"), number=OuterRef("round"))
     found = (
         Obligation.objects.select_for_update(of=("self",))
         .filter(handover_id=handover.id, round=handover.round, unit_id=unit_id)
         .annotate(
-            sheet_id=Subquery(sending.values("sheet_id")), manifest_id=Subquery(sending.values("manifest_id"))
+            sheet_id=Subquery(sending.values("sheet_id")),
+            manifest_id=Subquery(sending.values("manifest_id")),
+            party_ids=ArraySubquery(
+                Subject.objects.filter(handover_id=OuterRef("handover_id"))
+                .order_by("position")
+                .values("party_id")
+            ),
         )
         .first()
     )

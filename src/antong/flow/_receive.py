@@ -92,25 +92,7 @@ def accept(
                 "last": handover.last_act_at,
             },
         )
-    answers = []
-    if flow.kind == "request":
-        answers = [
-            _tasks.NewTask(
-                unit_id=actor.unit_id,
-                kind=TaskKind.ANSWER,
-                person_id=handler,
-                due_at=answer_due,
-                from_unit=handover.composed_name,
-            )
-        ]
-    _tasks.turn(
-        handover,
-        flow.name,
-        actor.person_id,
-        close=(TaskKind.RECEIVE, TaskKind.READ),
-        close_unit=actor.unit_id,
-        open_=answers,
-    )
+    _turn(actor, handover, flow, handler, answer_due)
     return recorded(
         actor,
         handover,
@@ -127,6 +109,29 @@ def accept(
         subjects=[handler],
         law=applied.law if applied else None,
         key=key,
+    )
+
+
+def _turn(
+    actor: Actor, handover: HandOver, flow: FlowDef, handler: UUID, answer_due: datetime | None
+) -> None:
+    """Take what was received off the desk; a request is answered next, by its handler."""
+    answers = [
+        _tasks.NewTask(
+            unit_id=actor.unit_id,
+            kind=TaskKind.ANSWER,
+            person_id=handler,
+            due_at=answer_due,
+            from_unit=handover.composed_name,
+        )
+    ]
+    _tasks.turn(
+        handover,
+        flow.name,
+        actor.person_id,
+        close=(TaskKind.RECEIVE, TaskKind.READ),
+        close_unit=actor.unit_id,
+        open_=answers if flow.kind == "request" else [],
     )
 
 
@@ -178,7 +183,7 @@ def _take(
     handover: HandOver, flow: FlowDef, actor: Actor, obligation: Any, handler: UUID, when: Moment
 ) -> Applied:
     """Let acceptance take effect on those it is about, who still stand where they stood when it was sent."""
-    whom = [subject.party_id for subject in _open.subjects_of(handover)]
+    whom = list(obligation.party_ids)
     sheet = cases.living_sheet(handover.case_id)
     _choose.still_fit(flow, sheet, whom, "受理")
     reviewing = GrantChange(

@@ -31,7 +31,12 @@ def begin_round(actor: Actor, *, handover_id: UUID, version: int) -> Done:
     _open.sender(opened, actor, "补正")
     handover = opened.handover
     Round.objects.create(id=new_id(), handover=handover, number=handover.round + 1)
-    _open.touch(handover, state=State.DRAFT, round=handover.round + 1, maker_ids=_approve.makers_with(actor))
+    _open.touch(
+        handover,
+        state=State.DRAFT,
+        round=handover.round + 1,
+        maker_ids=_approve.makers_with(actor, handover.maker_ids),
+    )
     fixed = _settle_replaced(handover)
     return recorded(
         actor,

@@ -88,7 +88,7 @@ def send(
         issued = _approve.issue_drafts(actor, handover, opened.case.name, opened.case.number, when, papers)
     handover.first_sent_at = handover.first_sent_at or when.happened_at
     applied, moved = _effects_of(handover, flow, whom, living, when)
-    sheet, manifest, left = _fix(handover, flow, whom)
+    sheet, manifest, left = _fix(handover, flow, whom, None if applied else living)
     package = {
         "handover": handover.id,
         "flow": flow.key,
@@ -148,14 +148,16 @@ Left = tuple[SheetRef, ManifestRef]
 
 
 def _fix(
-    handover: HandOver, flow: FlowDef, about: Sequence[UUID]
+    handover: HandOver, flow: FlowDef, about: Sequence[UUID], unchanged: SheetView | None
 ) -> tuple[SheetRef, ManifestRef, Left | None]:
     """Fix what is sent: the whole file where the flow carries it, else its own documents and what they are about.
 
-    Also returns what the sender will see once the case has gone from it, where it may go.
+    Also returns what the sender will see once the case has gone from it, where it may go. `unchanged` is the living
+    sheet where sending has changed nothing in it.
     """
+    read = (unchanged.body, unchanged.version) if unchanged else None
     carried = [UUID(value) for value in handover.document_ids]
-    sheet, _ = case_actions.keep_sheet(handover.case_id, None if flow.carries.dossier else about)
+    sheet, _ = case_actions.keep_sheet(handover.case_id, None if flow.carries.dossier else about, read=read)
     if flow.carries.dossier:
         manifest = dossier_actions.snapshot(handover.case_id, carried=carried)
         return sheet, manifest, (sheet, manifest)
@@ -166,7 +168,7 @@ def _fix(
     )
     if not goes:
         return sheet, manifest, None
-    whole, _ = case_actions.keep_sheet(handover.case_id)
+    whole, _ = case_actions.keep_sheet(handover.case_id, read=read)
     return sheet, manifest, (whole, dossier_actions.snapshot(handover.case_id))
 
 
