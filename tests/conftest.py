@@ -66,6 +66,34 @@ def django_db_setup(
 
 
 @pytest.fixture
+def apart(_prepared: UUID, django_db_blocker: Any) -> Iterator[UUID]:
+    """A copy of the database where acts are really committed, also by threads at once; the prepared case in it.
+
+    The threads of a test close their own connections (`meeting.at_once` does).
+    """
+    import psycopg
+    from django.db import connection
+
+    db = connection.settings_dict
+    planted, copy = db["NAME"], f"{db['NAME']}_copy"
+    address = {"host": db["HOST"], "port": db["PORT"], "user": db["USER"], "password": db["PASSWORD"]}
+    with (
+        django_db_blocker.unblock(),
+        psycopg.connect(dbname="postgres", autocommit=True, **address) as keeper,
+    ):
+        connection.close()
+        keeper.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')  # type: ignore[arg-type]
+        keeper.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{planted}"')  # type: ignore[arg-type]
+        db["NAME"] = copy
+        try:
+            yield _prepared
+        finally:
+            connection.close()
+            db["NAME"] = planted
+            keeper.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')  # type: ignore[arg-type]
+
+
+@pytest.fixture
 def people(db: None) -> dict[str, Any]:
     """The people of the story by their login."""
     from antong.demo import carriage

@@ -49,7 +49,7 @@ def _registered(answer: Mapping[str, Any]) -> Registered:
     )
 
 
-@ledger.once(REGISTER, _registered)
+@ledger.once(REGISTER, found=_registered)
 @transaction.atomic
 def register(
     actor: Actor,

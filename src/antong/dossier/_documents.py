@@ -55,10 +55,13 @@ def draft(
     party_ids: Sequence[UUID] = (),
     fields: Mapping[str, str] | None = None,
     facts: Mapping[str, str] | None = None,
+    key: UUID | None = None,
 ) -> DocumentView:
     """Draft a document; a field left out takes its default from the case. Refuses naming each missing field."""
     org_access.require(actor, Permission.DOCUMENT_DRAFT)
     cases_access.case_for(actor, case_id, Permission.DOCUMENT_DRAFT, lock=True)
+    if (answered := ledger.first_answer(actor, key, "document.draft")) is not None:
+        return view(Document.objects.get(id=answered["document"], dossier_id=case_id))
     definition = kind_of(kind)
     if not definition.may_draft(actor.unit_kind):
         raise NotPermitted(
@@ -86,6 +89,8 @@ def draft(
         moment=moment(),
         subjects=[row.id, *party_ids],
         after={"kind": kind, "fields": filled},
+        key=key,
+        answer={"document": row.id},
     )
     return view(row)
 

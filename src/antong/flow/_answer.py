@@ -41,7 +41,7 @@ def _definition(flow: FlowDef) -> AnswerDef:
     return flow.answer
 
 
-@once("handover.propose-answer")
+@once("handover.propose-answer", "handover.answer")
 @transaction.atomic
 def propose_answer(
     actor: Actor,
@@ -89,29 +89,25 @@ def propose_answer(
     _tasks.turn(
         handover, flow.name, actor.person_id, close=(TaskKind.ANSWER,), close_unit=actor.unit_id, open_=approval
     )  # fmt: skip
-    entry = ledger.record(
+    at_once = definition.approver is None  # then in force at once, and that is the answer to remember
+    proposed = recorded(
         actor,
-        chain_id=handover.case_id,
-        act="handover.propose-answer",
-        moment=when,
-        subjects=[handover.id, *(outcome.party_id for outcome in outcomes)],
+        handover,
+        "handover.propose-answer",
+        when,
+        state=State.ACCEPTED,
         after={
             "outcomes": answer.outcomes,
             "documents": answer.document_ids,
             "late_reason": when.late_reason,
         },
-        key=key,
-        answer={"handover_id": handover.id, "state": State.ACCEPTED, "version": handover.version},
-    )
-    if definition.approver is None:
-        return _in_force(actor, handover, flow, answer, opened.case.name, opened.case.number, when)
-    return Done(
-        handover_id=handover.id,
-        state=State.ACCEPTED,
-        version=handover.version,
-        entry_number=entry.number,
+        subjects=[outcome.party_id for outcome in outcomes],
+        key=None if at_once else key,
         document_ids=tuple(draft.id for draft in drafts),
     )
+    if at_once:
+        return _in_force(actor, handover, flow, answer, opened.case.name, opened.case.number, when, key=key)
+    return proposed
 
 
 def _approval_task(actor: Actor, definition: AnswerDef) -> list[_tasks.NewTask]:
@@ -177,7 +173,7 @@ def _draft(
     return drafts
 
 
-@once("handover.approve-answer")
+@once("handover.answer", "handover.disapprove-answer")
 @transaction.atomic
 def approve_answer(
     actor: Actor,
@@ -370,6 +366,8 @@ def read_answer(actor: Actor, *, handover_id: UUID) -> None:
         doing="签收答复",
     )
     _open.own(opened, actor, "签收答复")
+    if not _tasks.waits(handover_id, opened.handover.from_unit_id, TaskKind.READ):
+        return  # signed for already: once is enough
     _tasks.turn(opened.handover, opened.flow.name, actor.person_id, close=(TaskKind.READ,))
     ledger.record(
         actor,

@@ -97,7 +97,7 @@ def decide(
     )
 
 
-@once("handover.approve")
+@once("handover.approve", "handover.disapprove")
 @transaction.atomic
 def approve(
     actor: Actor,

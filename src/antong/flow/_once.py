@@ -10,9 +10,9 @@ from antong.flow.types import Done, State
 from antong.ledger import actions as ledger
 
 
-def once(act: str) -> Callable[..., Callable[..., Done]]:
+def once(*acts: str) -> Callable[..., Callable[..., Done]]:
     """Give an action on a hand-over its first answer back when the same key comes again (see `ledger.once`)."""
-    return ledger.once(act, _done)
+    return ledger.once(*acts, found=_done)
 
 
 def _done(answer: Mapping[str, Any]) -> Done:
@@ -21,4 +21,5 @@ def _done(answer: Mapping[str, Any]) -> Done:
         state=State(answer["state"]),
         version=answer["version"],
         entry_number=answer["entry_number"],
+        document_ids=tuple(UUID(one) for one in answer.get("documents", ())),
     )

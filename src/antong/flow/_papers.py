@@ -35,7 +35,13 @@ def draftable(actor: Actor, case: CaseAccess) -> tuple[DocumentKind, ...]:
 
 @ledger.acted
 def draft_document(
-    actor: Actor, *, case_id: UUID, kind: str, party_ids: Sequence[UUID], fields: Mapping[str, str]
+    actor: Actor,
+    *,
+    case_id: UUID,
+    kind: str,
+    party_ids: Sequence[UUID],
+    fields: Mapping[str, str],
+    key: UUID | None = None,
 ) -> DocumentView:
     """Draft a document from the case's data and the form's fields."""
     case = cases_access.case_for(actor, case_id, Permission.DOCUMENT_DRAFT, lock=True)
@@ -47,7 +53,7 @@ def draft_document(
         raise NotFound
     facts = _text.values(sheet, case.name, case.number, whom, "", {})
     return dossier_actions.draft(
-        actor, case_id=case_id, kind=kind, party_ids=whom, fields=fields, facts=facts
+        actor, case_id=case_id, kind=kind, party_ids=whom, fields=fields, facts=facts, key=key
     )
 
 

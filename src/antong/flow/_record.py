@@ -36,7 +36,12 @@ def recorded(
         after=after,
         law=law or None,
         key=key,
-        answer={"handover_id": handover.id, "state": state, "version": handover.version},
+        answer={
+            "handover_id": handover.id,
+            "state": state,
+            "version": handover.version,
+            "documents": list(document_ids),
+        },
     )
     return Done(
         handover_id=handover.id,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import transaction
+
 from antong.dossier import selectors as dossier
 from antong.flow import _approve, _open
+from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, ReturnReason, Round
 from antong.flow.types import Done, State
@@ -17,8 +20,9 @@ from antong.ledger import actions as ledger
 from antong.org.types import Permission
 
 
-@ledger.acted
-def begin_round(actor: Actor, *, handover_id: UUID, version: int) -> Done:
+@once("handover.begin-round")
+@transaction.atomic
+def begin_round(actor: Actor, *, handover_id: UUID, version: int, key: UUID | None = None) -> Done:
     """Begin the next round of a returned hand-over, to mend what was found and send it again."""
     opened = _open.open_for(
         actor,
@@ -31,12 +35,9 @@ def begin_round(actor: Actor, *, handover_id: UUID, version: int) -> Done:
     _open.sender(opened, actor, "补正")
     handover = opened.handover
     Round.objects.create(id=new_id(), handover=handover, number=handover.round + 1)
-    _open.touch(
-        handover,
-        state=State.DRAFT,
-        round=handover.round + 1,
-        maker_ids=_approve.makers_with(actor, handover.maker_ids),
-    )
+    # who made the round before made this one too: it goes out again with what they wrote
+    makers = _approve.makers_with(actor, handover.maker_ids)
+    _open.touch(handover, state=State.DRAFT, round=handover.round + 1, maker_ids=makers)
     fixed = _settle_replaced(handover)
     return recorded(
         actor,
@@ -45,6 +46,7 @@ def begin_round(actor: Actor, *, handover_id: UUID, version: int) -> Done:
         moment(),
         state=State.DRAFT,
         after={"round": handover.round, "reasons_fixed": fixed},
+        key=key,
     )
 
 

@@ -92,3 +92,10 @@ def reassign(handover_id: UUID, unit_id: UUID, person_id: UUID) -> None:
 def close_of_case(case_id: UUID, kind: TaskKind) -> None:
     """Close the open tasks of a kind in a case, whichever hand-over opened them; one statement."""
     Task.objects.filter(case_id=case_id, kind=kind, closed_at__isnull=True).update(closed_at=clock.now())
+
+
+def waits(handover_id: UUID, unit_id: UUID, kind: TaskKind) -> bool:
+    """Return whether a unit still owes something on a hand-over; one statement."""
+    return Task.objects.filter(
+        handover_id=handover_id, unit_id=unit_id, kind=kind, closed_at__isnull=True
+    ).exists()

@@ -14,7 +14,7 @@ from antong.cases import access as cases_access
 from antong.cases.types import CaseAccess, GrantRole
 from antong.catalog import loader
 from antong.catalog.schema import FlowDef
-from antong.flow import _open
+from antong.flow import _open, _tasks
 from antong.flow._answer import outcome_names
 from antong.flow.models import (
     Answer,
@@ -25,7 +25,6 @@ from antong.flow.models import (
     ReturnReason,
     Round,
     Subject,
-    Task,
 )
 from antong.flow.types import (
     Finding,
@@ -247,9 +246,7 @@ def nudges_of(handover_id: UUID) -> list[NudgeView]:
 
 def answer_waits(handover_id: UUID, unit_id: UUID) -> bool:
     """Return whether a unit still has to sign for the answer (of the house); one statement."""
-    return Task.objects.filter(
-        handover_id=handover_id, unit_id=unit_id, kind=TaskKind.READ, closed_at__isnull=True
-    ).exists()
+    return _tasks.waits(handover_id, unit_id, TaskKind.READ)
 
 
 def _approval(item: Approval) -> dict[str, Any]:

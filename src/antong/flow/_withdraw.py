@@ -10,6 +10,7 @@ from django.db import transaction
 from antong.cases import access as cases_access
 from antong.cases import actions as case_actions
 from antong.flow import _open, _tasks, _undo
+from antong.flow._once import once
 from antong.flow._receive import RECEIVABLE
 from antong.flow._record import recorded
 from antong.flow._send import receipt_due
@@ -27,8 +28,9 @@ from antong.org.types import Permission
 OPEN = (State.DRAFT, State.CHECKED, State.APPROVED, State.SENT, State.ARRIVED, State.ENTERED, State.RETURNED)
 
 
+@once("handover.withdraw")
 @transaction.atomic
-def withdraw(actor: Actor, *, handover_id: UUID, version: int, reason: str) -> Done:
+def withdraw(actor: Actor, *, handover_id: UUID, version: int, reason: str, key: UUID | None = None) -> Done:
     """Withdraw a hand-over that nobody has accepted, with a reason; what was sent stays on the record."""
     opened = _open.open_for(
         actor, handover_id, Permission.HANDOVER_WITHDRAW, version=version, states=OPEN, doing="撤回移送"
@@ -74,6 +76,7 @@ def withdraw(actor: Actor, *, handover_id: UUID, version: int, reason: str) -> D
             "round": handover.round,
             "taken_back": back,
         },
+        key=key,
     )
 
 
@@ -85,12 +88,14 @@ def _take_back_rights(handover: HandOver, unit_ids: Sequence[UUID]) -> None:
 
 
 @transaction.atomic
-def nudge(actor: Actor, *, handover_id: UUID, text: str = "") -> int:
+def nudge(actor: Actor, *, handover_id: UUID, text: str = "", key: UUID | None = None) -> int:
     """Remind whoever has to act on a hand-over (催办); recorded and counted. Returns how often it was done."""
     handover = HandOver.objects.filter(id=handover_id).first()
     if handover is None:
         raise NotFound
     cases_access.case_for(actor, handover.case_id, Permission.HANDOVER_NUDGE, lock=True)
+    if (answered := ledger.first_answer(actor, key, "handover.nudge")) is not None:
+        return int(answered["times"])
     owed_by = list(
         Task.objects.filter(handover_id=handover_id, closed_at__isnull=True).values_list("unit_id", flat=True)
     )
@@ -130,6 +135,7 @@ def nudge(actor: Actor, *, handover_id: UUID, text: str = "") -> int:
             answer_by=receipt_due(flow, now) if other else None,
             escalate_to=org.escalates_to(unit_id) if other else None,
         )
+    times = Nudge.objects.filter(handover_id=handover_id).count()
     ledger.record(
         actor,
         chain_id=handover.case_id,
@@ -137,5 +143,7 @@ def nudge(actor: Actor, *, handover_id: UUID, text: str = "") -> int:
         moment=moment(),
         subjects=[handover.id],
         after={"to": owed_by, "text": text.strip()},
+        key=key,
+        answer={"times": times},
     )
-    return Nudge.objects.filter(handover_id=handover_id).count()
+    return times

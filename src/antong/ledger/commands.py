@@ -20,14 +20,17 @@ ONCE = "command_once"
 """The constraint by which the second of two equal commands is noticed."""
 
 
-def first_answer(actor: Actor, key: UUID | None, act: str) -> Mapping[str, Any] | None:
-    """Return the first answer to a command of this person with this key, or None; one statement, none without key."""
+def first_answer(actor: Actor, key: UUID | None, *acts: str) -> Mapping[str, Any] | None:
+    """Return the first answer to a command of this person with this key, or None; one statement, none without key.
+
+    `acts` are the acts by which the command may have gone into the ledger (approved, or sent back).
+    """
     if key is None:
         return None
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT answer FROM ledger_command WHERE key = %s AND person_id = %s AND act = %s",
-            [key, actor.person_id, act],
+            "SELECT answer FROM ledger_command WHERE key = %s AND person_id = %s AND act = ANY(%s)",
+            [key, actor.person_id, list(acts)],
         )
         row = cursor.fetchone()
     if row is None:
@@ -50,12 +53,12 @@ def acted(action: Callable[Facts, Answer]) -> Callable[Facts, Answer]:
     return run
 
 
-def once(act: str, found: Callable[[Mapping[str, Any]], Answer]) -> Callable[..., Callable[..., Answer]]:
+def once(*acts: str, found: Callable[[Mapping[str, Any]], Answer]) -> Callable[..., Callable[..., Answer]]:
     """Give an action its first answer back when the same key comes again, one after the other or at once.
 
     The first run costs no statement for it: a repeated act is refused by what the first has changed, or meets the
-    first one's key when it writes its entry; only then is the answer looked up. `found` reads it. The action
-    remembers it by giving its key to `record`, within the transaction of the act.
+    first one's key when it writes its entry, which is one of `acts`; only then is the answer looked up. `found`
+    reads it. The action remembers it by giving its key to `record`, within the transaction of the act.
     """
 
     def wrap(action: Callable[..., Answer]) -> Callable[..., Answer]:
@@ -66,7 +69,7 @@ def once(act: str, found: Callable[[Mapping[str, Any]], Answer]) -> Callable[...
             except (Refusal, IntegrityError) as problem:
                 if isinstance(problem, IntegrityError) and not _repeated(problem):
                     raise
-                answer = first_answer(actor, key, act)
+                answer = first_answer(actor, key, *acts)
                 if answer is None:
                     raise
                 return found(answer)

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
+from django.db import OperationalError
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 
 _registered: dict[str, str] = {}
 
@@ -17,12 +20,18 @@ _registered: dict[str, str] = {}
 def enqueue(job: str, *, lock: str | None = None, delay_seconds: int = 0, **args: str | int) -> None:
     """Queue a job by name with ids as arguments; it exists if and only if the caller commits; one statement.
 
-    Jobs of the same `lock` never run at once.
+    Jobs of the same `lock` never run at once. Raises OperationalError where the connection is lost, as every
+    other statement does.
     """
     options: dict[str, Any] = {"name": job, "lock": lock}
     if delay_seconds:
         options["schedule_in"] = {"seconds": delay_seconds}
-    app.configure_task(**options).defer(**args)
+    try:
+        app.configure_task(**options).defer(**args)
+    except ConnectorException as problem:
+        if isinstance(problem.__cause__, psycopg.OperationalError):
+            raise OperationalError(str(problem.__cause__)) from problem.__cause__
+        raise
 
 
 def job(

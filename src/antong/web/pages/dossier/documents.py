@@ -79,7 +79,8 @@ def new(request: ActorRequest, case_id: UUID) -> HttpResponse:
         try:
             fields = _readable_dates(kind, _fields(request))
             made = flow_actions.draft_document(
-                request.actor, case_id=case_id, kind=kind.key, party_ids=parse.uuids(request, "party"), fields=fields
+                request.actor, case_id=case_id, kind=kind.key, party_ids=parse.uuids(request, "party"), fields=fields,
+                key=parse.optional_uuid(request.POST, "key"),
             )  # fmt: skip
             return HttpResponseRedirect(f"/cases/{case_id}/documents/{made.id}/edit")
         except Refusal as problem:

@@ -214,9 +214,14 @@ def read_answer(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 @page(Permission.HANDOVER_COMPOSE, methods=("POST",))
 def begin_round(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Begin to mend a returned file."""
-    return _to(
-        actions.begin_round(request.actor, handover_id=handover_id, version=parse.version(request.POST))
+    post = request.POST
+    done = actions.begin_round(
+        request.actor,
+        handover_id=handover_id,
+        version=parse.version(post),
+        key=parse.optional_uuid(post, "key"),
     )
+    return _to(done)
 
 
 @page(Permission.HANDOVER_COMPOSE, methods=("POST",))
@@ -233,18 +238,24 @@ def resolve_reason(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 @page(Permission.HANDOVER_WITHDRAW, methods=("POST",))
 def withdraw(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Withdraw what nobody has accepted."""
-    reason = request.POST.get("reason", "")
-    return _to(
-        actions.withdraw(
-            request.actor, handover_id=handover_id, version=parse.version(request.POST), reason=reason
-        )
-    )
+    post = request.POST
+    done = actions.withdraw(
+        request.actor, handover_id=handover_id, version=parse.version(post), reason=post.get("reason", ""),
+        key=parse.optional_uuid(post, "key"),
+    )  # fmt: skip
+    return _to(done)
 
 
 @page(Permission.HANDOVER_NUDGE, methods=("POST",))
 def nudge(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Remind whoever has to act."""
-    times = actions.nudge(request.actor, handover_id=handover_id, text=request.POST.get("text", ""))
+    post = request.POST
+    times = actions.nudge(
+        request.actor,
+        handover_id=handover_id,
+        text=post.get("text", ""),
+        key=parse.optional_uuid(post, "key"),
+    )
     if request.headers.get("X-Requested-With") == "fetch":
         return JsonResponse({"times": times})
     return HttpResponseRedirect(f"/handovers/{handover_id}/")

@@ -61,7 +61,7 @@ def _assign(request: ActorRequest, picked: Picked, version: int) -> str:
 
 
 def _nudge(request: ActorRequest, picked: Picked, version: int) -> str:
-    return f"已催办，累计 {actions.nudge(request.actor, handover_id=picked.id)} 次"
+    return f"已催办，累计 {actions.nudge(request.actor, handover_id=picked.id, key=picked.key)} 次"
 
 
 ACTS: dict[str, tuple[str, Callable[[ActorRequest, Picked, int], str]]] = {
