@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -46,7 +47,7 @@ def keep(case_id: UUID) -> tuple[SheetRef, dict[str, Any]]:
     """Keep the sheet of the case's present version for ever; two statements. The same version is kept once."""
     body, version = build(case_id)
     data = canonical.dumps(body)
-    digest = canonical.digest(body)
+    digest = hashlib.sha256(data).digest()
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO cases_sheet (id, case_id, version, body, digest, made_at) VALUES (%s, %s, %s, %s, %s, %s)"
