@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -67,11 +68,13 @@ def snapshot(case_id: UUID) -> ManifestRef:
         if version == 0:
             return ManifestRef(id=UUID(int=0), digest=b"", page_count=0, version=0)
         pages = sum(len(entry["pages"]) for volume in body["volumes"] for entry in volume["entries"])
-        ref = ManifestRef(id=new_id(), digest=canonical.digest(body), page_count=pages, version=version)
+        data = canonical.dumps(body)
+        digest = hashlib.sha256(data).digest()
+        ref = ManifestRef(id=new_id(), digest=digest, page_count=pages, version=version)
         cursor.execute(
             "INSERT INTO dossier_manifest (id, dossier_id, version, body, digest, page_count, made_at)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            [ref.id, case_id, version, canonical.dumps(body).decode(), ref.digest, pages, clock.now()],
+            [ref.id, case_id, version, data.decode(), digest, pages, clock.now()],
         )
     return ref
 

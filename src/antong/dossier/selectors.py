@@ -251,20 +251,19 @@ def documents(
     case_id: UUID, *, kinds: Collection[str] = (), issued_only: bool = False, voided: bool = False
 ) -> list[DocumentView]:
     """Return the legal documents of a case, newest first, void ones only when asked for; one statement."""
-    rows = Document.objects.filter(dossier_id=case_id)
-    if not voided:
-        rows = rows.exclude(state="void")
-    if kinds:
-        rows = rows.filter(kind__in=kinds)
-    if issued_only:
-        rows = rows.filter(state="issued")
-    return [_documents.view(row) for row in rows.order_by("-drafted_at")]
+    return _documents.read(
+        "dossier_id = %(case)s AND (%(void)s OR state <> 'void') AND (%(any)s OR kind = ANY(%(kinds)s::text[]))"
+        " AND (NOT %(issued)s OR state = 'issued') ORDER BY drafted_at DESC",
+        {"case": case_id, "void": voided, "any": not kinds, "kinds": list(kinds), "issued": issued_only},
+    )
 
 
 def documents_by_id(case_id: UUID, ids: Collection[UUID]) -> list[DocumentView]:
     """Return several documents of a case; one statement."""
-    rows = Document.objects.filter(dossier_id=case_id, id__in=set(ids)).order_by("drafted_at")
-    return [_documents.view(row) for row in rows]
+    return _documents.read(
+        "dossier_id = %(case)s AND id = ANY(%(ids)s::uuid[]) ORDER BY drafted_at",
+        {"case": case_id, "ids": list(ids)},
+    )
 
 
 def document(case_id: UUID, document_id: UUID) -> DocumentView:
