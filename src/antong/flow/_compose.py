@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,7 @@ from antong.catalog import loader
 from antong.catalog.schema import FlowDef
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _approve, _checks, _choose, _facts, _open, _order, _tasks
+from antong.flow import _approve, _checks, _choose, _facts, _open, _order, _rows, _tasks
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, Round, Subject
@@ -24,13 +23,14 @@ from antong.flow.types import Done, State, TaskKind
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.moment import moment
-from antong.ledger import actions as ledger
 from antong.org import selectors as org
 from antong.org.types import Permission
 
 COMPOSABLE = (State.DRAFT,)
 
 
+@once("handover.compose")
+@transaction.atomic
 def compose(
     actor: Actor,
     *,
@@ -48,35 +48,7 @@ def compose(
     Without `party_ids` all suspects who may be its subjects; without `receiver_ids` the unit's counterpart;
     without `document_ids` the newest of each kind it carries.
     """
-    answered = ledger.first_answer(actor, key, "handover.compose")
-    if answered is not None:
-        return _done(answered)
-    return _compose(
-        actor,
-        case_id=case_id,
-        definition=_open.definition(flow),
-        party_ids=party_ids,
-        receiver_ids=receiver_ids,
-        document_ids=document_ids,
-        fields=fields or {},
-        track=track,
-        key=key,
-    )
-
-
-@transaction.atomic
-def _compose(
-    actor: Actor,
-    *,
-    case_id: UUID,
-    definition: FlowDef,
-    party_ids: Sequence[UUID],
-    receiver_ids: Sequence[UUID],
-    document_ids: Sequence[UUID],
-    fields: Mapping[str, Any],
-    track: str,
-    key: UUID | None,
-) -> Done:
+    definition = _open.definition(flow)
     case = cases_access.case_for(actor, case_id, Permission.HANDOVER_COMPOSE, lock=True)
     _choose.may_send(actor, definition, case)
     sheet = cases.living_sheet(case_id)
@@ -100,7 +72,7 @@ def _compose(
         maker_ids=_approve.makers_with(actor),
         track=track,
         statement=track == "single",
-        fields=with_defaults(definition, fields),
+        fields=with_defaults(definition, fields or {}),
         created_at=now,
         changed_at=now,
     )
@@ -109,13 +81,13 @@ def _compose(
         _facts.same_open(handover, definition, sheet, [p.id for p in chosen]),
         f"新建{definition.name}",
     )
-    handover.save(force_insert=True)
-    Round.objects.bulk_create([Round(handover=handover, number=1)])
-    Subject.objects.bulk_create(
-        [
+    _rows.add(
+        handover,
+        Round(handover=handover, number=1),
+        *(
             Subject(handover=handover, party_id=party.id, name=party.name, position=position)
             for position, party in enumerate(chosen, 1)
-        ]
+        ),
     )
     return recorded(
         actor,
@@ -132,19 +104,6 @@ def _compose(
         },
         subjects=[*(party.id for party in chosen)],
         key=key,
-    )
-
-
-def _answer(done: Done) -> dict[str, Any]:
-    return {"handover_id": str(done.handover_id), "state": done.state.value, "version": done.version}
-
-
-def _done(answer: Mapping[str, Any]) -> Done:
-    return Done(
-        handover_id=UUID(answer["handover_id"]),
-        state=State(answer["state"]),
-        version=answer["version"],
-        entry_number=answer["entry_number"],
     )
 
 
@@ -194,13 +153,14 @@ def amend(
                 for position, party in enumerate(chosen, 1)
             ]
         )
+    of_round: dict[str, Any] = {}
     if explanations is not None or note is not None:
         current = _open.current_round(handover)
         current.explanations = {**current.explanations, **(explanations or {})}
         current.note = note if note is not None else current.note
-        Round.objects.filter(id=current.id).update(explanations=current.explanations, note=current.note[:500])
+        of_round = {"explanations": current.explanations, "note": current.note[:500]}
     makers = _approve.makers_with(actor, handover.maker_ids)
-    _open.touch(handover, **changes, maker_ids=makers)
+    _open.touch(handover, of_round, **changes, maker_ids=makers)
     said = {"parties": party_ids, "explanations": explanations, "note": note}
     return recorded(
         actor,
@@ -272,14 +232,14 @@ def submit(
     _choose.alone(flow, facts.same_open, "送审批")
     findings = _checks.run(flow, facts, current.explanations)
     _checks.refuse(flow, findings, "送审批")
-    Round.objects.filter(id=current.id).update(
-        findings=[asdict(finding) for finding in findings],
-        explanations=current.explanations,
-        submitted_at=when.recorded_at,
-    )
     state = State.CHECKED if flow.approver else State.APPROVED
     _open.touch(
         handover,
+        {
+            "findings": [finding.as_json() for finding in findings],
+            "explanations": current.explanations,
+            "submitted_at": when.recorded_at,
+        },
         state=state,
         document_ids=[str(document.id) for document in documents],
         maker_ids=_approve.makers_with(actor, handover.maker_ids),

@@ -15,8 +15,9 @@ from antong.ledger import actions as ledger
 def once(act: str) -> Callable[[Callable[..., Done]], Callable[..., Done]]:
     """Give an action its first answer back when the same key comes again.
 
-    A repeated act on a hand-over is always refused by its version or state, so the answer is looked up only
-    then: the first run costs no statement for it. The action remembers its answer in its ledger entry.
+    A repeated act is always refused, by the hand-over's version or state or by the ledger, which takes a key once;
+    so the answer is looked up only then, and the first run costs no statement for it. The action remembers its
+    answer in its ledger entry.
     """
 
     def wrap(action: Callable[..., Done]) -> Callable[..., Done]:
