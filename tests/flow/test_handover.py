@@ -99,6 +99,22 @@ def test_a_double_click_gets_the_first_answer(people: People, investigated: UUID
     assert again == first
 
 
+def test_composing_twice_by_one_click_makes_one_hand_over(people: People, investigated: UUID) -> None:
+    key = uuid4()
+    facts = {"case_id": investigated, "flow": "arrest-request", "key": key}
+    first = actions.compose(people["zhencha"], **facts)
+    assert actions.compose(people["zhencha"], **facts) == first
+    assert HandOver.objects.filter(case_id=investigated, flow="arrest-request").count() == 1
+    actor = people["zhencha"]
+    selectors.draft_missing(
+        actor, investigated, "arrest-request", selectors.eligible(actor, investigated, "arrest-request")
+    )
+    with pytest.raises(Refusal) as refused:
+        actions.submit(actor, handover_id=first.handover_id, version=first.version, key=key)
+    assert refused.value.code == "key-used"
+    assert HandOver.objects.get(id=first.handover_id).state == State.DRAFT
+
+
 def test_a_stale_form_is_refused(people: People, new_case: Callable[..., UUID]) -> None:
     done = send_up(people, new_case(), "filing")
     with pytest.raises(Stale):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from antong.cases.models import Limit
 from antong.cases.types import LimitChange, LimitView
 from antong.kernel import canonical
+from antong.kernel.ids import new_id
 from antong.law import timelimit
 
 
@@ -26,50 +28,51 @@ class Changed:
 
 
 def apply(case_id: UUID, changes: Sequence[LimitChange], at: datetime) -> Changed:
-    """Start and stop limits of a case; at most two statements. `at` is when the act happened.
+    """Start and stop limits of a case; one statement, none without changes. `at` is when the act happened.
 
     A start whose rule already runs for the same party and unit supersedes it (K12: counted afresh).
     Raises LimitRefused with the article.
     """
-    answers = []
-    opened = []
+    if not changes:
+        return Changed(law=[], record={})
+    answers, opened = [], []
     for change in changes:
         if change.do != "start" or change.unit_id is None:
             continue
         answer = timelimit.answer(change.rule, change.facts)
-        data = answer.as_json()
-        answers.append({"rule": change.rule, "party": change.party_id, **data})
-        opened.append(_limit(case_id, change.unit_id, change, answer, at))
-    closed = _close(case_id, changes, at)
-    if opened:
-        Limit.objects.bulk_create(opened)
+        answers.append({"rule": change.rule, "party": change.party_id, **answer.as_json()})
+        opened.append(_opened(change, answer))
+    closed = _write(case_id, changes, opened, at)
     started = [
-        {"rule": row.rule, "party": row.party_id, "unit": row.unit_id, "due": row.due_at, "facts": row.facts}
+        {
+            "rule": row["rule"],
+            "party": row["party_id"],
+            "unit": row["unit_id"],
+            "due": row["due_at"],
+            "facts": row["facts"],
+        }
         for row in opened
     ]
     record = {"limits_started": started, "limits_stopped": closed}
     return Changed(law=answers, record={name: rows for name, rows in record.items() if rows})
 
 
-def _limit(
-    case_id: UUID, unit_id: UUID, change: LimitChange, answer: timelimit.LimitAnswer, at: datetime
-) -> Limit:
+def _opened(change: LimitChange, answer: timelimit.LimitAnswer) -> dict[str, Any]:
     data = answer.as_json()
-    return Limit(
-        case_id=case_id,
-        party_id=change.party_id,
-        rule=change.rule,
-        name=answer.name,
-        unit_id=unit_id,
-        facts=_facts(change.facts),
-        due_at=answer.due_at,
-        in_custody=bool(change.facts.get("in_custody", False)),
-        articles=list(answer.articles),
-        derivation=data["derivation"],
-        alternatives=data["alternatives"],
-        table_version=answer.table_version,
-        opened_at=at,
-    )
+    return {
+        "id": new_id(),
+        "party_id": change.party_id,
+        "rule": change.rule,
+        "name": answer.name,
+        "unit_id": change.unit_id,
+        "facts": _facts(change.facts),
+        "due_at": answer.due_at,
+        "in_custody": bool(change.facts.get("in_custody", False)),
+        "articles": data["articles"],
+        "derivation": data["derivation"],
+        "alternatives": data["alternatives"],
+        "table_version": answer.table_version,
+    }
 
 
 def end_started(
@@ -101,35 +104,45 @@ def take_back(
     rows.filter(~Exists(anew)).update(state="running", closed_at=None, close_reason="")
 
 
-_CLOSE = """
-UPDATE cases_limit l SET state = 'closed', closed_at = %(at)s, close_reason = %(reason)s
-FROM unnest(%(rules)s::text[], %(parties)s::uuid[], %(units)s::uuid[]) AS w(rule, party_id, unit_id)
-WHERE l.case_id = %(case)s AND l.state = 'running' AND l.rule = w.rule
-  AND l.party_id IS NOT DISTINCT FROM w.party_id AND (w.unit_id IS NULL OR l.unit_id = w.unit_id)
-RETURNING l.rule, l.party_id, l.unit_id, l.due_at
+# What ends is closed before what begins is added: the same rule may begin afresh in the same act, and one runs once.
+_APPLY = """
+WITH closed AS (
+  UPDATE cases_limit l SET state = 'closed', closed_at = %(at)s, close_reason = %(reason)s
+  FROM unnest(%(rules)s::text[], %(parties)s::uuid[], %(units)s::uuid[]) AS w(rule, party_id, unit_id)
+  WHERE l.case_id = %(case)s AND l.state = 'running' AND l.rule = w.rule
+    AND l.party_id IS NOT DISTINCT FROM w.party_id AND (w.unit_id IS NULL OR l.unit_id = w.unit_id)
+  RETURNING l.rule, l.party_id, l.unit_id, l.due_at
+), opened AS (
+  INSERT INTO cases_limit (id, case_id, party_id, rule, name, unit_id, facts, due_at, in_custody, articles,
+    derivation, alternatives, table_version, state, opened_at, close_reason)
+  SELECT w.id, %(case)s, w.party_id, w.rule, w.name, w.unit_id, w.facts, w.due_at, w.in_custody, w.articles,
+    w.derivation, w.alternatives, w.table_version, 'running', %(at)s, ''
+  FROM jsonb_to_recordset(%(opened)s::jsonb) AS w(id uuid, party_id uuid, rule text, name text, unit_id uuid,
+    facts jsonb, due_at timestamptz, in_custody boolean, articles jsonb, derivation jsonb, alternatives jsonb,
+    table_version text)
+  WHERE (SELECT count(*) FROM closed) >= 0
+)
+SELECT rule, party_id, unit_id, due_at FROM closed
 """
 
 
-def _close(case_id: UUID, changes: Sequence[LimitChange], at: datetime) -> list[dict[str, Any]]:
-    if not changes:
-        return []
+def _write(
+    case_id: UUID, changes: Sequence[LimitChange], opened: Sequence[Mapping[str, Any]], at: datetime
+) -> list[dict[str, Any]]:
     reason = next((change.reason for change in changes if change.reason), "")
-    return _rows(
-        _CLOSE,
-        {
-            "case": case_id,
-            "at": at,
-            "reason": reason[:120],
-            "rules": [change.rule for change in changes],
-            "parties": [change.party_id for change in changes],
-            "units": [change.unit_id if change.do == "start" else None for change in changes],
-        },
-    )
-
-
-def _rows(sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(
+            _APPLY,
+            {
+                "case": case_id,
+                "at": at,
+                "reason": reason[:120],
+                "rules": [change.rule for change in changes],
+                "parties": [change.party_id for change in changes],
+                "units": [change.unit_id if change.do == "start" else None for change in changes],
+                "opened": canonical.dumps(opened).decode(),
+            },
+        )
         found = cursor.fetchall()
     return [
         {"rule": rule, "party": party, "unit": unit, "due": due}
@@ -142,23 +155,34 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
+_COLUMNS = (
+    "id", "case_id", "party_id", "rule", "name", "unit_id", "due_at", "in_custody", "articles", "derivation",
+    "alternatives", "state", "opened_at", "closed_at", "close_reason", "facts",
+)  # fmt: skip
+_JSON = frozenset({"articles", "derivation", "alternatives", "facts"})
+
+
 def view(limit: Limit) -> LimitView:
     """Return the frozen value of a stored limit."""
-    return LimitView(
-        id=limit.id,
-        case_id=limit.case_id,
-        party_id=limit.party_id,
-        rule=limit.rule,
-        name=limit.name,
-        unit_id=limit.unit_id,
-        due_at=limit.due_at,
-        in_custody=limit.in_custody,
-        articles=tuple(limit.articles),
-        derivation=tuple(limit.derivation),
-        alternatives=tuple(limit.alternatives),
-        state=limit.state,
-        opened_at=limit.opened_at,
-        closed_at=limit.closed_at,
-        close_reason=limit.close_reason,
-        facts=limit.facts,
-    )
+    return _view({name: getattr(limit, name) for name in _COLUMNS})
+
+
+def read(where: str, values: Mapping[str, Any]) -> list[LimitView]:
+    """Return the limits that a condition in SQL names, as frozen values; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(_COLUMNS)} FROM cases_limit {where}", values)  # noqa: S608
+        rows = cursor.fetchall()
+    return [
+        _view(
+            {
+                name: json.loads(value) if name in _JSON else value
+                for name, value in zip(_COLUMNS, row, strict=True)
+            }
+        )
+        for row in rows
+    ]
+
+
+def _view(row: Mapping[str, Any]) -> LimitView:
+    lists = {name: tuple(row[name]) for name in ("articles", "derivation", "alternatives")}
+    return LimitView(**{**row, **lists})

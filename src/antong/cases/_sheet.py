@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
@@ -58,7 +59,7 @@ def keep(
     if about is not None:
         body = reduced(body, about)
     data = canonical.dumps(body)
-    digest = canonical.digest(body)
+    digest = hashlib.sha256(data).digest()
     once = "(case_id, version) WHERE whole" if about is None else "(case_id, version, digest) WHERE NOT whole"
     with connection.cursor() as cursor:
         cursor.execute(

@@ -167,16 +167,18 @@ def sheet_bodies(case_id: UUID) -> list[tuple[SheetRef, bytes]]:
 
 def limits_of(case_id: UUID, *, unit_id: UUID | None = None) -> list[LimitView]:
     """Return the limits of a case, running ones first, by due instant (of the house); one statement."""
-    rows = Limit.objects.filter(case_id=case_id)
-    if unit_id is not None:
-        rows = rows.filter(unit_id=unit_id)
-    return [_limits.view(row) for row in rows.order_by("-state", "due_at")]
+    return _limits.read(
+        "WHERE case_id = %(case)s AND (%(unit)s::uuid IS NULL OR unit_id = %(unit)s) ORDER BY state DESC, due_at",
+        {"case": case_id, "unit": unit_id},
+    )
 
 
 def running_limits(unit_id: UUID, case_ids: set[UUID]) -> list[LimitView]:
     """Return the running limits a unit owes in some cases; one statement."""
-    rows = Limit.objects.filter(unit_id=unit_id, case_id__in=case_ids, state="running")
-    return [_limits.view(row) for row in rows.order_by("due_at")]
+    return _limits.read(
+        "WHERE unit_id = %(unit)s AND case_id = ANY(%(cases)s) AND state = 'running' ORDER BY due_at",
+        {"unit": unit_id, "cases": list(case_ids)},
+    )
 
 
 def held_without_limit(case_id: UUID) -> list[UUID]:

@@ -15,7 +15,7 @@ from antong.cases import access as cases_access
 from antong.cases.types import CaseAccess
 from antong.catalog import loader
 from antong.catalog.schema import DocumentKind
-from antong.dossier import _derive, _files, _owning, _snapshot, _upload, typesetting
+from antong.dossier import _derive, _document_rows, _files, _owning, _snapshot, _upload, typesetting
 from antong.dossier.models import Document, Dossier, Original, Page, Placement
 from antong.dossier.types import DocumentView, IssueFacts
 from antong.kernel import clock
@@ -61,7 +61,7 @@ def draft(
     org_access.require(actor, Permission.DOCUMENT_DRAFT)
     cases_access.case_for(actor, case_id, Permission.DOCUMENT_DRAFT, lock=True)
     if (answered := ledger.first_answer(actor, key, "document.draft")) is not None:
-        return view(Document.objects.get(id=answered["document"], dossier_id=case_id))
+        return _document_rows.view(Document.objects.get(id=answered["document"], dossier_id=case_id))
     definition = kind_of(kind)
     if not definition.may_draft(actor.unit_kind):
         raise NotPermitted(
@@ -92,7 +92,7 @@ def draft(
         key=key,
         answer={"document": row.id},
     )
-    return view(row)
+    return _document_rows.view(row)
 
 
 def _fields(kind: DocumentKind, given: Mapping[str, str], facts: Mapping[str, str]) -> dict[str, str]:
@@ -149,7 +149,7 @@ def revise(
         before=before,
         after=row.fields,
     )
-    return view(row)
+    return _document_rows.view(row)
 
 
 def issue_many(
@@ -324,7 +324,7 @@ def void(actor: Actor, *, document_id: UUID, reason: str) -> DocumentView:
         subjects=[row.id],
         after={"reason": reason.strip(), "number": row.number},
     )
-    return view(row)
+    return _document_rows.view(row)
 
 
 def _may_void(actor: Actor, case: CaseAccess, row: Document) -> None:
@@ -355,29 +355,3 @@ def refuse_void(documents: Sequence[DocumentView]) -> None:
     void_ = [document.kind for document in documents if document.state == "void"]
     if void_:
         raise _snapshot.not_in_force(void_)
-
-
-def view(row: Document) -> DocumentView:
-    """Return the frozen value of a document."""
-    kind = loader.load().document(row.kind)
-    return DocumentView(
-        id=row.id,
-        case_id=row.dossier_id,
-        kind=row.kind,
-        name=kind.name if kind else row.kind,
-        unit_id=row.unit_id,
-        party_ids=tuple(UUID(value) for value in row.party_ids),
-        state=row.state,
-        version=row.version,
-        number=row.number,
-        issued_at=row.issued_at,
-        happened_at=row.happened_at,
-        drafted_by=row.drafted_by,
-        drafted_name=row.drafted_name,
-        drafted_at=row.drafted_at,
-        has_pdf=row.original_id is not None,
-        signed=row.signed_original_id is not None,
-        fields=row.fields,
-        original_id=row.original_id,
-        signed_original_id=row.signed_original_id,
-    )

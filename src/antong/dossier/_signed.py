@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from antong.cases import access as cases_access
-from antong.dossier import _documents, _files, _owning, _upload
+from antong.dossier import _document_rows, _documents, _files, _owning, _upload
 from antong.dossier.models import Document, Original, Page, Placement
 from antong.dossier.types import DocumentView, FoundScan, Upload
 from antong.kernel.actor import Actor
@@ -111,7 +111,7 @@ def attach_signed(
             "originals": [{"id": one, "sha256": bytes(scans[one].blob.digest)} for one in original_ids],
         },
     )
-    return _documents.view(row)
+    return _document_rows.view(row)
 
 
 def _made(case_id: UUID) -> set[UUID]:
@@ -141,7 +141,9 @@ def found(case_id: UUID) -> list[FoundScan]:
             waiting.setdefault(short, []).append(original_id)
     return [
         FoundScan(
-            document=_documents.view(documents[short]), original_ids=tuple(dict.fromkeys(ids)), pages=len(ids)
+            document=_document_rows.view(documents[short]),
+            original_ids=tuple(dict.fromkeys(ids)),
+            pages=len(ids),
         )
         for short, ids in waiting.items()
     ]

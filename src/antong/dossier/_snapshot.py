@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -125,14 +126,15 @@ def not_in_force(kinds: Collection[str]) -> Refusal:
 
 def _keep(case_id: UUID, version: int, body: Mapping[str, Any], *, whole: bool) -> ManifestRef:
     pages = sum(len(entry["pages"]) for volume in body["volumes"] for entry in volume["entries"])
-    digest = canonical.digest(body)
+    data = canonical.dumps(body)
+    digest = hashlib.sha256(data).digest()
     once = "(dossier_id, version) WHERE whole" if whole else "(dossier_id, version, digest) WHERE NOT whole"
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO dossier_manifest (id, dossier_id, version, body, digest, page_count, made_at, whole)"  # noqa: S608 - `once` is ours
             f" VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT {once}"
             " DO UPDATE SET version = EXCLUDED.version RETURNING id",
-            [new_id(), case_id, version, canonical.dumps(body).decode(), digest, pages, clock.now(), whole],
+            [new_id(), case_id, version, data.decode(), digest, pages, clock.now(), whole],
         )
         (manifest_id,) = cursor.fetchone()
     return ManifestRef(id=manifest_id, digest=digest, page_count=pages, version=version)

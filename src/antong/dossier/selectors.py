@@ -11,7 +11,7 @@ from django.db import connection
 from antong.cases.access import visible_to
 from antong.cases.types import EDITING_ROLES, CaseAccess, GrantRole
 from antong.catalog import loader
-from antong.dossier import _documents, _file, _files, _signed, _snapshot, _upload
+from antong.dossier import _document_rows, _documents, _file, _files, _signed, _snapshot, _upload
 from antong.dossier._file import counts_of, file_of, shows_original, shows_page, tree
 from antong.dossier._files import is_whole as blob_is_whole
 from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps
@@ -201,20 +201,19 @@ def documents(
     case_id: UUID, *, kinds: Collection[str] = (), issued_only: bool = False, voided: bool = False
 ) -> list[DocumentView]:
     """Return the legal documents of a case, newest first, void ones only when asked for; one statement."""
-    rows = Document.objects.filter(dossier_id=case_id)
-    if not voided:
-        rows = rows.exclude(state="void")
-    if kinds:
-        rows = rows.filter(kind__in=kinds)
-    if issued_only:
-        rows = rows.filter(state="issued")
-    return [_documents.view(row) for row in rows.order_by("-drafted_at")]
+    return _document_rows.read(
+        "dossier_id = %(case)s AND (%(void)s OR state <> 'void') AND (%(any)s OR kind = ANY(%(kinds)s::text[]))"
+        " AND (NOT %(issued)s OR state = 'issued') ORDER BY drafted_at DESC",
+        {"case": case_id, "void": voided, "any": not kinds, "kinds": list(kinds), "issued": issued_only},
+    )
 
 
 def documents_by_id(case_id: UUID, ids: Collection[UUID]) -> list[DocumentView]:
     """Return several documents of a case; one statement."""
-    rows = Document.objects.filter(dossier_id=case_id, id__in=set(ids)).order_by("drafted_at")
-    return [_documents.view(row) for row in rows]
+    return _document_rows.read(
+        "dossier_id = %(case)s AND id = ANY(%(ids)s::uuid[]) ORDER BY drafted_at",
+        {"case": case_id, "ids": list(ids)},
+    )
 
 
 def document(case_id: UUID, document_id: UUID) -> DocumentView:
@@ -222,7 +221,7 @@ def document(case_id: UUID, document_id: UUID) -> DocumentView:
     row = Document.objects.filter(dossier_id=case_id, id=document_id).first()
     if row is None:
         raise NotFound
-    return _documents.view(row)
+    return _document_rows.view(row)
 
 
 def find_documents(actor: Actor, text: str, *, most: int = 5) -> list[FoundDocument]:
@@ -244,7 +243,7 @@ def find_documents(actor: Actor, text: str, *, most: int = 5) -> list[FoundDocum
         FoundDocument(
             case_id=row.dossier_id,
             case_number=numbers.get(row.dossier_id, ""),
-            name=_documents.view(row).name,
+            name=_document_rows.view(row).name,
             number=row.number,
         )
         for row in rows

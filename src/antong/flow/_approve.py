@@ -17,10 +17,10 @@ from antong.catalog.schema import Approver, FlowDef
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _apply, _open, _order, _recheck, _tasks, _text
+from antong.flow import _apply, _open, _order, _recheck, _rows, _tasks, _text
 from antong.flow._once import once
 from antong.flow._record import recorded
-from antong.flow.models import Approval, HandOver, Round, Subject
+from antong.flow.models import Approval, HandOver, Subject
 from antong.flow.types import Done, State, TaskKind
 from antong.kernel import clock
 from antong.kernel.actor import Actor
@@ -82,18 +82,20 @@ def decide(
             remedy="写明哪里要改、怎样改。",
             fields={"comment": "写明哪里要改"},
         )
-    Approval.objects.create(
-        handover=handover,
-        round=handover.round,
-        step=0 if of_answer else handover.step,
-        of_answer=of_answer,
-        person_id=actor.person_id,
-        person_name=actor.person_name,
-        post_name=actor.post_name,
-        rank=actor.rank.value,
-        approved=approved,
-        comment=comment.strip()[:500],
-        at=when.recorded_at,
+    _rows.add(
+        Approval(
+            handover=handover,
+            round=handover.round,
+            step=0 if of_answer else handover.step,
+            of_answer=of_answer,
+            person_id=actor.person_id,
+            person_name=actor.person_name,
+            post_name=actor.post_name,
+            rank=actor.rank.value,
+            approved=approved,
+            comment=comment.strip()[:500],
+            at=when.recorded_at,
+        )
     )
 
 
@@ -143,6 +145,7 @@ def approve(
         after |= done
     _open.touch(
         handover,
+        {"approved_at": when.recorded_at} if approved else None,
         state=state,
         last_act_at=handover.last_act_at,
         **(
@@ -151,10 +154,6 @@ def approve(
             else {}
         ),
     )
-    if approved:
-        Round.objects.filter(handover_id=handover.id, number=handover.round).update(
-            approved_at=when.recorded_at
-        )
     _next_task(actor, handover, flow, state)
     return recorded(
         actor,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +16,7 @@ from antong.catalog import loader
 from antong.catalog.schema import FlowDef
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _approve, _checks, _choose, _facts, _open, _order, _tasks
+from antong.flow import _approve, _checks, _choose, _facts, _open, _order, _rows, _tasks
 from antong.flow._drafting import Texts, draft_missing
 from antong.flow._once import once
 from antong.flow._record import recorded
@@ -88,9 +87,14 @@ def compose(
         _facts.same_open(handover, definition, sheet, [p.id for p in chosen]),
         f"新建{definition.name}",
     )
-    handover.save(force_insert=True)
-    Round.objects.bulk_create([Round(handover=handover, number=1)])
-    _name_subjects(handover, chosen)
+    _rows.add(
+        handover,
+        Round(handover=handover, number=1),
+        *(
+            Subject(handover=handover, party_id=party.id, name=party.name, position=position)
+            for position, party in enumerate(chosen, 1)
+        ),
+    )
     return recorded(
         actor,
         handover,
@@ -150,12 +154,13 @@ def amend(
         track=track, explanations=explanations, note=note,
     )  # fmt: skip
     changes = _change(actor, opened, given)
+    of_round: dict[str, Any] = {}
     if explanations is not None or note is not None:
         current = _open.current_round(handover)
         _explain(current, given)
-        Round.objects.filter(id=current.id).update(explanations=current.explanations, note=current.note)
+        of_round = {"explanations": current.explanations, "note": current.note}
     makers = _approve.makers_with(actor, handover.maker_ids)
-    _open.touch(handover, **changes, maker_ids=makers)
+    _open.touch(handover, of_round, **changes, maker_ids=makers)
     said = {"parties": party_ids, "explanations": explanations, "note": note}
     return recorded(
         actor,
@@ -269,12 +274,6 @@ def submit(
     _choose.alone(flow, facts.same_open, "送审批")
     findings = _checks.run(flow, facts, current.explanations)
     _checks.refuse(flow, findings, "送审批")
-    Round.objects.filter(id=current.id).update(
-        findings=[asdict(finding) for finding in findings],
-        explanations=current.explanations,
-        note=current.note,
-        submitted_at=when.recorded_at,
-    )
     state = State.CHECKED if flow.approver else State.APPROVED
     changed |= {
         "state": state,
@@ -282,7 +281,13 @@ def submit(
         "maker_ids": _approve.makers_with(actor, handover.maker_ids),
         "last_act_at": handover.last_act_at,
     }
-    _open.touch(handover, **changed)
+    of_round = {
+        "findings": [finding.as_json() for finding in findings],
+        "explanations": current.explanations,
+        "note": current.note,
+        "submitted_at": when.recorded_at,
+    }
+    _open.touch(handover, of_round, **changed)
     _after_submit(actor, handover, flow)
     return recorded(
         actor,

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db import connection
 
 from antong.cases import selectors as cases
 from antong.cases.selectors import SheetView
@@ -93,19 +93,17 @@ class _Other:
 
 def _others(handover: HandOver) -> list[_Other]:
     """Return the other hand-overs of the case with whom they are about; one statement."""
-    found: dict[UUID, tuple[HandOver, set[UUID]]] = {}
-    rows = (
-        HandOver.objects.filter(case_id=handover.case_id)
-        .exclude(id=handover.id)
-        .annotate(party=F("subjects__party_id"))
-        .only("id", "flow", "kind", "state", "closed_at")
-    )
-    for row in rows:
-        found.setdefault(row.id, (row, set()))[1].add(row.party)
-    return [
-        _Other(row.flow, row.kind, State(row.state), row.closed_at, frozenset(whom))
-        for row, whom in found.values()
-    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT h.flow, h.kind, h.state, h.closed_at,"
+            " ARRAY(SELECT s.party_id FROM flow_subject s WHERE s.handover_id = h.id)"
+            " FROM flow_handover h WHERE h.case_id = %s AND h.id <> %s",
+            [handover.case_id, handover.id],
+        )
+        return [
+            _Other(flow, kind, State(state), closed_at, frozenset(whom))
+            for flow, kind, state, closed_at, whom in cursor.fetchall()
+        ]
 
 
 def same_open(

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery
+from django.db import connection
 
 from antong.cases import access as cases_access
 from antong.cases.types import CaseAccess
 from antong.catalog import loader
 from antong.catalog.schema import FlowDef
+from antong.flow._rows import Statement, save
 from antong.flow.models import HandOver, Obligation, Round, Subject
 from antong.flow.types import State
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound, NotPermitted, Refusal, Stale
 from antong.org.types import Permission
+
+# every act locks in one order: case, hand-over, obligation, document
+_HANDOVER = Statement(
+    HandOver,
+    "SELECT {columns} FROM flow_handover t JOIN cases_case c ON c.id = t.case_id WHERE t.id = %(id)s"
+    " FOR UPDATE OF c, t",
+)
+_ROUND = Statement(
+    Round, "SELECT {columns} FROM flow_round t WHERE t.handover_id = %(id)s AND t.number = %(number)s"
+)
+_SUBJECTS = Statement(
+    Subject, "SELECT {columns} FROM flow_subject t WHERE t.handover_id = %(id)s ORDER BY t.position"
+)
+_OBLIGATION = Statement(
+    Obligation,
+    "SELECT {columns}, r.sheet_id, r.manifest_id, ARRAY(SELECT s.party_id FROM flow_subject s"
+    " WHERE s.handover_id = t.handover_id ORDER BY s.position) FROM flow_obligation t"
+    " JOIN flow_round r ON r.handover_id = t.handover_id AND r.number = t.round"
+    " WHERE t.handover_id = %(id)s AND t.round = %(number)s AND t.unit_id = %(unit)s FOR UPDATE OF t",
+    extra=("sheet_id", "manifest_id", "party_ids"),
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,9 +75,9 @@ def open_for(
     `doing` is the verb with its object, for refusals. Raises NotFound to strangers, Stale where `version`
     is not the present one, Refusal where the state does not allow the act.
     """
-    # every act locks in one order: case, hand-over, obligation, document
-    rows = HandOver.objects.select_related("case").select_for_update(of=("case", "self"))
-    handover = rows.filter(id=handover_id).first()
+    if not connection.in_atomic_block:
+        raise RuntimeError("a hand-over is opened in the transaction of an act")
+    handover = _HANDOVER.first({"id": handover_id})
     if handover is None:
         raise NotFound
     case = cases_access.case_for(actor, handover.case_id, permission, lock=True)
@@ -104,31 +126,20 @@ def sender(opened: Opened, actor: Actor, doing: str) -> None:
 
 def current_round(handover: HandOver) -> Round:
     """Return the round under way; one statement."""
-    return Round.objects.get(handover_id=handover.id, number=handover.round)
+    found = _ROUND.first({"id": handover.id, "number": handover.round})
+    if found is None:
+        raise AssertionError("a hand-over has a round")
+    return found
 
 
 def subjects_of(handover: HandOver) -> list[Subject]:
     """Return whom the hand-over is about, in order; one statement."""
-    return list(Subject.objects.filter(handover_id=handover.id).order_by("position"))
+    return _SUBJECTS.all({"id": handover.id})
 
 
 def obligation_of(handover: HandOver, unit_id: UUID, doing: str) -> Obligation:
     """Return and lock what a receiver owes in the present round, with its snapshot and subjects; one statement."""
-    sending = Round.objects.filter(handover_id=OuterRef("handover_id"), number=OuterRef("round"))
-    found = (
-        Obligation.objects.select_for_update(of=("self",))
-        .filter(handover_id=handover.id, round=handover.round, unit_id=unit_id)
-        .annotate(
-            sheet_id=Subquery(sending.values("sheet_id")),
-            manifest_id=Subquery(sending.values("manifest_id")),
-            party_ids=ArraySubquery(
-                Subject.objects.filter(handover_id=OuterRef("handover_id"))
-                .order_by("position")
-                .values("party_id")
-            ),
-        )
-        .first()
-    )
+    found = _OBLIGATION.first({"id": handover.id, "number": handover.round, "unit": unit_id})
     if found is None:
         raise NotPermitted(
             f"不能{doing}：本单位不是这件移送的接收单位。",
@@ -139,11 +150,9 @@ def obligation_of(handover: HandOver, unit_id: UUID, doing: str) -> Obligation:
     return found
 
 
-def touch(handover: HandOver, **changes: object) -> None:
-    """Save named fields of a locked hand-over, with the next version; one statement."""
-    handover.version += 1
-    handover.changed_at = clock.now()
+def touch(handover: HandOver, of_round: Mapping[str, Any] | None = None, /, **changes: Any) -> None:
+    """Save named fields of a locked hand-over, with the next version, and of its round; one statement."""
+    changes = {"version": handover.version + 1, "changed_at": clock.now(), **changes}
     for name, value in changes.items():
         setattr(handover, name, value)
-    names = ["version", "changed_at", *changes]
-    HandOver.objects.filter(id=handover.id).update(**{name: getattr(handover, name) for name in names})
+    save(handover, changes, of_round or {})

@@ -140,6 +140,10 @@ class Finding:
         """Whether the hand-over cannot be sent up as it is: what the law demands cannot be talked away."""
         return self.result == "missing" and (self.level == "must" or not self.explanation)
 
+    def as_json(self) -> dict[str, Any]:
+        """The finding as it is kept with its round."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectView:

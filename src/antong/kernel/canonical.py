@@ -10,13 +10,27 @@ from typing import Any
 from uuid import UUID
 
 
-def plain(value: Any) -> Any:  # noqa: PLR0911 - one answer a type
+def plain(value: Any) -> Any:
     """Return `value` as JSON types: UUID and dates as text (instants in UTC, microseconds), enums as their value.
 
     Floats are refused: amounts are integers of the smallest unit or text.
     """
+    kind = type(value)
+    if kind in _AS_IT_IS:  # most of what a file or a sheet consists of, so asked first
+        return value
+    if kind is dict:
+        return {key if type(key) is str else str(plain(key)): plain(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [plain(item) for item in value]
+    return _other(value)
+
+
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+
+
+def _other(value: Any) -> Any:  # noqa: PLR0911 - one answer a type
     match value:
-        case None | bool() | int() | str():
+        case int() | str():
             return value.value if isinstance(value, Enum) else value
         case datetime():
             return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from antong.kernel import canonical, clock
 from antong.kernel.actor import Actor
 from antong.kernel.ids import new_id
 from antong.kernel.moment import Moment
+from antong.kernel.refusal import Refusal
 from antong.ledger import hashing
 from antong.ledger.commands import acted, first_answer, once
 from antong.ledger.models import ReadLog, ReadQueue
@@ -75,7 +76,8 @@ def record(
 
     `before` and `after` are what the act changed: only a commitment to them enters the ledger, they
     themselves stay beside it with their salt. `law` is what the law answered: articles, dates, no names.
-    With `key` the `answer` is remembered for repeated commands. Raises RuntimeError outside a transaction.
+    With `key` the `answer` is remembered for repeated commands; a key that was used is refused ("key-used"), and
+    the caller looks up its first answer. Raises RuntimeError outside a transaction.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an entry is written in the transaction of its act")
@@ -109,8 +111,8 @@ def record(
         digest = hashing.entry_digest(
             {**values, "before": before_hash, "after": after_hash, "law": plain_law, "prev": prev}
         )
-        cursor.execute(
-            _WRITE,
+        _write(
+            cursor,
             {
                 **values,
                 "id": entry_id,
@@ -129,6 +131,20 @@ def record(
     return Recorded(
         entry_id=entry_id, chain_id=chain_id, number=number, digest=digest, recorded_at=recorded_at
     )
+
+
+def _write(cursor: Any, values: Mapping[str, Any]) -> None:
+    try:
+        cursor.execute(_WRITE, values)
+    except IntegrityError as error:
+        if "command_once" not in str(error):
+            raise
+        raise Refusal(
+            "不能重复办理：这一次提交已经办过。",
+            code="key-used",
+            basis=("案通登记规则：一次提交只办理一次",),
+            remedy="刷新页面看结果；要再办一件，重新打开表单。",
+        ) from error
 
 
 def _json(value: Any) -> str | None:

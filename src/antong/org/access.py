@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, Q, QuerySet
+from django.db import connection
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor
@@ -13,49 +13,41 @@ from antong.kernel.refusal import NotPermitted
 from antong.org.models import Delegation, Duty
 from antong.org.types import Permission
 
-
-def _in_force(actor: Actor) -> QuerySet[Duty]:
-    now = clock.now()
-    open_ = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
-    post_open = Q(post__valid_until__isnull=True) | Q(post__valid_until__gt=now)
-    unit_open = Q(post__unit__valid_until__isnull=True) | Q(post__unit__valid_until__gt=now)
-    rows = Duty.objects.filter(
-        open_,
-        post_open,
-        unit_open,
-        id=actor.duty_id,
-        person_id=actor.on_behalf_of or actor.person_id,
-        person__is_active=True,
-        valid_from__lte=now,
-    )
-    if actor.on_behalf_of is None:
-        return rows
-    return rows.filter(Exists(_delegated(actor, now)))
+_IN_FORCE = """EXISTS (
+  SELECT 1 FROM org_duty d JOIN org_post p ON p.id = d.post_id JOIN org_unit u ON u.id = p.unit_id
+    JOIN org_person h ON h.id = d.person_id
+  WHERE d.id = %(duty)s AND d.person_id = %(holder)s AND h.is_active AND d.valid_from <= %(now)s
+    AND (d.valid_until IS NULL OR d.valid_until > %(now)s)
+    AND (p.valid_until IS NULL OR p.valid_until > %(now)s)
+    AND (u.valid_until IS NULL OR u.valid_until > %(now)s)
+    AND (%(delegate)s::uuid IS NULL OR EXISTS (
+      SELECT 1 FROM org_delegation g JOIN org_person t ON t.id = g.to_person_id
+      WHERE g.duty_id = d.id AND g.to_person_id = %(delegate)s::uuid AND t.is_active
+        AND g.starts_at <= %(now)s AND g.ends_at > %(now)s)))"""
 
 
-def _delegated(actor: Actor, now: datetime) -> QuerySet[Delegation]:
-    return Delegation.objects.filter(
-        duty_id=actor.duty_id,
-        to_person_id=actor.person_id,
-        to_person__is_active=True,
-        starts_at__lte=now,
-        ends_at__gt=now,
-    )
+def duty_in_force(actor: Actor) -> tuple[str, dict[str, Any]]:
+    """Return an SQL condition, true while the actor's duty, post, person and unit are in force, with its values.
 
-
-def duty_in_force(actor: Actor) -> Any:
-    """Return an expression that is true while the actor's duty, post, person and unit are in force.
-
-    Rooms above annotate their own first statement with it and call `refuse_ended` when it is false,
-    so that the check costs no statement of its own.
+    Rooms above put it into their own first statement and call `refuse_ended` when it is false, so that the check
+    costs no statement of its own. The values' names are duty, holder, delegate, now.
     """
-    return Exists(_in_force(actor))
+    return _IN_FORCE, {
+        "duty": actor.duty_id,
+        "holder": actor.on_behalf_of or actor.person_id,
+        "delegate": None if actor.on_behalf_of is None else actor.person_id,
+        "now": clock.now(),
+    }
 
 
 def require(actor: Actor, permission: Permission) -> None:
     """Refuse an actor whose post lacks `permission` or whose duty has ended; one statement."""
     require_permission(actor, permission)
-    if not _in_force(actor).exists():
+    condition, values = duty_in_force(actor)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {condition}", values)
+        (holds,) = cursor.fetchone()
+    if not holds:
         raise refuse_ended(actor)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.crypto import salted_hmac
 
@@ -14,7 +15,7 @@ from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel, Rank
 from antong.kernel.refusal import NotFound
 from antong.org import _rosters
-from antong.org.models import Counterpart, Delegation, Duty, FormDraft, Notice, Person, RosterShift, Unit
+from antong.org.models import Delegation, Duty, FormDraft, Notice, Person, RosterShift, Unit
 from antong.org.types import (
     ROLE_PERMISSIONS,
     DutyView,
@@ -91,12 +92,15 @@ def find_units(text: str = "", *, kinds: Collection[UnitKind] = (), most: int = 
 
 def bureau_of(unit_id: UUID) -> UnitView:
     """Return the bureau a station or squad works for, or the unit itself; one statement."""
-    row = Unit.objects.select_related("parent").filter(id=unit_id).first()
-    if row is None:
+    found = _units(
+        "FROM org_unit asked JOIN org_unit u"
+        " ON u.id = CASE WHEN asked.kind = ANY(%(kinds)s) THEN COALESCE(asked.parent_id, asked.id) ELSE asked.id END"
+        " WHERE asked.id = %(unit)s",
+        {"unit": unit_id, "kinds": [kind.value for kind in BUREAU_KINDS]},
+    )
+    if not found:
         raise NotFound
-    if UnitKind(row.kind) in BUREAU_KINDS and row.parent is not None:
-        return _unit(row.parent)
-    return _unit(row)
+    return found[0]
 
 
 def counterparts(unit_id: UUID, kinds: Collection[UnitKind]) -> list[UnitView]:
@@ -104,19 +108,45 @@ def counterparts(unit_id: UUID, kinds: Collection[UnitKind]) -> list[UnitView]:
 
     A station's counterparts are its bureau's.
     """
-    rows = (
-        Counterpart.objects.filter(
-            Q(other__valid_until__isnull=True) | Q(other__valid_until__gt=clock.now()),
-            Q(unit_id=unit_id) | Q(unit__children=unit_id, unit__children__kind__in=list(BUREAU_KINDS)),
-            kind__in=list(kinds),
-        )
-        .select_related("other")
-        .order_by("position", "other__code")
+    found = _units(
+        "FROM org_counterpart c JOIN org_unit u ON u.id = c.other_id WHERE c.kind = ANY(%(kinds)s)"
+        " AND (u.valid_until IS NULL OR u.valid_until > %(now)s) AND (c.unit_id"
+        " = %(unit)s OR c.unit_id = (SELECT parent_id FROM org_unit WHERE id = %(unit)s AND kind = ANY(%(below)s)))"
+        " ORDER BY c.position, u.code",
+        {
+            "unit": unit_id,
+            "now": clock.now(),
+            "kinds": [kind.value for kind in kinds],
+            "below": [kind.value for kind in BUREAU_KINDS],
+        },
     )
-    found: dict[UUID, UnitView] = {}
-    for row in rows:
-        found.setdefault(row.other_id, _unit(row.other))
-    return list(found.values())
+    return list({unit.id: unit for unit in found}.values())
+
+
+def _units(text: str, values: Mapping[str, Any]) -> list[UnitView]:
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT u.id, u.code, u.name, u.short_name, u.kind, u.level, u.parent_id, u.county_code, u.initials,"
+            f" u.valid_until {text}",
+            values,
+        )
+        rows = cursor.fetchall()
+    return [
+        UnitView(
+            id=row[0],
+            code=row[1],
+            name=row[2],
+            short_name=row[3],
+            kind=UnitKind(row[4]),
+            level=Level(row[5]),
+            parent_id=row[6],
+            county_code=row[7],
+            initials=row[8],
+            is_active=row[9] is None or row[9] > now,
+        )
+        for row in rows
+    ]
 
 
 def supervisors_of(unit_id: UUID) -> list[UnitView]:
