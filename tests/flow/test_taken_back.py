@@ -121,7 +121,9 @@ def test_withdrawn_from_who_had_the_case_before_it_is_seen_as_it_was_then(roads:
     notice = load().flows["hearing-notice"]
     done = walker.send(notice, walker.compose(notice, ""))
     shown = access.case_for(roads.people["anguan"], walker.case_id, Permission.CASE_READ)
-    assert shown.part_ids != before.part_ids  # the notice's papers, beside the file it had
+    # the notice's papers come beside the file it had, and take nothing of it
+    assert (shown.sheet_id, shown.manifest_id) == (before.sheet_id, before.manifest_id)
+    assert len(shown.part_ids) == len(before.part_ids) + 1
     withdraw(walker, done)
     after = access.case_for(roads.people["anguan"], walker.case_id, Permission.CASE_READ)
     assert (after.role, after.sheet_id, after.manifest_ids) == (

@@ -48,7 +48,7 @@ WITH wanted AS (
 INSERT INTO cases_grant AS g (id, unit_id, case_id, role, basis, handover_id, from_at, sheet_id, manifest_id,
   part_ids, handler_id, sealed, stage, number, name, search, category, charge, in_custody, next_due_name,
   handling_unit, updated_at)
-SELECT w.id, w.unit_id, c.id, w.role, w.basis, w.handover_id, %(now)s, w.sheet_id, COALESCE(w.manifest_id, w.part_id),
+SELECT w.id, w.unit_id, c.id, w.role, w.basis, w.handover_id, %(now)s, w.sheet_id, w.manifest_id,
   '[]'::jsonb, w.handler_id, false, c.stage, c.number, c.name, '', c.category, '', 0, '', '', %(now)s
 FROM every w JOIN cases_case c ON c.id = %(case)s
 ON CONFLICT (unit_id, case_id) DO UPDATE SET
