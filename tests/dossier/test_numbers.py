@@ -111,7 +111,14 @@ def test_the_year_is_that_of_the_act_and_has_a_series_of_its_own(
         (new_year, now.year),
         (new_year - timedelta(seconds=1), now.year - 1),
     ):
-        done = send_up(people, new_case(("甲",)), "filing")
+        made = actions.compose(people["zhencha"], case_id=new_case(("甲",)), flow="filing")
+        done = actions.submit(
+            people["zhencha"],
+            handover_id=made.handover_id,
+            version=made.version,
+            happened_at=at - timedelta(hours=1),
+            late_reason="补录",
+        )
         approve(people, done, happened_at=at, late_reason="补录")
         last[year] = last.get(year, 0) + 1
         (document,) = dossier.documents_by_id(
