@@ -106,9 +106,6 @@ def test_composing_twice_by_one_click_makes_one_hand_over(people: People, invest
     assert actions.compose(people["zhencha"], **facts) == first
     assert HandOver.objects.filter(case_id=investigated, flow="arrest-request").count() == 1
     actor = people["zhencha"]
-    selectors.draft_missing(
-        actor, investigated, "arrest-request", selectors.eligible(actor, investigated, "arrest-request")
-    )
     with pytest.raises(Refusal) as refused:
         actions.submit(actor, handover_id=first.handover_id, version=first.version, key=key)
     assert refused.value.code == "key-used"
