@@ -47,7 +47,7 @@ def pages() -> Iterator[tuple[str, str, str, Callable[[Any], None] | None]]:
     yield "receive", "anguan", "/inbox", first("tbody tr a.btn.next")
     yield "follow", "anguan", "/handovers", first("tbody a[href*='/handovers/']")
     yield "approvals", "juzhang", "/approvals", None
-    yield "approve", "juzhang", "/approvals", first("tbody tr a.btn.next")
+    yield "approve", "juzhang", "/approvals", first("tbody tr a.btn.next", "[data-sheets] img")
     yield "sent", "zhencha", "/handovers", None
     yield "supervision", "jiandu", "/supervision", None
     yield "supervised-case", "jiandu", "/cases", first("tbody a[href^='/cases/']")
@@ -59,12 +59,14 @@ def pages() -> Iterator[tuple[str, str, str, Callable[[Any], None] | None]]:
     yield "not-found", "zhencha", "/cases/00000000-0000-0000-0000-000000000000/", None
 
 
-def first(selector: str) -> Callable[[Any], None]:
-    """Follow the first link of that sort."""
+def first(selector: str, then: str = "") -> Callable[[Any], None]:
+    """Follow the first link of that sort, and wait for what comes later."""
 
     def go(page: Any) -> None:
         page.click(f"{selector} >> nth=0")
         page.wait_for_load_state()
+        if then:
+            page.wait_for_selector(then)
 
     return go
 

@@ -27,6 +27,7 @@ from antong.dossier.types import (
     RemovedPage,
     Stats,
 )
+from antong.kernel import canonical
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound
 
@@ -157,6 +158,11 @@ def read_blob(blob: Blob, start: int = 0, length: int | None = None) -> Iterator
     return _files.open_blob(blob, start, length)
 
 
+def living_digest(case_id: UUID) -> bytes:
+    """Return the digest the file would have if it were fixed as it is now; one statement."""
+    return canonical.digest(_snapshot.living(case_id)[1])
+
+
 def manifest_diff(old_id: UUID, new_id: UUID) -> list[Change]:
     """Return what changed between two snapshots; two statements."""
     return _snapshot.changes(_snapshot.body_of(old_id), _snapshot.body_of(new_id))
@@ -165,6 +171,28 @@ def manifest_diff(old_id: UUID, new_id: UUID) -> list[Change]:
 def changes_since(case_id: UUID, manifest_id: UUID) -> list[Change]:
     """Return what changed in the file since a snapshot; two statements."""
     return _snapshot.changes(_snapshot.body_of(manifest_id), _snapshot.living(case_id)[1])
+
+
+def replaced_pages(manifest_id: UUID) -> dict[UUID, UUID]:
+    """Return, by page of a snapshot, the page whose place it has taken; one statement."""
+    return {
+        UUID(page["id"]): UUID(page["replaces"])
+        for volume in _snapshot.body_of(manifest_id)["volumes"]
+        for entry in volume["entries"]
+        for page in entry["pages"]
+        if page["replaces"]
+    }
+
+
+def doubts(case_id: UUID, page_ids: Collection[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """Return what the machine doubts about some pages of a case, with its measure and the standard; one statement."""
+    rows = Page.objects.filter(dossier_id=case_id, id__in=set(page_ids)).values_list("id", "checks")
+    found = {}
+    for page_id, checks in rows:
+        measured = {"resolution": f"分辨率 {checks.get('dpi', '不明')} dpi，标准 ≥ 200 dpi"}
+        names = checks.get("findings", ())
+        found[page_id] = tuple(measured.get(name) or _file.FINDINGS.get(name, name) for name in names)
+    return found
 
 
 def page_places(manifest_id: UUID) -> dict[UUID, str]:

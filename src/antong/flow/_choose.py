@@ -10,10 +10,11 @@ from antong.cases.selectors import SheetView
 from antong.cases.types import EDITING_ROLES, CaseAccess, PartyView, Stage
 from antong.catalog import vocabulary
 from antong.catalog.schema import FlowDef
+from antong.flow.models import HandOver
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import BadInput, NotPermitted, Refusal
 from antong.org import selectors as org
-from antong.org.types import UnitKind, UnitView
+from antong.org.types import Role, UnitKind, UnitView
 
 
 def may_send(actor: Actor, flow: FlowDef, case: CaseAccess) -> None:
@@ -159,3 +160,21 @@ def checked_receivers(
             fields={"receivers": f"选{names}"},
         )
     return receiver_ids
+
+
+def approver(actor: Actor, handover: HandOver, flow: FlowDef, person_id: UUID | None) -> UUID | None:
+    """Return the approver that was chosen, none where nobody was; refuse who may not approve this draft."""
+    if person_id is None or flow.approver is None:
+        return None
+    role = Role(flow.approver.role)
+    able = {duty.person_id for duty in org.approvers_for(handover.from_unit_id, role)}
+    if person_id not in able or person_id == actor.person_id:
+        raise BadInput(
+            "不能送审批：所选的人不能审批这一件。",
+            code="approver",
+            basis=flow.approver.articles or ("案通审批规则：审批人与拟稿人分开",),
+            remedy="从列表中选一名在岗的审批人，或选“任一审批人”。",
+            who=role.label,
+            fields={"approver": "选在岗的审批人"},
+        )
+    return person_id

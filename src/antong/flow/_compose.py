@@ -244,13 +244,15 @@ def submit(
     version: int,
     explanations: Mapping[str, str] | None = None,
     changes: Changes | None = None,
+    approver_id: UUID | None = None,
     happened_at: datetime | None = None,
     late_reason: str = "",
     key: UUID | None = None,
 ) -> Done:
     """Check a draft and send it up for approval; what is missing must be mended, a missing paper at least explained.
 
-    `changes` are saved first, in the same act: where it is refused nothing is.
+    `changes` are saved first, in the same act: where it is refused nothing is. With `approver_id` it is put before
+    that person, else before whoever holds the approving post, A or B.
     """
     when = moment(happened_at, late_reason)
     opened = _open.open_for(
@@ -288,7 +290,7 @@ def submit(
         "submitted_at": when.recorded_at,
     }
     _open.touch(handover, of_round, **changed)
-    _after_submit(actor, handover, flow)
+    _after_submit(actor, handover, flow, _choose.approver(actor, handover, flow, approver_id))
     return recorded(
         actor,
         handover,
@@ -312,7 +314,7 @@ def submit(
     )
 
 
-def _after_submit(actor: Actor, handover: HandOver, flow: FlowDef) -> None:
+def _after_submit(actor: Actor, handover: HandOver, flow: FlowDef, approver_id: UUID | None) -> None:
     close = (TaskKind.FIX, TaskKind.SEND)
     if flow.approver is None:
         mine = _tasks.NewTask(
@@ -324,6 +326,10 @@ def _after_submit(actor: Actor, handover: HandOver, flow: FlowDef) -> None:
         _tasks.turn(handover, flow.name, actor.person_id, close=close, open_=[mine])
         return
     approve = _tasks.NewTask(
-        unit_id=handover.office_id, kind=TaskKind.APPROVE, role=flow.approver.role, from_unit=actor.unit_name
+        unit_id=handover.office_id,
+        kind=TaskKind.APPROVE,
+        role=flow.approver.role,
+        person_id=approver_id,
+        from_unit=actor.unit_name,
     )
     _tasks.turn(handover, flow.name, actor.person_id, close=close, open_=[approve])

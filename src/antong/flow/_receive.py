@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, time, timedelta
@@ -30,6 +31,8 @@ from antong.org.types import ROLE_PERMISSIONS, Permission, Role
 
 FIX_DAYS = 3
 PERMILLE = 1000
+BLANK = re.compile(r"《\s*》|＿")
+"""A blank of a phrase that nobody has filled in."""
 RECEIVABLE = (State.SENT, State.ARRIVED, State.ENTERED)
 
 _ACCEPTED = """
@@ -336,6 +339,8 @@ def _check_reasons(
     for index, reason in enumerate(reasons):
         if not reason.text.strip():
             errors[f"reasons.{index}"] = "写明缺什么、怎样补"
+        elif BLANK.search(reason.text):
+            errors[f"reasons.{index}"] = "常用语里的空还没有填，《》里写明是什么"
         if any(value is not None and not 0 <= value <= PERMILLE for value in (reason.x, reason.y)):
             errors[f"reasons.{index}"] = "图钉不在页面上，请重新钉"
         if reason.page_id and reason.page_id not in places:

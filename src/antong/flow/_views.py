@@ -209,6 +209,14 @@ def _reason(row: ReturnReason) -> ReasonView:
     )
 
 
+def manifests_sent(actor: Actor, case_id: UUID) -> set[UUID]:
+    """Return the snapshots of a case that were ever sent to the actor's unit, earlier rounds too; one statement."""
+    rows = Round.objects.filter(
+        handover__case_id=case_id, handover__obligations__unit_id=actor.unit_id, manifest_id__isnull=False
+    )
+    return {found for found in rows.values_list("manifest_id", flat=True) if found}
+
+
 def open_reasons(handover_id: UUID) -> list[ReasonView]:
     """Return the reasons of a hand-over that still wait for an answer (of the house); one statement."""
     rows = ReturnReason.objects.filter(handover_id=handover_id, state="open").order_by("round", "position")

@@ -14,6 +14,7 @@ from antong.flow._begin import (
     text_values,
 )
 from antong.flow._bundle import audit, export_bundle
+from antong.flow._consequences import Consequences, answer_consequences, consequences
 from antong.flow._desk import (
     INBOX_ORDERS,
     SENT_ORDERS,
@@ -32,6 +33,7 @@ from antong.flow._find import FoundHandOver, find
 from antong.flow._owed import DeskRow, Due, desk, desk_counts
 from antong.flow._papers import draftable, preview_document
 from antong.flow._phrases import PhraseView, phrases, return_basis
+from antong.flow._published import Published, preview_digest, published
 from antong.flow._under_way import Holder, UnderWay, UnderWayFilter, by_flow, by_holder, narrow, under_way
 from antong.flow._upcoming import Upcoming, upcoming
 from antong.flow._views import (
@@ -39,6 +41,7 @@ from antong.flow._views import (
     answer_waits,
     handover,
     handovers_of,
+    manifests_sent,
     nudges_of,
     open_reasons,
     pins_of,
@@ -47,6 +50,7 @@ from antong.flow._views import (
 __all__ = [
     "INBOX_ORDERS",
     "SENT_ORDERS",
+    "Consequences",
     "DeskRow",
     "Due",
     "FoundHandOver",
@@ -56,14 +60,17 @@ __all__ = [
     "NudgeView",
     "Offer",
     "PhraseView",
+    "Published",
     "UnderWay",
     "UnderWayFilter",
     "Upcoming",
+    "answer_consequences",
     "answer_waits",
     "audit",
     "by_flow",
     "by_holder",
     "composing",
+    "consequences",
     "default_fix_by_now",
     "desk",
     "desk_counts",
@@ -75,6 +82,7 @@ __all__ = [
     "handover",
     "handovers_of",
     "inbox",
+    "manifests_sent",
     "narrow",
     "nudges_of",
     "offers",
@@ -83,7 +91,9 @@ __all__ = [
     "phrases",
     "pins_of",
     "preview",
+    "preview_digest",
     "preview_document",
+    "published",
     "receivers_for",
     "return_basis",
     "sent_by",

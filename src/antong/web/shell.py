@@ -60,7 +60,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "home": home_of(actor),
-        "navigation": SimpleLazyObject(lambda: _navigation(actor, request.path)),
+        "navigation": SimpleLazyObject(lambda: _navigation(actor, getattr(request, "place", request.path))),
         "unread": SimpleLazyObject(lambda: org.unread_count(actor)),
         "now": clock.local(clock.now()),
         "head": SimpleLazyObject(ledger.latest_head),

@@ -211,9 +211,57 @@ def code(value: str, table: str) -> str:
 
 
 @register.filter
+def short_place(where: str) -> str:
+    """Return a place in the file in short: 证据材料卷 p.23 讯问笔录 -> 证 p.23."""
+    found = re.match(r"^(\S)\S* (p\.\d+)", where)
+    return f"{found[1]} {found[2]}" if found else where
+
+
+@register.filter
 def item(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
     """Return a value by key, for templates."""
     return mapping.get(key, "") if isinstance(mapping, Mapping) else ""
+
+
+@register.filter
+def item_text(mapping: Mapping[str, Any] | None, key: Any) -> Any:
+    """Return a value by the text of a key, for templates: JSON has no other keys."""
+    return mapping.get(str(key), "") if isinstance(mapping, Mapping) else ""
+
+
+@register.simple_tag
+def outcome_of(fields: Mapping[str, Any], party_id: Any) -> Mapping[str, str]:
+    """Return what a hand-over's fields say of one person: the outcome and its term."""
+    found: Mapping[str, str] = fields.get("outcomes", {}).get(str(party_id), {})
+    return found
+
+
+@register.filter
+def typed_time(value: Any) -> str:
+    """Return a stored day or minute (ISO) as forms show it: 2025年3月12日 18:00; anything else as it is."""
+    text = str(value or "")
+    try:
+        found = datetime.fromisoformat(text) if "-" in text else None
+    except ValueError:
+        found = None
+    if found is None:
+        return text
+    words = f"{found.year}年{found.month}月{found.day}日"
+    return f"{words} {found:%H:%M}" if "T" in text or ":" in text else words
+
+
+@register.filter
+def blanks(text: str) -> SafeString:
+    """Show a wording with its blanks marked: what stands in 《》 is asked for when it is taken."""
+    return format_html("{}" * (2 * text.count("《》") + 1), *_marked(text))
+
+
+def _marked(text: str) -> list[SafeString | str]:
+    parts = text.split("《》")
+    marked: list[SafeString | str] = [parts[0]]
+    for part in parts[1:]:
+        marked += [format_html("<mark>{}</mark>", "《＿＿＿＿》"), part]
+    return marked
 
 
 @register.filter

@@ -92,9 +92,11 @@ def ticket(request: ActorRequest, case_id: UUID) -> HttpResponse:
     return JsonResponse({"ticket": reading.ticket(request.actor, case_id, [], "打开卷宗", reason)})
 
 
-def _shown(case: CaseAccess, page_id: UUID) -> None:
-    """Refuse a page that is not in the snapshot a unit was given."""
-    if not selectors.shows_page(case, page_id):
+def _shown(actor: Actor, case: CaseAccess, page_id: UUID) -> None:
+    """Refuse a page in no snapshot that a unit was given: one of an earlier round is compared with the present."""
+    if selectors.shows_page(case, page_id):
+        return
+    if not any(page_id in selectors.page_places(one) for one in flow.manifests_sent(actor, case.id)):
         raise NotFound
 
 
@@ -106,7 +108,7 @@ def page_image(request: ActorRequest, case_id: UUID, page_id: UUID, size: str) -
     reason = str(request.session.get(f"reason:{case_id}", ""))
     case = _content(request.actor, case_id, reason)
     reading.check_ticket(request.actor, case_id, request.GET.get("t", ""))
-    _shown(case, page_id)
+    _shown(request.actor, case, page_id)
     blob = selectors.page_blob(case_id, page_id, thumb=SIZES[size])
     if not SIZES[size]:
         reading.spool(request.actor, case_id, "卷内页", pages=[page_id], reason=reason)
@@ -144,7 +146,7 @@ def page_facts(request: ActorRequest, case_id: UUID, page_id: UUID) -> HttpRespo
     """Say what is known of a page: its original, its measures; against a ticket like its image."""
     case = _content(request.actor, case_id, str(request.session.get(f"reason:{case_id}", "")))
     reading.check_ticket(request.actor, case_id, request.GET.get("t", ""))
-    _shown(case, page_id)
+    _shown(request.actor, case, page_id)
     return JsonResponse(selectors.page_facts(case_id, page_id))
 
 

@@ -1,9 +1,10 @@
-"""Acts on hand-overs: each parses its form and calls one action."""
+"""Acts on hand-overs: each parses its form and calls one action. A refused one shows its page again, with what was typed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,33 @@ from django.shortcuts import render
 from antong.catalog import loader
 from antong.flow import actions, selectors
 from antong.flow.types import Changes, Done, Outcome, Reason
-from antong.kernel.refusal import NotFound
+from antong.kernel.refusal import BadInput, NotFound, Refusal
 from antong.org.types import Permission
-from antong.web import parse
+from antong.web import dates, parse
 from antong.web.guard import ActorRequest, page
+from antong.web.pages.flow.handover import show
 
 _REASON = re.compile(r"^reason\.(\d{1,3})\.text$")
+
+
+View = Callable[..., HttpResponse]
+
+
+def _on_its_page(view: View) -> View:
+    """Show the page of the hand-over again where an act is refused, the refusal on top; scripts get the refusal alone."""
+
+    @wraps(view)
+    def run(request: ActorRequest, handover_id: UUID) -> HttpResponse:
+        try:
+            return view(request, handover_id)
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            if request.headers.get("X-Requested-With") == "fetch":
+                raise
+            return show(request, handover_id, refusal)
+
+    return run
 
 
 def _common(request: ActorRequest) -> dict[str, Any]:
@@ -51,6 +73,7 @@ def compose(request: ActorRequest) -> HttpResponse:
 
 
 @page(Permission.HANDOVER_COMPOSE, methods=("POST",))
+@_on_its_page
 def amend(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Save what the compose page says: subjects, receivers, fields, explanations, texts of documents."""
     _, _, flow = selectors.handover(request.actor, handover_id)
@@ -63,19 +86,44 @@ def amend(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     return _to(done)
 
 
+def _timed(label: str, name: str, kind: str, text: str, *, written: bool) -> str:
+    """Return a typed day or minute as ISO, or as documents write it; other fields as they are."""
+    if kind not in {"date", "datetime"} or not text.strip():
+        return text
+    try:
+        found = dates.moment(text) if kind == "datetime" else dates.day(text)
+    except dates.Unreadable as problem:
+        raise BadInput(
+            f"没有保存：“{label}”的时间读不出。",
+            code="form",
+            basis=("案通填写规则：时间写年月日和几时几分",),
+            remedy="改正后再办；填写的其他内容还在。",
+            who="填写人",
+            fields={f"f-{name}": str(problem)},
+        ) from None
+    if written:
+        return dates.words(found)
+    return found.strftime("%Y-%m-%dT%H:%M") if kind == "datetime" else found.isoformat()
+
+
 def _texts(post: dict[str, str]) -> dict[str, dict[str, str]]:
     texts: dict[str, dict[str, str]] = {}
     for name, value in post.items():
-        if name.startswith("text.") and value.strip():
+        if name.startswith("text.") and name.count(".") > 1 and value.strip():
             _, kind, field = name.split(".", 2)
-            texts.setdefault(kind, {})[field] = value
+            known = loader.load().document(kind)
+            asked = next((one for one in known.fields if one.key == field), None) if known else None
+            if asked:
+                texts.setdefault(kind, {})[field] = _timed(asked.label, name, asked.type, value, written=True)
     return texts
 
 
 def _changes(request: ActorRequest, flow: Any) -> Changes:
     post = {name: str(value) for name, value in request.POST.items()}
     fields: dict[str, Any] = {
-        item.key: post[f"field.{item.key}"] for item in flow.fields if f"field.{item.key}" in post
+        item.key: _timed(item.label, f"field.{item.key}", item.type, post[f"field.{item.key}"], written=False)
+        for item in flow.fields
+        if f"field.{item.key}" in post
     }
     outcomes = {
         name.removeprefix("outcome."): {
@@ -99,29 +147,52 @@ def _changes(request: ActorRequest, flow: Any) -> Changes:
 
 
 @page(Permission.HANDOVER_COMPOSE, methods=("POST",))
+@_on_its_page
 def submit(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Save, check and send up for approval."""
     _, _, flow = selectors.handover(request.actor, handover_id)
-    changes = _changes(request, flow)
-    return _to(actions.submit(request.actor, handover_id=handover_id, changes=changes, **_common(request)))
+    return _to(
+        actions.submit(
+            request.actor,
+            handover_id=handover_id,
+            changes=_changes(request, flow),
+            approver_id=parse.optional_uuid(request.POST, "approver"),
+            **_common(request),
+        )
+    )
+
+
+def _decision(request: ActorRequest) -> dict[str, Any]:
+    """Return what was decided; a form that says neither yes nor no decides nothing."""
+    said = request.POST.get("decision", "")
+    if said not in {"yes", "no"}:
+        raise BadInput(
+            "没有审批：没有选批准还是退回修改。",
+            code="decision",
+            basis=("案通审批规则：审批须明确同意或不同意",),
+            remedy="按“批准”或“退回修改”。",
+            who="审批人",
+        )
+    return {"approved": said == "yes", "comment": request.POST.get("comment", "")}
 
 
 @page(Permission.HANDOVER_APPROVE, methods=("POST",))
+@_on_its_page
 def approve(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Approve, or send back with a comment."""
-    yes = request.POST.get("decision") != "no"
-    comment = request.POST.get("comment", "")
-    actions.approve(request.actor, handover_id=handover_id, approved=yes, comment=comment, **_common(request))
+    actions.approve(request.actor, handover_id=handover_id, **_decision(request), **_common(request))
     return HttpResponseRedirect("/approvals")
 
 
 @page(Permission.HANDOVER_SEND, methods=("POST",))
+@_on_its_page
 def send(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Send what was approved."""
     return _to(actions.send(request.actor, handover_id=handover_id, **_common(request)))
 
 
 @page(Permission.HANDOVER_RECEIVE, methods=("POST",))
+@_on_its_page
 def accept(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Accept (or sign for) a hand-over and assign it."""
     handler = parse.optional_uuid(request.POST, "handler")
@@ -129,6 +200,7 @@ def accept(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 
 
 @page(Permission.HANDOVER_RECEIVE, methods=("POST",))
+@_on_its_page
 def return_file(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Return a file with its reasons."""
     post, basis = request.POST, selectors.return_basis(request.actor)
@@ -154,7 +226,7 @@ def _reason(post: Mapping[str, str], number: int, basis: str) -> Reason | None:
         return None
     page_id = parse.optional_uuid(post, stem + "page")
     x, y = post.get(stem + "x", ""), post.get(stem + "y", "")
-    pinned = page_id is not None and x.isdigit() and y.isdigit()
+    pinned = page_id is not None and all(one.isascii() and one.isdigit() for one in (x, y))
     code = post.get(stem + "code", "")
     return Reason(
         text=text,
@@ -167,6 +239,7 @@ def _reason(post: Mapping[str, str], number: int, basis: str) -> Reason | None:
 
 
 @page(Permission.TASK_ASSIGN, methods=("POST",))
+@_on_its_page
 def assign(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Give an accepted hand-over to another person."""
     person = parse.uuid(request.POST, "handler")
@@ -178,6 +251,7 @@ def assign(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 
 
 @page(Permission.HANDOVER_ANSWER, methods=("POST",))
+@_on_its_page
 def answer(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Propose how a request is answered."""
     shown, _, _ = selectors.handover(request.actor, handover_id)
@@ -194,17 +268,15 @@ def answer(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 
 
 @page(Permission.HANDOVER_APPROVE, methods=("POST",))
+@_on_its_page
 def approve_answer(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Approve a proposed answer, or send it back."""
-    yes = request.POST.get("decision") != "no"
-    comment = request.POST.get("comment", "")
-    actions.approve_answer(
-        request.actor, handover_id=handover_id, approved=yes, comment=comment, **_common(request)
-    )
+    actions.approve_answer(request.actor, handover_id=handover_id, **_decision(request), **_common(request))
     return HttpResponseRedirect("/approvals")
 
 
 @page(Permission.HANDOVER_COMPOSE, methods=("POST",))
+@_on_its_page
 def read_answer(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Sign for an answer."""
     actions.read_answer(request.actor, handover_id=handover_id)
@@ -212,6 +284,7 @@ def read_answer(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 
 
 @page(Permission.HANDOVER_COMPOSE, methods=("POST",))
+@_on_its_page
 def begin_round(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Begin to mend a returned file."""
     post = request.POST
@@ -225,6 +298,7 @@ def begin_round(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 
 
 @page(Permission.HANDOVER_COMPOSE, methods=("POST",))
+@_on_its_page
 def resolve_reason(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Answer a reason of the last return."""
     post = request.POST
@@ -236,6 +310,7 @@ def resolve_reason(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 
 
 @page(Permission.HANDOVER_WITHDRAW, methods=("POST",))
+@_on_its_page
 def withdraw(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Withdraw what nobody has accepted."""
     post = request.POST
@@ -247,6 +322,7 @@ def withdraw(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 
 
 @page(Permission.HANDOVER_NUDGE, methods=("POST",))
+@_on_its_page
 def nudge(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Remind whoever has to act."""
     post = request.POST
@@ -265,6 +341,8 @@ def nudge(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 def keep_phrase(request: ActorRequest) -> HttpResponse:
     """Keep a wording in the unit's phrase library."""
     made = actions.add_phrase(request.actor, text=request.POST.get("text", ""))
+    if request.headers.get("X-Requested-With") != "fetch":
+        return HttpResponseRedirect("/phrases")
     return JsonResponse({"id": str(made.id), "name": made.name, "text": made.text})
 
 

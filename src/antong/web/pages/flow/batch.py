@@ -101,7 +101,7 @@ def _picked(request: ActorRequest) -> list[Picked]:
     for text in request.POST.getlist("pick"):
         name, _, version = text.partition(":")
         one = parse.uuid({"pick": name}, "pick")
-        shown = int(version) if version.isdigit() and len(version) < 10 else None  # noqa: PLR2004 - a database integer
+        shown = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None  # noqa: PLR2004 - a database integer
         found.append(Picked(id=one, version=shown, key=uuid5(key, name) if key else None))
     if not found or len(found) > MOST:
         raise BadInput(

@@ -18,6 +18,7 @@ urlpatterns = [
     path("phrases/<uuid:phrase_id>/drop", acts.drop_phrase, name="drop-phrase"),
     path("pick/units", handover.pick_units, name="pick-units"),
     path("handovers/<uuid:handover_id>/receipt", handover.receipt, name="receipt"),
+    path("handovers/<uuid:handover_id>/checklist", handover.checklist, name="checklist"),
     path("handovers/new", acts.compose, name="compose"),
     path("handovers/<uuid:handover_id>/", handover.handover, name="handover"),
     path("handovers/<uuid:handover_id>/amend", acts.amend, name="amend"),

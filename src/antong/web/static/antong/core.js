@@ -8,6 +8,10 @@
   const token = () => (one("input[name=csrfmiddlewaretoken]") || {}).value || body.dataset.csrf || "";
   const FETCH = { "X-Requested-With": "fetch" };
 
+  // a refused act answers under its own address: the page keeps that of what it shows, so that drafts and F5 find it
+  if (body.dataset.path && body.dataset.path !== location.pathname)
+    history.replaceState(null, "", body.dataset.path);
+
   // whether a key belongs to a field, or to an input method that composes
   const typing = (event) =>
     event.isComposing ||

@@ -3,37 +3,73 @@
   "use strict";
   const room = document.querySelector("[data-receive]");
   if (!room) return;
+  const { all, one, post, typing, toast } = window.antong;
+  const id = (name) => document.getElementById(name);
   const base = room.dataset.receive,
-    cards = Array.from(room.querySelectorAll("figure[data-page]"));
-  const preview = document.getElementById("preview"),
-    pins = document.getElementById("pins"),
-    title = document.getElementById("preview-title");
-  const box = document.getElementById("reasons"),
-    form = document.getElementById("return-form");
-  const back = document.getElementById("return-button"),
-    take = document.getElementById("accept-button");
+    cards = all("figure[data-page]", room),
+    preview = id("preview"),
+    desk = one(".preview", room),
+    leaf = one(".leaf", preview),
+    image = one("img", preview),
+    title = id("preview-title"),
+    compare = one("[data-compare]", room),
+    box = id("reasons"),
+    form = id("return-form");
   let ticket = "",
-    at = -1,
+    at = null,
+    old = false,
     count = 0;
   const source = (page, size) => base + "pages/" + page + "/" + size + "?t=" + encodeURIComponent(ticket);
   const shown = () => cards.filter((card) => !card.hidden);
+  const cardOf = (page) => cards.find((card) => card.dataset.page === page);
+  const angle = () => (at && !old ? Number(at.dataset.rotation) : 0);
 
-  function open(card) {
-    if (!card) return;
-    at = cards.indexOf(card);
-    cards.forEach((other) => other.querySelector(".thumb").classList.toggle("on", other === card));
-    card.scrollIntoView({ block: "nearest" });
-    const image = preview.querySelector("img");
-    image.src = source(card.dataset.page, "image");
-    image.alt = card.dataset.where;
-    image.className = card.dataset.rotation !== "0" ? "r" + card.dataset.rotation : "";
-    title.textContent = card.dataset.where + (card.dataset.words ? "　" + card.dataset.words : "");
+  // the page as wide as the panel; turned pages swap their sides, and pins turn with them
+  function scale() {
+    if (!at || !image.naturalWidth) return;
+    const lying = angle() % 180 !== 0,
+      ratio = lying ? image.naturalHeight / image.naturalWidth : image.naturalWidth / image.naturalHeight,
+      wide = desk.clientWidth - 16,
+      tall = wide / ratio;
+    preview.style.width = Math.round(wide) + "px";
+    preview.style.height = Math.round(tall) + "px";
+    leaf.style.width = Math.round(lying ? tall : wide) + "px";
+    leaf.style.height = Math.round(lying ? wide : tall) + "px";
+    leaf.style.transform = "translate(-50%, -50%) rotate(" + angle() + "deg)";
+  }
+  image.addEventListener("load", scale);
+  window.addEventListener("resize", scale);
+  function look() {
+    const page = old ? at.dataset.before : at.dataset.page;
+    image.src = source(page, "image");
+    image.alt = (old ? "旧页 " : "") + at.dataset.where;
+    compare.hidden = !at.dataset.before;
+    compare.textContent = old ? "看新页" : "看旧页";
+    compare.setAttribute("aria-pressed", old ? "true" : "false");
     preview.hidden = false;
     draw();
   }
+  function open(card) {
+    if (!card) return;
+    at = card;
+    old = false;
+    cards.forEach((other) => {
+      one(".thumb", other).classList.toggle("on", other === card);
+      one(".thumb", other).setAttribute("aria-current", other === card ? "true" : "false");
+    });
+    card.scrollIntoView({ block: "nearest" });
+    title.textContent = card.dataset.where;
+    title.title = card.dataset.where;
+    desk.scrollTop = 0;
+    look();
+  }
+  compare.addEventListener("click", () => {
+    old = !old;
+    look();
+  });
   function turn(step) {
     const list = shown();
-    if (list.length) open(list[Math.max(0, Math.min(list.length - 1, list.indexOf(cards[at]) + step))]);
+    if (list.length) open(list[Math.max(0, Math.min(list.length - 1, list.indexOf(at) + step))]);
   }
   function only(which) {
     const on = pinned();
@@ -41,225 +77,245 @@
       card.hidden =
         which === "looked" ? !card.dataset.looked : which === "pinned" ? !on.has(card.dataset.page) : false;
     });
-    room
-      .querySelectorAll("[data-show]")
-      .forEach((chip) => chip.classList.toggle("on", chip.dataset.show === which));
+    all(".chip[data-show]", room).forEach((chip) => {
+      chip.classList.toggle("on", chip.dataset.show === which);
+      chip.setAttribute("aria-pressed", chip.dataset.show === which ? "true" : "false");
+    });
+    id("none-shown").hidden = !cards.length || shown().length > 0;
   }
 
   const rows = () => (box ? Array.from(box.children) : []);
-  const pinned = () =>
-    new Set(
-      rows()
-        .map((row) => row.dataset.page)
-        .filter(Boolean),
-    );
+  const pinned = () => new Set(rows().map((row) => row.dataset.page).filter(Boolean));
+  const blanks = () => rows().filter((row) => /《\s*》|＿/.test(one("textarea", row).value)).length;
   function field(name, value, row) {
-    const one = document.createElement("input");
-    one.type = "hidden";
-    one.name = name;
-    one.value = value === undefined || value === null ? "" : value;
-    one.dataset.keep = "1";
-    one.setAttribute("form", form.id);
-    row.appendChild(one);
-    return one;
+    const made = document.createElement("input");
+    made.type = "hidden";
+    made.name = name;
+    made.value = value === undefined || value === null ? "" : value;
+    made.dataset.keep = "1";
+    made.setAttribute("form", form.id);
+    row.appendChild(made);
   }
+  // pins stand in the page's own coordinates, so that they stay where they were when it is turned
   function draw() {
-    pins.replaceChildren(
+    if (!box) return;
+    id("pins").replaceChildren(
       ...rows()
         .map((row, index) => [row, index])
-        .filter(([row]) => at >= 0 && row.dataset.page === cards[at].dataset.page && row.dataset.x)
+        .filter(([row]) => at && !old && row.dataset.page === at.dataset.page && row.dataset.x)
         .map(([row, index]) => {
           const pin = document.createElement("span");
           pin.className = "pin";
           pin.textContent = index + 1;
-          pin.title = row.querySelector("textarea").value;
-          // positions are set through the object model, which the content policy allows
+          pin.title = one("textarea", row).value;
           pin.style.left = row.dataset.x / 10 + "%";
           pin.style.top = row.dataset.y / 10 + "%";
+          pin.style.transform = "rotate(-" + angle() + "deg)";
           return pin;
         }),
     );
   }
+  function spot(event) {
+    const area = leaf.getBoundingClientRect(),
+      x = (event.clientX - area.left) / area.width,
+      y = (event.clientY - area.top) / area.height,
+      turned = { 0: [x, y], 90: [y, 1 - x], 180: [1 - x, 1 - y], 270: [1 - y, x] }[angle()] || [x, y];
+    return turned.map((part) => Math.round(Math.max(0, Math.min(1, part)) * 1000));
+  }
   function refresh() {
     if (!box) return;
     const number = rows().length,
-      on = pinned();
+      open_ = blanks(),
+      on = pinned(),
+      back = id("return-button"),
+      take = id("accept-button");
     rows().forEach((row, index) => {
-      row.querySelector("b").textContent = index + 1;
+      one("b", row).textContent = index + 1;
     });
-    document.getElementById("pinned").textContent = number ? "已钉 " + number + " 条" : "没有钉理由";
-    document.getElementById("pinned").className = number ? "badge framed" : "badge";
-    document.getElementById("pinned-pages").textContent = on.size;
-    document.getElementById("reason-count").textContent = number;
+    id("pinned").textContent = number ? "已钉 " + number + " 条" : "没有钉理由";
+    id("pinned").className = number ? "badge framed" : "badge";
+    id("pinned-pages").textContent = on.size;
+    id("reason-count").textContent = number;
     cards.forEach((card) => {
-      const is = on.has(card.dataset.page);
-      card.querySelector(".thumb").classList.toggle("pinned", is);
-      card.querySelector(".pinned-word").hidden = !is;
-      const what = card.querySelector(".what");
+      const is = on.has(card.dataset.page),
+        what = one(".what", card);
+      one(".thumb", card).classList.toggle("pinned", is);
+      one(".pinned-word", card).hidden = !is;
       if (what) what.hidden = is;
     });
-    back.setAttribute("aria-disabled", number ? "false" : "true");
-    back.classList.toggle("primary", number > 0);
-    take.classList.toggle("primary", number === 0);
-    back.toggleAttribute("data-primary", number > 0);
-    take.toggleAttribute("data-primary", number === 0);
+    all("[data-pin-doubt]", room).forEach((button) => {
+      button.hidden = on.has(button.dataset.pinDoubt);
+      button.nextElementSibling.hidden = !button.hidden;
+    });
+    back.setAttribute("aria-disabled", number && !open_ ? "false" : "true");
+    back.dataset.why = open_ ? "理由里还有空没有填：《》里写明是什么" : "先在页面上钉至少一条退回理由";
+    back.dataset.cure = open_ ? "reasons" : "cards";
+    [
+      [back, number > 0],
+      [take, number === 0],
+    ].forEach(([button, first]) => {
+      button.classList.toggle("primary", first);
+      button.toggleAttribute("data-primary", first);
+    });
     draw();
+  }
+  function changed(name) {
+    form.dispatchEvent(new Event(name));
   }
   function add(given) {
     const index = count++,
-      row = document.createElement("div");
+      row = document.createElement("div"),
+      line = document.createElement("div"),
+      number = document.createElement("b"),
+      where = document.createElement("button"),
+      drop = document.createElement("button"),
+      area = document.createElement("textarea");
     row.className = "reason";
     row.dataset.page = given.page || "";
     row.dataset.x = given.x || "";
     row.dataset.y = given.y || "";
-    const line = document.createElement("div");
     line.className = "line";
-    const number = document.createElement("b"),
-      where = document.createElement("span"),
-      drop = document.createElement("button");
-    where.textContent = given.where || "全案";
-    drop.type = "button";
+    where.type = drop.type = "button";
+    where.className = "link where";
+    where.textContent = where.title = given.where || "全案";
+    where.addEventListener("click", () => open(cardOf(given.page)));
     drop.className = "link";
     drop.textContent = "删";
     drop.addEventListener("click", () => {
       row.remove();
       refresh();
-      form.dispatchEvent(new Event("change"));
+      changed("change");
     });
     line.append(number, where, drop);
-    const area = document.createElement("textarea");
     area.name = "reason." + index + ".text";
     area.value = given.text || "";
+    area.rows = 2;
     area.placeholder = "写明缺什么、怎样补";
     area.setAttribute("form", form.id);
-    area.setAttribute("aria-label", "退回理由");
+    area.setAttribute("aria-label", "退回理由，" + (given.where || "全案"));
     area.addEventListener("input", () => {
-      draw();
-      form.dispatchEvent(new Event("input"));
+      refresh();
+      changed("input");
     });
     row.append(line, area);
-    field("reason." + index + ".page", given.page, row);
+    ["page", "x", "y", "where"].forEach((name) => field("reason." + index + "." + name, given[name], row));
     field("reason." + index + ".code", given.code || "other", row);
-    field("reason." + index + ".x", given.x, row);
-    field("reason." + index + ".y", given.y, row);
-    field("reason." + index + ".where", given.where, row);
-    where.addEventListener("click", () => open(cards.find((card) => card.dataset.page === given.page)));
     box.appendChild(row);
     refresh();
     return area;
   }
-  function pin(x, y) {
-    const phrase = document.getElementById("phrase"),
+  // a wording with a blank asks for it: the caret stands inside the 《》
+  function ask(area) {
+    const blank = area.value.indexOf("《》");
+    area.focus();
+    area.closest(".reason").scrollIntoView({ block: "nearest" });
+    if (blank >= 0) area.setSelectionRange(blank + 1, blank + 1);
+  }
+  function pin(x, y, text) {
+    const phrase = id("phrase"),
       option = phrase.selectedOptions[0],
-      card = cards[at];
-    const text =
-      option && option.value
-        ? option.dataset.text
-        : card && card.dataset.words
-          ? card.dataset.words + "，请重扫。"
-          : "";
-    add({
-      text: text,
-      code: option && option.value ? option.value : "other",
-      page: card ? card.dataset.page : "",
-      where: card ? card.dataset.where : "",
+      chosen = option && option.value;
+    const said = text || (chosen ? option.dataset.text : at && at.dataset.words ? at.dataset.words + "，请重扫本页。" : "");
+    const area = add({
+      text: said,
+      code: text ? "unreadable" : chosen || "other",
+      page: at ? at.dataset.page : "",
+      where: at ? at.dataset.where : "",
       x: x,
       y: y,
-    }).focus();
+    });
     phrase.value = "";
-    form.dispatchEvent(new Event("input"));
+    ask(area);
+    changed("input");
   }
 
-  cards.forEach((card) => card.querySelector(".thumb").addEventListener("click", () => open(card)));
-  room
-    .querySelectorAll("[data-show]")
-    .forEach((chip) => chip.addEventListener("click", () => only(chip.dataset.show)));
-  room
-    .querySelectorAll("[data-turn]")
-    .forEach((button) => button.addEventListener("click", () => turn(Number(button.dataset.turn))));
+  room.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-open]"),
+      thumb = event.target.closest("figure[data-page] .thumb"),
+      show = event.target.closest("[data-show]"),
+      step = event.target.closest("[data-turn]"),
+      doubt = event.target.closest("[data-pin-doubt]");
+    if (link) {
+      const card = cardOf(link.dataset.open);
+      if (!card) toast("这一页已撤下，不在本轮卷内", true);
+      else {
+        if (card.hidden) only("all");
+        open(card);
+      }
+    }
+    if (thumb) open(thumb.closest("figure"));
+    if (show) only(show.dataset.show);
+    if (step) turn(Number(step.dataset.turn));
+    if (doubt) {
+      open(cardOf(doubt.dataset.pinDoubt));
+      pin(undefined, undefined, doubt.dataset.text);
+    }
+  });
   if (box) {
-    preview.querySelector("img").addEventListener("click", (event) => {
-      const area = event.target.getBoundingClientRect();
-      pin(
-        Math.round(((event.clientX - area.left) / area.width) * 1000),
-        Math.round(((event.clientY - area.top) / area.height) * 1000),
-      );
+    const by = id("fix-by"),
+      usual = by.value;
+    const later = () => {
+      id("fix-reason").hidden = by.value.trim() === usual && !id("fix-reason").value;
+    };
+    by.addEventListener("change", later);
+    form.addEventListener("restored", later);
+    image.addEventListener("click", (event) => {
+      if (old) toast("旧页不能钉理由，先回到新页", true);
+      else pin(...spot(event));
     });
-    document.getElementById("add-reason").addEventListener("click", () => pin());
-    document.getElementById("keep-phrase").addEventListener("click", () => {
+    id("add-reason").addEventListener("click", () => pin());
+    id("keep-phrase").addEventListener("click", () => {
       const last = rows()[rows().length - 1],
-        text = last ? last.querySelector("textarea").value.trim() : "";
+        text = last ? one("textarea", last).value.trim() : "";
       if (!text) {
-        window.antong.toast("先写一条理由，再存为常用语", true);
+        toast("先写一条理由，再存为常用语", true);
         return;
       }
-      window.antong
-        .post("/phrases/add", { text: text })
+      post("/phrases/add", { text: text })
         .then((made) => {
-          const option = document.createElement("option");
-          option.value = "other";
+          const option = new Option(made.name, "other");
           option.dataset.text = made.text;
-          option.textContent = made.name;
-          document
-            .getElementById("phrase")
-            .insertBefore(option, document.getElementById("phrase").options[1] || null);
-          window.antong.toast("已存为本单位常用语");
+          id("phrase").add(option, 1);
+          toast("已存为本单位常用语");
         })
         .catch(() => {});
     });
     form.addEventListener("restore", (event) => {
-      const kept = event.detail;
-      Object.keys(kept)
-        .filter((name) => /^reason\.\d+\.text$/.test(name))
+      const kept = event.detail,
+        ours = Object.keys(kept).filter((name) => name.startsWith("reason."));
+      ours
+        .filter((name) => /^reason\.\d+\.text$/.test(name) && kept[name].length)
         .forEach((name) => {
-          const stem = name.slice(0, -4),
-            get = (what) => (kept[stem + what] || [""])[0];
-          add({
-            text: kept[name][0],
-            code: get("code"),
-            page: get("page"),
-            where: get("where"),
-            x: get("x"),
-            y: get("y"),
-          });
+          const get = (what) => (kept[name.slice(0, -4) + what] || [""])[0];
+          add({ text: kept[name][0], code: get("code"), page: get("page"), where: get("where"), x: get("x"), y: get("y") });
         });
-      Object.keys(kept)
-        .filter((name) => name.startsWith("reason."))
-        .forEach((name) => {
-          delete kept[name];
-        });
+      ours.forEach((name) => delete kept[name]);
     });
   }
   document.addEventListener("keydown", (event) => {
-    if (window.antong.typing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-    const key = event.key.toLowerCase();
-    if (key === "arrowright") {
-      event.preventDefault();
-      turn(1);
-    } else if (key === "arrowleft") {
-      event.preventDefault();
-      turn(-1);
-    } else if (key === "p" && box) {
-      event.preventDefault();
-      pin();
-    } else if (key === "d") {
-      event.preventDefault();
-      only(room.querySelector("[data-show=looked]").classList.contains("on") ? "all" : "looked");
-    }
+    if (typing(event) || event.ctrlKey || event.metaKey || event.altKey || window.antong.dialog.opened()) return;
+    const key = event.key.toLowerCase(),
+      acts = {
+        arrowright: () => turn(1),
+        arrowleft: () => turn(-1),
+        d: () => only(one(".chip[data-show=looked]", room).classList.contains("on") ? "all" : "looked"),
+      };
+    if (box) acts.p = () => pin();
+    if (!acts[key]) return;
+    event.preventDefault();
+    acts[key]();
   });
   only(cards.some((card) => card.dataset.looked) ? "looked" : "all");
   if (cards.length)
-    window.antong
-      .post(base + "ticket", {})
+    post(base + "ticket", {})
       .then((answer) => {
         ticket = answer.ticket;
         const watch = new IntersectionObserver((found) =>
-          found.forEach((one) => {
-            if (one.isIntersecting) {
-              const image = one.target.querySelector("img");
-              if (!image.src) image.src = source(one.target.dataset.page, "thumb");
-              watch.unobserve(one.target);
-            }
+          found.forEach((seen) => {
+            if (!seen.isIntersecting) return;
+            const thumb = one("img", seen.target);
+            if (!thumb.src) thumb.src = source(seen.target.dataset.page, "thumb");
+            watch.unobserve(seen.target);
           }),
         );
         cards.forEach((card) => watch.observe(card));
