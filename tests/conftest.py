@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,8 @@ from uuid import UUID
 
 import pytest
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+SHARED = Path(os.environ.get("TEST_SHARED") or Path(__file__).resolve().parents[2] / "shared")
+"""Real data, beside the repository; a work tree that lies elsewhere names it by TEST_SHARED."""
 LOCAL = {"127.0.0.1", "localhost", "::1", ""}
 
 

@@ -25,6 +25,11 @@ def main() -> None:
         environment["DATABASE_URL"] = postgres.start(server)
     if not any(shutil.which(name) for name in BROWSERS):
         print("test: no Chromium on this machine: the browser tests are skipped", flush=True)
+    shared = Path(os.environ.get("TEST_SHARED") or ROOT.parent / "shared")
+    if not (shared / "data").is_dir():
+        print(
+            f"test: no {shared.name}/data beside the repository: tests on real data are skipped", flush=True
+        )
     tiers = [] if "--full" in sys.argv else ["-m", "not full"]
     try:
         done = subprocess.run(

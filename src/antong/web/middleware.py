@@ -7,7 +7,7 @@ import logging
 import secrets
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -22,6 +22,8 @@ from antong.web import guard
 
 log = logging.getLogger("antong.web")
 GetResponse = Callable[[HttpRequest], HttpResponse]
+SECRET_FORMS = ("/login", "/password")
+"""Where passwords are typed."""
 UNREADABLE = BadInput(
     "没有办成：内容里有不能保存的字符（NUL）。",
     code="unreadable",
@@ -122,7 +124,7 @@ def failed(request: HttpRequest, exception: BaseException) -> HttpResponse:
     )
     status = 503 if away else 500
     try:
-        return refused(request, refusal, status=status)
+        return refused(request, refusal, status=status, again=_again(request))
     except DatabaseError:  # the frame of the page asks it too: say it without the frame
         words = f"{refusal.what}\n{refusal.remedy}\n{refusal.who}"
         return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
@@ -136,8 +138,26 @@ def _place(exception: BaseException) -> str:
     )
 
 
-def refused(request: HttpRequest, refusal: Refusal, *, status: int | None = None) -> HttpResponse:
-    """Return a refusal as a page, or as JSON where a script asked."""
+def _again(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return what was typed in a form that failed, to be sent once more as it was, key and all; never a password."""
+    if request.method != "POST" or request.FILES or request.path.startswith(SECRET_FORMS):
+        return []
+    return [
+        (name, text)
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken"
+        for text in map(str, values)
+    ]
+
+
+def refused(
+    request: HttpRequest,
+    refusal: Refusal,
+    *,
+    status: int | None = None,
+    again: Sequence[tuple[str, str]] = (),
+) -> HttpResponse:
+    """Return a refusal as a page, or as JSON where a script asked; `again` is a form to be sent once more."""
     code = status or refusal.status
     if request.headers.get("X-Requested-With") == "fetch":
         return JsonResponse(
@@ -153,7 +173,12 @@ def refused(request: HttpRequest, refusal: Refusal, *, status: int | None = None
             status=code,
             json_dumps_params={"ensure_ascii": False},
         )
-    facts = {"refusal": refusal, "back": guard.form_of(request), "place": _belongs(request.path)}
+    facts = {
+        "refusal": refusal,
+        "back": guard.form_of(request),
+        "place": _belongs(request.path),
+        "again": again,
+    }
     return render(request, "refusal.html", facts, status=code)
 
 
