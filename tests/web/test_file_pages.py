@@ -27,16 +27,6 @@ People = dict[str, Any]
 
 
 @pytest.fixture
-def seat(passwords: dict[str, str]) -> Callable[[str], Client]:
-    def sign_in(username: str) -> Client:
-        client = Client()
-        client.post("/login", {"username": username, "password": passwords[username]})
-        return client
-
-    return sign_in
-
-
-@pytest.fixture
 def case_id(new_case: Callable[..., UUID], people: People, scan: bytes) -> UUID:
     """A case with two papers, of three pages and of one, their images made."""
     made = new_case()
@@ -60,8 +50,8 @@ def order(case_id: UUID) -> dict[str, list[UUID]]:
     }
 
 
-def test_several_pages_move_at_once_in_their_order(seat: Callable[[str], Client], case_id: UUID) -> None:
-    police, before = seat("zhencha"), order(case_id)
+def test_several_pages_move_at_once_in_their_order(sign_in: Callable[[str], Client], case_id: UUID) -> None:
+    police, before = sign_in("zhencha"), order(case_id)
     first, second, third = before["ev-suspect.interrogation"]
     entry = next(
         entry.id for volume in selectors.tree(case_id).volumes for entry in volume.entries if entry.catalogue_key == "lit-rights.rights"
@@ -75,8 +65,8 @@ def test_several_pages_move_at_once_in_their_order(seat: Callable[[str], Client]
     assert after["ev-suspect.interrogation"] == [second]
 
 
-def test_turning_back_undoes_a_turn(seat: Callable[[str], Client], case_id: UUID) -> None:
-    police, page = seat("zhencha"), order(case_id)["lit-rights.rights"][0]
+def test_turning_back_undoes_a_turn(sign_in: Callable[[str], Client], case_id: UUID) -> None:
+    police, page = sign_in("zhencha"), order(case_id)["lit-rights.rights"][0]
     for turns, angle in (("1", 90), ("3", 0)):
         assert (
             police.post(f"/cases/{case_id}/rotate", {"page_id": str(page), "turns": turns}).status_code == 200
@@ -94,9 +84,9 @@ def test_turning_back_undoes_a_turn(seat: Callable[[str], Client], case_id: UUID
 
 
 def test_an_upload_names_its_entry_and_what_was_not_taken(
-    seat: Callable[[str], Client], case_id: UUID, scan: bytes
+    sign_in: Callable[[str], Client], case_id: UUID, scan: bytes
 ) -> None:
-    police = seat("zhencha")
+    police = sign_in("zhencha")
     good, bad = SimpleUploadedFile("一.jpg", scan + b"x"), SimpleUploadedFile("坏.pdf", b"%PDF-1.4 broken")
     answer = police.post(
         f"/cases/{case_id}/upload", {"catalogue_key": "ev-victim.victim", "files": [good, bad]}
@@ -112,8 +102,8 @@ def test_an_upload_names_its_entry_and_what_was_not_taken(
     assert len(order(case_id)["ev-victim.victim"]) == 2
 
 
-def test_failed_pages_are_made_again(seat: Callable[[str], Client], case_id: UUID) -> None:
-    police, page = seat("zhencha"), order(case_id)["lit-rights.rights"][0]
+def test_failed_pages_are_made_again(sign_in: Callable[[str], Client], case_id: UUID) -> None:
+    police, page = sign_in("zhencha"), order(case_id)["lit-rights.rights"][0]
     ajax = {"X-Requested-With": "fetch"}
     refused = police.post(f"/cases/{case_id}/retry", headers=ajax)
     assert refused.status_code == 409
@@ -129,21 +119,23 @@ def test_failed_pages_are_made_again(seat: Callable[[str], Client], case_id: UUI
     assert ledger.entries(case_id, most=1)[0].act == "dossier.retry-pages"
 
 
-def test_what_the_catalogue_asks_for_is_shown_as_a_gap(seat: Callable[[str], Client], case_id: UUID) -> None:
+def test_what_the_catalogue_asks_for_is_shown_as_a_gap(
+    sign_in: Callable[[str], Client], case_id: UUID
+) -> None:
     gaps = {
         gap.key for gap in selectors.gaps(selectors.tree(case_id), Stage.REGISTERED) if gap.need == "required"
     }
     assert "lit-filing.case-intake" in gaps
     assert "lit-rights.rights" not in gaps
-    shown = seat("zhencha").get(f"/cases/{case_id}/?tab=dossier").content.decode()
+    shown = sign_in("zhencha").get(f"/cases/{case_id}/?tab=dossier").content.decode()
     assert 'data-gap="lit-filing.case-intake"' in shown
     assert "✕ 缺" in shown
 
 
 def test_every_page_looked_at_stands_in_the_read_log(
-    seat: Callable[[str], Client], people: People, case_id: UUID
+    sign_in: Callable[[str], Client], people: People, case_id: UUID
 ) -> None:
-    police = seat("zhencha")
+    police = sign_in("zhencha")
     first, second, third = order(case_id)["ev-suspect.interrogation"]
     ticket = police.post(f"/cases/{case_id}/ticket").json()["ticket"]
     for page in (first, second, first):
@@ -162,10 +154,10 @@ def test_every_page_looked_at_stands_in_the_read_log(
     assert "2 页" in police.get(f"/cases/{case_id}/?tab=ledger").content.decode().split("谁看过")[1]
 
 
-def test_a_ticket_serves_only_who_took_it(seat: Callable[[str], Client], case_id: UUID) -> None:
+def test_a_ticket_serves_only_who_took_it(sign_in: Callable[[str], Client], case_id: UUID) -> None:
     page = order(case_id)["lit-rights.rights"][0]
-    ticket = seat("zhencha").post(f"/cases/{case_id}/ticket").json()["ticket"]
-    leader = seat("juzhang")
+    ticket = sign_in("zhencha").post(f"/cases/{case_id}/ticket").json()["ticket"]
+    leader = sign_in("juzhang")
     assert leader.get(f"/cases/{case_id}/pages/{page}/image?t={ticket}").status_code == 404
     own = leader.post(f"/cases/{case_id}/ticket").json()["ticket"]
     assert leader.get(f"/cases/{case_id}/pages/{page}/image?t={own}").status_code == 200
@@ -182,9 +174,9 @@ def test_a_reading_posted_twice_counts_once(people: People, case_id: UUID) -> No
 
 
 def test_changes_between_what_was_sent_and_now(
-    seat: Callable[[str], Client], people: People, case_id: UUID, scan: bytes
+    sign_in: Callable[[str], Client], people: People, case_id: UUID, scan: bytes
 ) -> None:
-    police, officer, leader = seat("zhencha"), people["zhencha"], people["juzhang"]
+    police, officer, leader = sign_in("zhencha"), people["zhencha"], people["juzhang"]
     assert "还没有移送过" in police.get(f"/cases/{case_id}/changes").content.decode()
     for key, fields in (("filing", {}), ("detention", {"roaming": "否"}), ("arrest-request", {})):
         whom = flow.eligible(officer, case_id, key)
@@ -200,13 +192,13 @@ def test_changes_between_what_was_sent_and_now(
     shown = re.sub(r"\s+", " ", police.get(f"/cases/{case_id}/changes").content.decode())
     for words in ("⇄ 替换 1 页", "− 撤下 1 页", "转正 1 页", "共 3 处"):
         assert words in shown
-    assert seat("jiandu").get(f"/cases/{case_id}/changes").status_code == 403
+    assert sign_in("jiandu").get(f"/cases/{case_id}/changes").status_code == 403
 
 
 def test_a_draft_is_shown_as_pages_and_read_by_who_approves(
-    seat: Callable[[str], Client], people: People, case_id: UUID
+    sign_in: Callable[[str], Client], people: People, case_id: UUID
 ) -> None:
-    police, kind = seat("zhencha"), "summons"
+    police, kind = sign_in("zhencha"), "summons"
     hand_kinds = [one.key for one in flow.draftable(people["zhencha"], cases_for(people, case_id))]
     kind = kind if kind in hand_kinds else "arrival-account"
     suspect = cases.living_sheet(case_id).suspects[0]
@@ -220,12 +212,12 @@ def test_a_draft_is_shown_as_pages_and_read_by_who_approves(
     )
     assert answer.status_code == 302
     document = selectors.documents(case_id)[0]
-    leader = seat("juzhang")
+    leader = sign_in("juzhang")
     read = leader.get(f"/cases/{case_id}/documents/{document.id}/").content.decode()
     assert "接报后传唤到案。" in read
     assert leader.post(f"/cases/{case_id}/documents/{document.id}/pages").json()["pages"]
     assert next(row.what for row in ledger.readings(case_id)) == "阅读文书"
-    assert seat("anguan").get(f"/cases/{case_id}/documents/{document.id}/").status_code == 404
+    assert sign_in("anguan").get(f"/cases/{case_id}/documents/{document.id}/").status_code == 404
 
 
 def cases_for(people: People, case_id: UUID) -> Any:
@@ -236,9 +228,9 @@ def cases_for(people: People, case_id: UUID) -> Any:
 
 
 def test_an_issued_document_is_voided_with_its_reason(
-    seat: Callable[[str], Client], people: People, case_id: UUID
+    sign_in: Callable[[str], Client], people: People, case_id: UUID
 ) -> None:
-    police, officer = seat("zhencha"), people["zhencha"]
+    police, officer = sign_in("zhencha"), people["zhencha"]
     draft = flow_actions.draft_document(
         officer, case_id=case_id, kind="arrival-account", party_ids=[], fields={"account": "到案。"}
     )
@@ -253,10 +245,12 @@ def test_an_issued_document_is_voided_with_its_reason(
     assert selectors.document(case_id, draft.id).state == "void"
 
 
-def test_where_nothing_can_be_drafted_the_page_says_so(seat: Callable[[str], Client], case_id: UUID) -> None:
-    page = seat("kanshou").get(f"/cases/{case_id}/documents/new")
+def test_where_nothing_can_be_drafted_the_page_says_so(
+    sign_in: Callable[[str], Client], case_id: UUID
+) -> None:
+    page = sign_in("kanshou").get(f"/cases/{case_id}/documents/new")
     assert page.status_code == 404
-    answer = seat("zhencha").post(
+    answer = sign_in("zhencha").post(
         f"/cases/{case_id}/documents/new", {"kind": "arrival-account", "field.account": ""}
     )
     assert answer.status_code == 422

@@ -22,10 +22,8 @@ GOOD = {
 
 
 @pytest.fixture
-def police(passwords: dict[str, str]) -> Client:
-    client = Client()
-    client.post("/login", {"username": "zhencha", "password": passwords["zhencha"]})
-    return client
+def police(sign_in: Callable[[str], Client]) -> Client:
+    return sign_in("zhencha")
 
 
 def registered(client: Client, values: dict[str, Any]) -> UUID:
@@ -106,16 +104,14 @@ def test_a_secret_case_is_refused_alone(police: Client) -> None:
 
 
 def test_the_same_person_is_offered_among_what_one_sees(
-    police: Client, people: dict[str, Any], passwords: dict[str, str]
+    police: Client, sign_in: Callable[[str], Client]
 ) -> None:
     registered(police, {**GOOD, "p0_born_on": "1991年6月14日"})
     asked = {"name": "纪白", "born_on": "1991-06-14"}
     found = police.post("/pick/same-person", asked).json()["rows"]
     assert [(row["party"], row["because"]) for row in found] == [("纪白", "姓名、出生日期相同")]
     assert police.get(found[0]["url"]).status_code == 200
-    office = Client()
-    office.post("/login", {"username": "anguan", "password": passwords["anguan"]})
-    assert office.post("/pick/same-person", asked).json()["rows"] == []
+    assert sign_in("anguan").post("/pick/same-person", asked).json()["rows"] == []
     assert police.get("/pick/same-person?id_number=1").status_code == 405, "no number stands in an address"
 
 

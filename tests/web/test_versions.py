@@ -20,10 +20,8 @@ OLD = {"source": "01", "category": "050200", "place": "河西路", "brief": "盗
 
 
 @pytest.fixture
-def police(passwords: dict[str, str]) -> Client:
-    client = Client()
-    client.post("/login", {"username": "zhencha", "password": passwords["zhencha"]})
-    return client
+def police(sign_in: Callable[[str], Client]) -> Client:
+    return sign_in("zhencha")
 
 
 def hidden(page: str) -> dict[str, str]:
