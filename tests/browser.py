@@ -143,7 +143,7 @@ class Seat:
         """Type into a picker and take what it offers first."""
         self.fill(selector, text)
         with self._timed():
-            self.page.wait_for_selector(f".picker:has({selector}) .list button.on")
+            self.page.wait_for_selector(f".picker:has({selector}) .list [role=option].on")
             self.page.press(selector, "Enter")
 
     def point(self, selector: str, x: float, y: float) -> None:

