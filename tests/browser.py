@@ -35,10 +35,21 @@ PATIENCE = 30_000
 
 @dataclass(frozen=True)
 class House:
-    """A running house: where it serves, and its logins."""
+    """A running house: where it serves, its logins, its database."""
 
     base: str
     passwords: dict[str, str]
+    database: str
+
+    def let_days_pass(self, rule: str, days: int) -> None:
+        """Let a time limit be as many days further on: a browser cannot wait for the end of a term of appeal."""
+        import psycopg
+
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(
+                "UPDATE cases_limit SET due_at = due_at - make_interval(days => %s) WHERE rule = %s",
+                (days, rule),
+            )
 
 
 def free_port() -> int:
@@ -86,7 +97,11 @@ def running(state: Path, database: dict[str, Any]) -> Iterator[House]:
     try:
         _wait(f"{base}/healthz")
         logins = json.loads((state / "demo-logins.json").read_text("utf-8"))
-        yield House(base=base, passwords={row["username"]: row["password"] for row in logins})
+        yield House(
+            base=base,
+            passwords={row["username"]: row["password"] for row in logins},
+            database=server + name,
+        )
     finally:
         for process in processes:
             os.killpg(process.pid, signal.SIGTERM)

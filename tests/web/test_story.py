@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from antong.kernel import clock
-from browser import Seat
+from browser import House, Seat
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -138,8 +138,10 @@ def _filled(sender: Seat, fill: dict[str, str] | None) -> None:
 def upload(police: Seat, case: str, key: str, path: Path) -> None:
     police.opened(f"{case}?tab=dossier")
     police.page.select_option("#place", key)
-    with police.page.expect_navigation():
-        police.page.set_input_files("#files", [str(path)])
+    pages = police.page.locator("figure[data-page]")
+    before = pages.count()
+    police.page.set_input_files("#files", [str(path)])
+    pages.nth(before).wait_for(state="attached")  # the page stays, and shows it once it is taken in
 
 
 def derived(police: Seat, case: str) -> None:
@@ -165,7 +167,7 @@ def printed(police: Seat, case: str, name: str) -> bytes:
     police.page.context.route("**/originals/**", keep)
     police.opened(f"{case}?tab=documents")
     with police.page.context.expect_page():
-        police.click(f"tr:has-text('{name}') button:has-text('打开')")
+        police.click(f"tr:has-text('{name}') button:has-text('打印各联')")
     deadline = time.monotonic() + 20
     while not got and time.monotonic() < deadline:
         police.page.wait_for_timeout(200)
@@ -197,7 +199,7 @@ def sign_warrant(police: Seat, case: str, folder: Path) -> None:
     upload(police, case, "lit-rights.rights", scan)
     derived(police, case)
     police.opened(f"{case}?tab=documents")
-    police.click(".refusal.note button:has-text('归位')")
+    police.click("form button:has-text('归位')")
     police.fine()
     police.opened(f"{case}?tab=documents")
     assert police.page.locator("tr:has-text('拘留证'):has-text('已换签名件')").count() == 1
@@ -208,7 +210,7 @@ def decide_arrest(office: Seat, head: Seat) -> None:
     office.choose(f".field:has(label:has-text('{FIRST}')) select", "批准逮捕")
     office.choose(f".field:has(label:has-text('{SECOND}')) select", "不批准逮捕")
     office.fill("input[name^='reason.'] >> nth=1", "无逮捕必要")
-    office.click("form[data-save^=answer] [data-primary]")
+    office.click(".bar [data-primary]")
     office.fine()
     approve(head)
 
@@ -229,7 +231,7 @@ def return_and_mend(police: Seat, chief: Seat, office: Seat) -> None:
     assert "末尾缺侦查人员签名" in police.text()
     police.click(".bar [data-primary]")
     police.fill("input[name=resolution]", "已补签重扫")
-    police.click("button[form^='rr-']")
+    police.click("button:has-text('记为已补')")
     police.fine()
     send_up(police)
     approve(chief)
@@ -240,8 +242,9 @@ def return_and_mend(police: Seat, chief: Seat, office: Seat) -> None:
     office.fine()
 
 
-def sentence(court: Seat, president: Seat, case: str) -> None:
-    """The judgment, served, and in force."""
+def sentence(house: House, seats: Callable[[str], Seat], case: str) -> None:
+    """The judgment, served, and in force once the term of appeal has passed."""
+    court, president = seats("lian"), seats("yuanzhang")
     begin(court, case, "judgment")
     for name, outcome, term in (
         (FIRST, "有期徒刑", "有期徒刑一年"),
@@ -256,8 +259,11 @@ def sentence(court: Seat, president: Seat, case: str) -> None:
     )
     send_up(court)
     approve(president)
-    transfer(court, None, case, "judgment-service")
-    internal(court, president, case, "judgment-effective")
+    received = {"[name='field.received_on']": clock.today().isoformat()}
+    transfer(court, None, case, "judgment-service", fill=received)
+    accept(seats("anguan"), "送达判决书")
+    house.let_days_pass("appeal-judgment-10d", 12)
+    internal(court, president, case, "judgment-effective", fill={"[name='field.appeals']": "没有"})
 
 
 def execute(seats: Callable[[str], Seat], case: str) -> None:
@@ -281,7 +287,7 @@ def figures(seats: Callable[[str], Seat], seconds: float) -> str:
 
 
 def test_seven_people_carry_a_case_through_the_pages(
-    seats: Callable[[str], Seat], scan: bytes, tmp_path: Path
+    house: House, seats: Callable[[str], Seat], scan: bytes, tmp_path: Path
 ) -> None:
     started = time.monotonic()
     police, chief, office, head = seats("zhencha"), seats("juzhang"), seats("anguan"), seats("jianchazhang")
@@ -308,7 +314,7 @@ def test_seven_people_carry_a_case_through_the_pages(
     accept(court, "提起公诉")
     court.find(FIRST)
     assert "一审" in court.text(".stages .here")
-    sentence(court, seats("yuanzhang"), case)
+    sentence(house, seats, case)
     execute(seats, case)
     supervisor = seats("jiandu")
     supervisor.find(FIRST)
