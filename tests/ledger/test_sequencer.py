@@ -104,6 +104,14 @@ def test_a_clock_that_is_set_back_makes_no_head_older_than_the_one_before(write:
     assert list(selectors.audit_all(lambda *_: None)) == []
 
 
+def apart(loop: Callable[..., None], *args: Any) -> None:
+    """Run a loop in a thread of its own, as the process does: it closes the connection of its thread."""
+    thread = threading.Thread(target=loop, args=args)
+    thread.start()
+    thread.join(30)
+    assert not thread.is_alive()
+
+
 class TestLoops:
     """What is slow or fails among the chores keeps no head from being signed."""
 
@@ -146,13 +154,11 @@ class TestLoops:
             done.append(1)
             stop.set()
 
-        sequencing.keep(
-            stop,
-            [
-                sequencing.Chore(name="fails", every=60, do=fail),
-                sequencing.Chore(name="other", every=60, do=other),
-            ],
-        )
+        chores = [
+            sequencing.Chore(name="fails", every=60, do=fail),
+            sequencing.Chore(name="other", every=60, do=other),
+        ]
+        apart(sequencing.keep, stop, chores)
         assert done == [1]
 
     def test_over_an_altered_ledger_it_waits_and_says_so(
@@ -168,7 +174,7 @@ class TestLoops:
             raise Altered("树")
 
         monkeypatch.setattr(sequencer, "run_once", altered)
-        sequencing.sequence(stop)
+        apart(sequencing.sequence, stop)
         assert "antong audit" in caplog.text
 
     def test_the_chores_are_all_of_them(self) -> None:
