@@ -179,4 +179,9 @@ def test_two_acts_that_lock_crosswise_both_happen(people: People) -> None:
         return act
 
     both = [Beside(crossing(first, second)), Beside(crossing(second, first))]
-    assert sorted(one.result() for one in both) == [1, 2]
+    tried = [one.result() for one in both]
+    assert 2 in tried, "nobody was ended: there was no deadlock"
+    assert set(tried) <= {
+        1,
+        2,
+    }  # who was ended may be quick enough to end the other in turn: both happen all the same
