@@ -60,11 +60,19 @@ def _append(path: Path, line: bytes) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if path.exists() and os.fstat(descriptor).st_ino == path.stat().st_ino:
+            if os.fstat(descriptor).st_ino == _inode(path):
                 os.write(descriptor, line)
                 return
         finally:
             os.close(descriptor)
+
+
+def _inode(path: Path) -> int | None:
+    """Return the inode of what a path names now, in one look: between two looks the file may be taken away."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def post_spooled() -> int:
