@@ -23,3 +23,4 @@ test-full: check
 bench:
 	@$(PYTHON) tools/setup.py dev
 	@$(BIN)/python bench/handover.py
+	@$(BIN)/python bench/pages.py

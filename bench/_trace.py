@@ -1,6 +1,6 @@
 """The statements of acts as a pgbench script: what the database does, without the Python around it.
 
-The acts run once, for real, on one copy of a case (bench/_copies.py); each statement is kept with its values. In the
+The acts run once, for real, on one copy of a case (antong.demo.copies); each statement is kept with its values. In the
 script every id of that case, and every id the acts made, is computed from the number of the copy, so that each run
 reads, changes and adds the same rows of another case. All else stays as it was: the copies are alike.
 """
@@ -70,7 +70,7 @@ def _for_copy(text: str, fixed: set[str]) -> str:
         one = found.group()
         if one.replace("-", "") in fixed:
             return one
-        at = 24 if "-" in one else 20  # where a copy's number stands: _copies.id_of
+        at = 24 if "-" in one else 20  # where a copy's number stands: copies.id_of
         return one[:at] + _MARK + one[at + 6 :]
 
     def literal(found: re.Match[str]) -> str:

@@ -231,18 +231,17 @@ def main() -> None:
     """Run the benchmark on a database of its own and print its figures."""
     print(machine())
     with world() as here:
-        import _copies
         import _trace
 
-        from antong.demo import carriage
+        from antong.demo import carriage, copies
 
         people = carriage.actors()
-        template = _copies.read(prepare(people))
+        template = copies.read(prepare(people))
         each = WARM + ROUNDS * A_ROUND
         last = 1 + WORKERS * (each + ROUNDS * A_ROUND)
-        _copies.write((template, number) for number in range(1, last + 1))
-        _copies.settle()
-        ids = [_copies.id_of(template.case_id, number) for number in range(last + 1)]
+        copies.write((template, number) for number in range(1, last + 1))
+        copies.settle()
+        ids = [copies.id_of(template.case_id, number) for number in range(last + 1)]
         statements = traced(people, ids[1])
         script = here.state / "handover.sql"
         script.write_text(_trace.script(statements, first=2 + WORKERS * each, runs=ROUNDS * A_ROUND))

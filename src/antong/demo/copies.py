@@ -134,7 +134,8 @@ def write(wanted: Iterable[tuple[Template, int]]) -> None:
     """Write copies: (template, number) each, numbers from 1 to 999,999, none twice; one transaction."""
     pairs = list(wanted)
     with transaction.atomic(), connection.cursor() as cursor:
-        if _superuser():  # what the foreign keys would find is known: rows of one case, copied together
+        trusted = _superuser()
+        if trusted:  # what the foreign keys would find is known: rows of one case, copied together
             cursor.execute("SET LOCAL session_replication_role = replica")
         for table in TABLES:
             columns = pairs[0][0].blocks[table][0]
@@ -143,6 +144,8 @@ def write(wanted: Iterable[tuple[Template, int]]) -> None:
                     rows = template.blocks[table][1]
                     if rows:
                         into.write(_rows_of(rows, number))
+        if trusted:
+            cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
 def _rows_of(rows: str, number: int) -> str:
