@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from antong.cases.models import Limit
 from antong.cases.types import LimitChange, LimitView
@@ -162,9 +162,9 @@ _COLUMNS = (
 _JSON = frozenset({"articles", "derivation", "alternatives", "facts"})
 
 
-def view(limit: Limit) -> LimitView:
-    """Return the frozen value of a stored limit."""
-    return _view({name: getattr(limit, name) for name in _COLUMNS})
+def views(limits: QuerySet[Limit]) -> list[LimitView]:
+    """Return limits as frozen values, in order; one statement."""
+    return [_view(dict(zip(_COLUMNS, row, strict=True))) for row in limits.values_list(*_COLUMNS)]
 
 
 def read(where: str, values: Mapping[str, Any]) -> list[LimitView]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from antong.cases.access import visible_to
 from antong.cases.models import Grant
@@ -67,7 +68,7 @@ def list_cases(actor: Actor, where: CaseFilter, *, page: int = 1, size: int = 20
     start = max(0, page - 1) * size
     found = rows.order_by(*order)[start : start + size]
     return CaseList(
-        rows=tuple(as_row(grant) for grant in found),
+        rows=rows_of(found),
         total=min(total, COUNT_STOPS_AT),
         more=total > COUNT_STOPS_AT,
         page=max(1, page),
@@ -79,7 +80,7 @@ def briefs(actor: Actor, case_ids: set[UUID]) -> dict[UUID, CaseRow]:
     """Return the list rows of several cases, of those that `actor` sees; one statement."""
     if not case_ids:
         return {}
-    return {grant.case_id: as_row(grant) for grant in visible_to(actor).filter(case_id__in=case_ids)}
+    return {row.case_id: row for row in rows_of(visible_to(actor).filter(case_id__in=case_ids))}
 
 
 def by_urgency(actor: Actor, *, mine: bool) -> dict[str, int]:
@@ -87,9 +88,9 @@ def by_urgency(actor: Actor, *, mine: bool) -> dict[str, int]:
     rows = visible_to(actor).filter(next_due__isnull=False)
     if mine:
         rows = rows.filter(handler_id=actor.person_id)
-    counts = dict.fromkeys(("overdue", "day", "three", "week", "later"), 0)
-    for due in rows.order_by("next_due").values_list("next_due", flat=True)[:COUNT_STOPS_AT]:
-        counts[urgency(due)] += 1
+    first = rows.order_by("next_due")[:COUNT_STOPS_AT]
+    groups = ("overdue", "day", "three", "week", "later")
+    counts: dict[str, int] = first.aggregate(**{name: Count("case_id", filter=_due(name)) for name in groups})
     return counts
 
 
@@ -149,21 +150,36 @@ def _due(group: str) -> Q:
     return spans.get(group, Q())
 
 
+_COLUMNS = (
+    "case_id", "number", "name", "category", "charge", "role", "stage", "in_custody", "next_due", "next_due_name",
+    "handler_id", "handling_unit", "from_at", "updated_at",
+)  # fmt: skip
+
+
+def rows_of(grants: QuerySet[Grant]) -> tuple[CaseRow, ...]:
+    """Return the list rows of grants, in order; one statement."""
+    return tuple(_row(values) for values in grants.values_list(*_COLUMNS))
+
+
 def as_row(grant: Grant) -> CaseRow:
     """Return the list row of a grant."""
+    return _row([getattr(grant, name) for name in _COLUMNS])
+
+
+def _row(values: Sequence[Any]) -> CaseRow:
     return CaseRow(
-        case_id=grant.case_id,
-        number=grant.number,
-        name=grant.name,
-        category=grant.category,
-        charge=grant.charge,
-        role=GrantRole(grant.role),
-        stage=Stage(grant.stage),
-        in_custody=grant.in_custody,
-        next_due=grant.next_due,
-        next_due_name=grant.next_due_name,
-        handler_id=grant.handler_id,
-        handling_unit=grant.handling_unit,
-        since=grant.from_at,
-        updated_at=grant.updated_at,
+        case_id=values[0],
+        number=values[1],
+        name=values[2],
+        category=values[3],
+        charge=values[4],
+        role=GrantRole(values[5]),
+        stage=Stage(values[6]),
+        in_custody=values[7],
+        next_due=values[8],
+        next_due_name=values[9],
+        handler_id=values[10],
+        handling_unit=values[11],
+        since=values[12],
+        updated_at=values[13],
     )

@@ -37,7 +37,7 @@ def own_limits(actor: Actor, *, without: Collection[str] = ()) -> list[LimitView
 
     `without` names rules that the desk shows otherwise. At most 200; one statement.
     """
-    return [_limits.view(row) for row in _own(actor, without).order_by("due_at", "case_id", "rule")[:MOST]]
+    return _limits.views(_own(actor, without).order_by("due_at", "case_id", "rule")[:MOST])
 
 
 def count_own_limits(actor: Actor, *, without: Collection[str] = ()) -> int:
@@ -50,8 +50,9 @@ def limits_of_all(case_ids: Collection[UUID]) -> list[LimitView]:
     """Return the running limits of several cases, whoever owes them, soonest first (of the house); one statement."""
     if not case_ids:
         return []
-    rows = Limit.objects.filter(case_id__in=set(case_ids), state="running")
-    return [_limits.view(row) for row in rows.order_by("due_at")]
+    return _limits.read(
+        "WHERE case_id = ANY(%(cases)s) AND state = 'running' ORDER BY due_at", {"cases": list(case_ids)}
+    )
 
 
 def party_names(party_ids: Collection[UUID]) -> dict[UUID, str]:

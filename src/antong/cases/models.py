@@ -266,4 +266,7 @@ class Grant(models.Model):
             models.Index(fields=["unit", "stage", "next_due"], name="grant_by_stage"),
             models.Index(fields=["unit", "number"], name="grant_by_number"),
             models.Index(fields=["case"], name="grant_of_case"),
+            models.Index(
+                fields=["unit", "case"], condition=Q(in_custody__gt=0, sealed=False), name="grant_held"
+            ),
         ]

@@ -203,7 +203,7 @@ def overdue_limits(most: int, *, told: Any = (), only: UUID | None = None) -> li
     rows = Limit.objects.filter(state="running", due_at__lt=clock.now()).exclude(id__in=told)
     if only is not None:
         rows = rows.filter(id=only)
-    return [_limits.view(row) for row in rows.order_by("due_at")[:most]]
+    return _limits.views(rows.order_by("due_at")[:most])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from antong.cases import access as cases_access
 from antong.cases import selectors as cases
 from antong.cases.types import CaseRow
 from antong.catalog import loader
-from antong.flow._views import views_of
+from antong.flow._views import listed
 from antong.flow.models import HandOver, Obligation, Task
 from antong.flow.types import (
     HandOverView,
@@ -39,39 +39,55 @@ def _mine(actor: Actor) -> Q:
     )
 
 
-def _task_views(actor: Actor, rows: Sequence[Task]) -> list[TaskView]:
-    briefs = cases.briefs(actor, {row.case_id for row in rows})
-    return [
-        TaskView(
-            id=row.id,
-            kind=TaskKind(row.kind),
-            title=row.title,
-            case_id=row.case_id,
-            case_name=briefs[row.case_id].name,
-            case_number=briefs[row.case_id].number,
-            handover_id=row.handover_id,
-            from_unit=row.from_unit,
-            state=State(row.handover.state).label if row.handover else "",
-            state_note="",
-            due_at=row.due_at,
-            opened_at=row.opened_at,
-            round=row.round,
-            in_custody=briefs[row.case_id].in_custody,
-            person_id=row.person_id,
-            closed_at=row.closed_at,
-            version=row.handover.version if row.handover else 0,
-        )
-        for row in rows
-        if row.case_id in briefs
-    ]
+_COLUMNS = (
+    "id", "kind", "title", "case_id", "handover_id", "from_unit", "due_at", "opened_at", "round", "person_id",
+    "closed_at", "handover__state", "handover__version",
+)  # fmt: skip
+
+
+def _task_views(actor: Actor, tasks: QuerySet[Task]) -> tuple[list[TaskView], dict[UUID, CaseRow]]:
+    """Return tasks in cases the actor sees, and those cases; two statements."""
+    rows = [dict(zip(_COLUMNS, row, strict=True)) for row in tasks.values_list(*_COLUMNS)]
+    briefs = cases.briefs(actor, {row["case_id"] for row in rows})
+    return [_task_view(row, briefs[row["case_id"]]) for row in rows if row["case_id"] in briefs], briefs
+
+
+def _task_view(row: Mapping[str, Any], brief: CaseRow) -> TaskView:
+    state, version = row["handover__state"], row["handover__version"]
+    return TaskView(
+        id=row["id"],
+        kind=TaskKind(row["kind"]),
+        title=row["title"],
+        case_id=row["case_id"],
+        case_name=brief.name,
+        case_number=brief.number,
+        handover_id=row["handover_id"],
+        from_unit=row["from_unit"],
+        state=State(state).label if state else "",
+        state_note="",
+        due_at=row["due_at"],
+        opened_at=row["opened_at"],
+        round=row["round"],
+        in_custody=brief.in_custody,
+        person_id=row["person_id"],
+        closed_at=row["closed_at"],
+        version=version or 0,
+    )
 
 
 def tasks(actor: Actor, *, kinds: Sequence[TaskKind] = (), most: int = 200) -> list[TaskView]:
     """Return what the actor owes, most urgent first, what has no limit last; two statements."""
-    rows = Task.objects.filter(_mine(actor), closed_at__isnull=True).select_related("handover")
+    return tasks_and_cases(actor, kinds=kinds, most=most)[0]
+
+
+def tasks_and_cases(
+    actor: Actor, *, kinds: Sequence[TaskKind] = (), most: int = 200
+) -> tuple[list[TaskView], dict[UUID, CaseRow]]:
+    """Return what `tasks` returns, and the list rows of its cases; two statements."""
+    rows = Task.objects.filter(_mine(actor), closed_at__isnull=True)
     if kinds:
         rows = rows.filter(kind__in=[kind.value for kind in kinds])
-    return _task_views(actor, list(rows.order_by(F("due_at").asc(nulls_last=True), "opened_at")[:most]))
+    return _task_views(actor, rows.order_by(F("due_at").asc(nulls_last=True), "opened_at")[:most])
 
 
 def task_counts(actor: Actor) -> dict[str, int]:
@@ -124,13 +140,13 @@ def waiting_count(actor: Actor) -> tuple[int, int]:
 
 
 def waiting_for_others(actor: Actor, *, most: int = 100) -> list[HandOverView]:
-    """Return what the actor's unit has sent and others have not finished, oldest first."""
+    """Return what the actor's unit has sent and others have not finished, oldest first, as lists show it."""
     rows = (
         HandOver.objects.filter(from_unit_id=actor.unit_id, state__in=WAITING, closed_at__isnull=True)
         .select_related("from_unit")
         .order_by("changed_at")[:most]
     )
-    return views_of(list(rows))
+    return listed(list(rows))
 
 
 SENT_ORDERS: dict[str, tuple[Any, ...]] = {
@@ -181,7 +197,7 @@ def sent_by(
     if text.strip():
         rows = rows.filter(case_id__in=_in_cases(actor, text))
     found, total, more = _page(_ordered(rows, SENT_ORDERS, order, "changed"), page, size)
-    return Listed(rows=tuple(views_of(found)), total=total, more=more)
+    return Listed(rows=tuple(listed(found)), total=total, more=more)
 
 
 def silent_count(actor: Actor) -> int:
@@ -194,12 +210,8 @@ def silent_count(actor: Actor) -> int:
 def done_today(actor: Actor, *, most: int = 100) -> list[TaskView]:
     """Return what the actor has finished in the last day, newest first."""
     since = clock.now() - timedelta(hours=24)
-    rows = (
-        Task.objects.filter(closed_by=actor.person_id, closed_at__gte=since, unit_id=actor.unit_id)
-        .select_related("handover")
-        .order_by("-closed_at")[:most]
-    )
-    return _task_views(actor, list(rows))
+    rows = Task.objects.filter(closed_by=actor.person_id, closed_at__gte=since, unit_id=actor.unit_id)
+    return _task_views(actor, rows.order_by("-closed_at")[:most])[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

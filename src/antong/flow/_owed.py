@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from antong.cases import selectors as cases
 from antong.cases.types import CaseRow, LimitView
 from antong.catalog import loader
-from antong.flow._desk import task_counts, tasks
+from antong.flow._desk import task_counts, tasks_and_cases
 from antong.flow.models import HandOver, ReturnReason
 from antong.flow.types import TaskKind, TaskView
 from antong.kernel import clock
@@ -78,10 +78,9 @@ def _answered_by_tasks() -> set[str]:
 
 def desk(actor: Actor) -> list[DeskRow]:
     """Return what the actor owes, most urgent first, what has no limit last; seven statements at most."""
-    listed = tasks(actor)
+    listed, briefs = tasks_and_cases(actor)
     own = cases.own_limits(actor, without=_answered_by_tasks())
-    case_ids = {one.case_id for one in listed} | {one.case_id for one in own}
-    briefs = cases.briefs(actor, case_ids)
+    briefs |= cases.briefs(actor, {one.case_id for one in own} - set(briefs))
     running = _by_case(cases.limits_of_all({one.case_id for one in listed}))
     notes = _notes(listed)
     names = cases.party_names({one.party_id for one in own if one.party_id})

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from antong.cases import access as cases_access
 from antong.cases import selectors as cases
-from antong.cases.types import GrantRole
+from antong.cases.types import CaseRow, GrantRole
 from antong.flow._desk import flow_name
-from antong.flow._views import grouped
-from antong.flow.models import HandOver, Obligation, Round
+from antong.flow.models import HandOver, Nudge, Obligation, Round
 from antong.flow.types import (
     State,
 )
@@ -60,30 +60,29 @@ class UnderWayFilter:
 def under_way(actor: Actor, *, most: int = 1000) -> list[UnderWay]:
     """Return the hand-overs under way in cases the actor oversees, those overdue first; four statements."""
     seen = cases_access.visible_to(actor).filter(role=GrantRole.SUPERVISION)
+    nudges = Nudge.objects.filter(handover_id=OuterRef("id")).order_by().values("handover_id")
     rows = (
         HandOver.objects.filter(case_id__in=seen.values("case_id"), closed_at__isnull=True)
         .exclude(state__in=[State.WITHDRAWN, State.CLOSED, State.ANSWERED, State.DRAFT])
-        .select_related("from_unit", "office")
-        .annotate(nudged=Count("nudges"))
+        .annotate(nudged=Coalesce(Subquery(nudges.annotate(n=Count("id")).values("n")), 0))
         .order_by("changed_at")[:most]
     )
-    found = list(rows)
-    briefs = cases.briefs(actor, {row.case_id for row in found})
-    owed: dict[UUID, list[Obligation]] = grouped(
-        Obligation.objects.filter(handover_id__in=[row.id for row in found])
-        .select_related("unit")
-        .order_by("id")
-    )
-    mending = [row.id for row in found if row.state == State.RETURNED]
+    found = list(rows.values(*_COLUMNS, "nudged"))
+    briefs = cases.briefs(actor, {row["case_id"] for row in found})
+    owed: dict[UUID, list[dict[str, Any]]] = {}
+    listed = Obligation.objects.filter(handover_id__in=[row["id"] for row in found]).order_by("id")
+    for item in listed.values(*_OWED):
+        owed.setdefault(item["handover_id"], []).append(item)
+    mending = [row["id"] for row in found if row["state"] == State.RETURNED]
     fix_by = dict(
         Round.objects.filter(handover_id__in=mending, fix_by__isnull=False)
         .order_by("number")
         .values_list("handover_id", "fix_by")
     )
     made = [
-        _under_way(row, owed.get(row.id, []), briefs, fix_by.get(row.id))
+        _under_way(row, owed.get(row["id"], []), briefs[row["case_id"]], fix_by.get(row["id"]))
         for row in found
-        if row.case_id in briefs
+        if row["case_id"] in briefs
     ]
     return sorted(made, key=lambda row: (not row.overdue, row.due_at is None, row.due_at or row.since))
 
@@ -148,38 +147,48 @@ def _counted(groups: Mapping[str, Sequence[UnderWay]]) -> list[Holder]:
     return sorted(made, key=lambda one: (-one.overdue, -one.silent, -one.count, one.name))
 
 
+_COLUMNS = (
+    "id", "case_id", "flow", "state", "round", "changed_at", "from_unit__name", "office__name",
+)  # fmt: skip
+_OWED = (
+    "handover_id", "round", "unit__name", "entered_at", "accepted_at", "returned_at", "receive_due", "answer_due",
+    "silent_since",
+)  # fmt: skip
+
+
 def _under_way(
-    row: HandOver, owed: list[Obligation], briefs: Mapping[UUID, Any], fix_by: datetime | None
+    row: Mapping[str, Any], owed: Sequence[Mapping[str, Any]], brief: CaseRow, fix_by: datetime | None
 ) -> UnderWay:
     now = clock.now()
     since: datetime | None
     due: datetime | None
-    present = [item for item in owed if item.round == row.round]
-    waiting = [item for item in present if item.accepted_at is None and item.returned_at is None]
-    state = State(row.state)
+    present = [item for item in owed if item["round"] == row["round"]]
+    waiting = [item for item in present if item["accepted_at"] is None and item["returned_at"] is None]
+    state = State(row["state"])
     if waiting:
-        held, since = "、".join(item.unit.name for item in waiting), waiting[0].entered_at or row.changed_at
-        due = min((item.receive_due for item in waiting if item.receive_due), default=None)
+        held = "、".join(item["unit__name"] for item in waiting)
+        since = waiting[0]["entered_at"] or row["changed_at"]
+        due = min((item["receive_due"] for item in waiting if item["receive_due"]), default=None)
     elif state is State.ACCEPTED and present:
-        held, since, due = present[0].unit.name, present[0].accepted_at, present[0].answer_due
+        held, since, due = present[0]["unit__name"], present[0]["accepted_at"], present[0]["answer_due"]
     elif state is State.CHECKED:
-        held, since, due = row.office.name, row.changed_at, None
+        held, since, due = row["office__name"], row["changed_at"], None
     else:
-        held, since, due = row.from_unit.name, row.changed_at, fix_by
+        held, since, due = row["from_unit__name"], row["changed_at"], fix_by
     return UnderWay(
-        handover_id=row.id,
-        case_id=row.case_id,
-        case_name=briefs[row.case_id].name,
-        case_number=briefs[row.case_id].number,
-        in_custody=briefs[row.case_id].in_custody,
-        flow_name=flow_name(row.flow),
-        from_unit=row.from_unit.name,
+        handover_id=row["id"],
+        case_id=row["case_id"],
+        case_name=brief.name,
+        case_number=brief.number,
+        in_custody=brief.in_custody,
+        flow_name=flow_name(row["flow"]),
+        from_unit=row["from_unit__name"],
         held_by=held,
         state=state.label,
         since=since,
         due_at=due,
         overdue=due is not None and due < now,
-        silent=any(item.silent_since for item in waiting),
-        round=row.round,
-        nudges=row.nudged,  # type: ignore[attr-defined] # annotated above
+        silent=any(item["silent_since"] for item in waiting),
+        round=row["round"],
+        nudges=row["nudged"],
     )

@@ -94,6 +94,16 @@ def views_of(rows: Sequence[HandOver]) -> list[HandOverView]:
     ]
 
 
+def listed(rows: Sequence[HandOver]) -> list[HandOverView]:
+    """Return hand-overs as lists show them: with their obligations, without all else a page of one shows; one statement."""
+    owed = grouped(
+        Obligation.objects.filter(handover_id__in=[row.id for row in rows])
+        .select_related("unit")
+        .order_by("round", "id")
+    )
+    return [_view(row, [], owed.get(row.id, []), [], [], [], []) for row in rows]
+
+
 def grouped(rows: QuerySet[Any]) -> dict[UUID, list[Any]]:
     """Return rows by the hand-over they belong to."""
     found: dict[UUID, list[Any]] = {}

@@ -56,10 +56,14 @@ class HandOver(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["case", "created_at"], name="handover_of_case"),
             models.Index(fields=["from_unit", "state", "changed_at"], name="handover_of_sender"),
+            models.Index(fields=["from_unit", "-changed_at"], name="handover_by_change"),
             models.Index(
-                fields=["state", "changed_at"],
-                condition=~Q(state__in=["closed", "answered", "withdrawn"]),
-                name="handover_open",
+                fields=["from_unit", "changed_at"],
+                condition=Q(closed_at__isnull=True),
+                name="handover_open_of_sender",
+            ),
+            models.Index(
+                fields=["changed_at"], condition=Q(closed_at__isnull=True), name="handover_under_way"
             ),
         ]
 
@@ -137,6 +141,7 @@ class Obligation(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["unit", "state", "receive_due"], name="obligation_of_unit"),
+            models.Index(fields=["unit", "-entered_at"], name="obligation_by_entry"),
             models.Index(
                 fields=["receive_due"],
                 condition=Q(accepted_at__isnull=True, returned_at__isnull=True, silent_since__isnull=True),
