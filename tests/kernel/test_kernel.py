@@ -10,6 +10,7 @@ from antong.kernel import canonical, clock
 from antong.kernel.ids import new_id
 from antong.kernel.moment import moment
 from antong.kernel.refusal import BadInput
+from antong.kernel.worded import Worded
 
 
 def test_ids_increase_and_are_version_seven() -> None:
@@ -52,3 +53,17 @@ def test_a_late_entry_needs_a_reason() -> None:
 def test_naive_times_are_refused() -> None:
     with pytest.raises(BadInput):
         moment(datetime(2026, 3, 12, 9, 30))  # noqa: DTZ001 - the point of the test
+
+
+def test_a_worded_enum_is_its_value_and_carries_its_word() -> None:
+    class Light(Worded):
+        RED = "red", "红灯"
+        OFF = "off"
+
+    assert Light("red") is Light.RED
+    assert [str(one) for one in Light] == ["red", "off"]
+    assert Light.RED == "red"
+    assert (Light.RED.value, Light.RED.label, Light.OFF.label) == ("red", "红灯", "off")
+    assert canonical.dumps({"light": Light.RED}) == b'{"light":"red"}'
+    with pytest.raises(ValueError, match="blue"):
+        Light("blue")

@@ -5,57 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
+from antong.kernel.worded import Worded
 from antong.law import timelimit
 
 
-class Stage(StrEnum):
+class Stage(Worded):
     """Where a suspect's matter stands. The case's stage is derived from its suspects'."""
 
-    REGISTERED = "registered"
-    INVESTIGATION = "investigation"
-    PROSECUTION_REVIEW = "prosecution_review"
-    SUPPLEMENTARY = "supplementary"
-    TRIAL = "trial"
-    EFFECTIVE = "effective"
-    EXECUTION = "execution"
-    CLOSED = "closed"
-
-    @property
-    def label(self) -> str:
-        """The word a user reads."""
-        return STAGE_LABELS[self]
+    REGISTERED = "registered", "受案"
+    INVESTIGATION = "investigation", "侦查"
+    PROSECUTION_REVIEW = "prosecution_review", "审查起诉"
+    SUPPLEMENTARY = "supplementary", "补充侦查"
+    TRIAL = "trial", "一审"
+    EFFECTIVE = "effective", "判决生效"
+    EXECUTION = "execution", "执行"
+    CLOSED = "closed", "终结"
 
 
-STAGE_LABELS = {
-    Stage.REGISTERED: "受案",
-    Stage.INVESTIGATION: "侦查",
-    Stage.PROSECUTION_REVIEW: "审查起诉",
-    Stage.SUPPLEMENTARY: "补充侦查",
-    Stage.TRIAL: "一审",
-    Stage.EFFECTIVE: "判决生效",
-    Stage.EXECUTION: "执行",
-    Stage.CLOSED: "终结",
-}
 STAGE_ORDER = {stage: index for index, stage in enumerate(Stage)}
 
 
-class PartyKind(StrEnum):
+class PartyKind(Worded):
     """What a party is to the case."""
 
-    SUSPECT = "suspect"
-    UNIT_SUSPECT = "unit_suspect"
-    VICTIM = "victim"
-    WITNESS = "witness"
-    REPORTER = "reporter"
-
-    @property
-    def label(self) -> str:
-        """The word a user reads."""
-        return _PARTY_LABELS[self]
+    SUSPECT = "suspect", "犯罪嫌疑人"
+    UNIT_SUSPECT = "unit_suspect", "嫌疑单位"
+    VICTIM = "victim", "被害人"
+    WITNESS = "witness", "证人"
+    REPORTER = "reporter", "报案人"
 
     @property
     def is_suspect(self) -> bool:
@@ -63,31 +43,19 @@ class PartyKind(StrEnum):
         return self in SUSPECT_KINDS
 
 
-_PARTY_LABELS = {
-    PartyKind.SUSPECT: "犯罪嫌疑人",
-    PartyKind.UNIT_SUSPECT: "嫌疑单位",
-    PartyKind.VICTIM: "被害人",
-    PartyKind.WITNESS: "证人",
-    PartyKind.REPORTER: "报案人",
-}
 SUSPECT_KINDS = frozenset({PartyKind.SUSPECT, PartyKind.UNIT_SUSPECT})
 
 
-class MeasureKind(StrEnum):
+class MeasureKind(Worded):
     """Compulsory measures and what a judgment imposes (刑事诉讼法第66条至第100条; 刑法第33条)."""
 
-    SUMMONS = "summons"
-    DETENTION = "detention"
-    ARREST = "arrest"
-    BAIL = "bail"
-    RESIDENTIAL_SURVEILLANCE = "residential_surveillance"
-    IMPRISONMENT = "imprisonment"
-    PROBATION = "probation"
-
-    @property
-    def label(self) -> str:
-        """The word a user reads."""
-        return _MEASURE_LABELS[self]
+    SUMMONS = "summons", "拘传"
+    DETENTION = "detention", "拘留"
+    ARREST = "arrest", "逮捕"
+    BAIL = "bail", "取保候审"
+    RESIDENTIAL_SURVEILLANCE = "residential_surveillance", "监视居住"
+    IMPRISONMENT = "imprisonment", "服刑"
+    PROBATION = "probation", "缓刑考验"
 
     @property
     def holds(self) -> bool:
@@ -95,40 +63,19 @@ class MeasureKind(StrEnum):
         return self in HOLDING
 
 
-_MEASURE_LABELS = {
-    MeasureKind.SUMMONS: "拘传",
-    MeasureKind.DETENTION: "拘留",
-    MeasureKind.ARREST: "逮捕",
-    MeasureKind.BAIL: "取保候审",
-    MeasureKind.RESIDENTIAL_SURVEILLANCE: "监视居住",
-    MeasureKind.IMPRISONMENT: "服刑",
-    MeasureKind.PROBATION: "缓刑考验",
-}
 HOLDING = frozenset({MeasureKind.DETENTION, MeasureKind.ARREST, MeasureKind.IMPRISONMENT})
 
 
-class GrantRole(StrEnum):
+class GrantRole(Worded):
     """By what right a unit sees a case (design §8)."""
 
-    HANDLING = "handling"
-    CO_HANDLING = "co_handling"
-    REVIEWING = "reviewing"
-    PAST = "past"
-    SUPERVISION = "supervision"
-
-    @property
-    def label(self) -> str:
-        """The word a user reads."""
-        return _ROLE_LABELS[self]
+    HANDLING = "handling", "承办"
+    CO_HANDLING = "co_handling", "协办"
+    REVIEWING = "reviewing", "审查"
+    PAST = "past", "曾办"
+    SUPERVISION = "supervision", "监督"
 
 
-_ROLE_LABELS = {
-    GrantRole.HANDLING: "承办",
-    GrantRole.CO_HANDLING: "协办",
-    GrantRole.REVIEWING: "审查",
-    GrantRole.PAST: "曾办",
-    GrantRole.SUPERVISION: "监督",
-}
 EDITING_ROLES = frozenset({GrantRole.HANDLING, GrantRole.CO_HANDLING})
 """Roles that see the living case; all others see the snapshot they were given."""
 

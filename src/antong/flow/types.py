@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from antong.kernel.worded import Worded
+
 
 class Kind(StrEnum):
     """The four kinds of flow (design §4)."""
@@ -19,25 +21,20 @@ class Kind(StrEnum):
     ACT = "act"
 
 
-class State(StrEnum):
+class State(Worded):
     """The life of a hand-over. There is no state "failed": open until answered, or withdrawn with a reason."""
 
-    DRAFT = "draft"
-    CHECKED = "checked"  # sent up for approval
-    APPROVED = "approved"
-    SENT = "sent"
-    ARRIVED = "arrived"
-    ENTERED = "entered"
-    ACCEPTED = "accepted"
-    RETURNED = "returned"
-    ANSWERED = "answered"
-    CLOSED = "closed"
-    WITHDRAWN = "withdrawn"
-
-    @property
-    def label(self) -> str:
-        """The word a user reads (pages/README, status words)."""
-        return _STATE_LABELS[self]
+    DRAFT = "draft", "草稿"
+    CHECKED = "checked", "待审批"  # sent up for approval
+    APPROVED = "approved", "已审批"
+    SENT = "sent", "已发出"
+    ARRIVED = "arrived", "已送达"
+    ENTERED = "entered", "已入件"
+    ACCEPTED = "accepted", "已受理"
+    RETURNED = "returned", "已退回"
+    ANSWERED = "answered", "已答复"
+    CLOSED = "closed", "已办结"
+    WITHDRAWN = "withdrawn", "已撤回"
 
     @property
     def is_open(self) -> bool:
@@ -45,38 +42,18 @@ class State(StrEnum):
         return self not in {State.ANSWERED, State.CLOSED, State.WITHDRAWN}
 
 
-_STATE_LABELS = {
-    State.DRAFT: "草稿",
-    State.CHECKED: "待审批",
-    State.APPROVED: "已审批",
-    State.SENT: "已发出",
-    State.ARRIVED: "已送达",
-    State.ENTERED: "已入件",
-    State.ACCEPTED: "已受理",
-    State.RETURNED: "已退回",
-    State.ANSWERED: "已答复",
-    State.CLOSED: "已办结",
-    State.WITHDRAWN: "已撤回",
-}
-
-
-class TaskKind(StrEnum):
+class TaskKind(Worded):
     """What somebody owes on the desk."""
 
-    APPROVE = "approve"
-    SEND = "send"
-    RECEIVE = "receive"
-    FIX = "fix"
-    ASSIGN = "assign"
-    ANSWER = "answer"
-    APPROVE_ANSWER = "approve_answer"
-    READ = "read"
-    EXECUTE = "execute"  # an order to be carried out at once: release, execute the arrest
-
-    @property
-    def label(self) -> str:
-        """The word a user reads."""
-        return _TASK_LABELS[self]
+    APPROVE = "approve", "审批"
+    SEND = "send", "发出"
+    RECEIVE = "receive", "收件审查"
+    FIX = "fix", "补正后重报"
+    ASSIGN = "assign", "分案"
+    ANSWER = "answer", "办理答复"
+    APPROVE_ANSWER = "approve_answer", "审批决定"
+    READ = "read", "签收"
+    EXECUTE = "execute", "立即执行"  # an order to be carried out at once: release, execute the arrest
 
     @property
     def verb(self) -> str:
@@ -94,17 +71,6 @@ _TASK_VERBS = {
     TaskKind.APPROVE_ANSWER: "审批",
     TaskKind.READ: "签收",
     TaskKind.EXECUTE: "立即办理",
-}
-_TASK_LABELS = {
-    TaskKind.APPROVE: "审批",
-    TaskKind.SEND: "发出",
-    TaskKind.RECEIVE: "收件审查",
-    TaskKind.FIX: "补正后重报",
-    TaskKind.ASSIGN: "分案",
-    TaskKind.ANSWER: "办理答复",
-    TaskKind.APPROVE_ANSWER: "审批决定",
-    TaskKind.READ: "签收",
-    TaskKind.EXECUTE: "立即执行",
 }
 
 

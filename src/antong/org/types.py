@@ -8,42 +8,23 @@ from enum import StrEnum
 from uuid import UUID
 
 from antong.kernel.actor import Actor, Rank
+from antong.kernel.worded import Worded
 
 
-class UnitKind(StrEnum):
+class UnitKind(Worded):
     """Kinds of unit that meet on the platform."""
 
-    COMMITTEE = "committee"
-    COURT = "court"
-    DETENTION = "detention"
-    HUB = "hub"
-    JUSTICE = "justice"
-    LEGAL_AID = "legal_aid"
-    POLICE = "police"
-    POLICE_STATION = "police_station"
-    PRISON = "prison"
-    PROCURATORATE = "procuratorate"
-    SUPERVISION = "supervision"
-
-    @property
-    def label(self) -> str:
-        """The word a user reads."""
-        return _KIND_LABELS[self]
-
-
-_KIND_LABELS = {
-    UnitKind.COMMITTEE: "政法委",
-    UnitKind.COURT: "法院",
-    UnitKind.DETENTION: "看守所",
-    UnitKind.HUB: "平台",
-    UnitKind.JUSTICE: "司法局",
-    UnitKind.LEGAL_AID: "法律援助中心",
-    UnitKind.POLICE: "公安局",
-    UnitKind.POLICE_STATION: "派出所、大队",
-    UnitKind.PRISON: "监狱",
-    UnitKind.PROCURATORATE: "检察院",
-    UnitKind.SUPERVISION: "监察委",
-}
+    COMMITTEE = "committee", "政法委"
+    COURT = "court", "法院"
+    DETENTION = "detention", "看守所"
+    HUB = "hub", "平台"
+    JUSTICE = "justice", "司法局"
+    LEGAL_AID = "legal_aid", "法律援助中心"
+    POLICE = "police", "公安局"
+    POLICE_STATION = "police_station", "派出所、大队"
+    PRISON = "prison", "监狱"
+    PROCURATORATE = "procuratorate", "检察院"
+    SUPERVISION = "supervision", "监察委"
 
 
 class Level(StrEnum):
@@ -86,60 +67,31 @@ class Permission(StrEnum):
     TASK_ASSIGN = "task:assign"
 
 
-class Role(StrEnum):
+class Role(Worded):
     """What a post is for."""
 
-    ADMIN_AUDIT = "admin_audit"
-    ADMIN_SECURITY = "admin_security"
-    ADMIN_SYSTEM = "admin_system"
-    AUXILIARY = "auxiliary"
-    CASE_MANAGER = "case_manager"
-    CORRECTION_OFFICER = "correction_officer"
-    COURT_CLERK = "court_clerk"
-    COURT_LEADER = "court_leader"
-    CUSTODY_OFFICER = "custody_officer"
-    DETENTION_LEADER = "detention_leader"
-    INVESTIGATOR = "investigator"
-    JUDGE = "judge"
-    JUSTICE_LEADER = "justice_leader"
-    LEGAL_AID_OFFICER = "legal_aid_officer"
-    POLICE_LEADER = "police_leader"
-    POLICE_LEGAL = "police_legal"
-    PRISON_LEADER = "prison_leader"
-    PRISON_OFFICER = "prison_officer"
-    PROCURATORATE_LEADER = "procuratorate_leader"
-    PROSECUTOR = "prosecutor"
-    SUPERVISOR = "supervisor"
+    ADMIN_AUDIT = "admin_audit", "审计管理员"
+    ADMIN_SECURITY = "admin_security", "安全管理员"
+    ADMIN_SYSTEM = "admin_system", "系统管理员"
+    AUXILIARY = "auxiliary", "辅助人员"
+    CASE_MANAGER = "case_manager", "案管员"
+    CORRECTION_OFFICER = "correction_officer", "社区矫正工作人员"
+    COURT_CLERK = "court_clerk", "书记员"
+    COURT_LEADER = "court_leader", "院领导"
+    CUSTODY_OFFICER = "custody_officer", "看守民警"
+    DETENTION_LEADER = "detention_leader", "所领导"
+    INVESTIGATOR = "investigator", "办案民警"
+    JUDGE = "judge", "审判员"
+    JUSTICE_LEADER = "justice_leader", "局领导"
+    LEGAL_AID_OFFICER = "legal_aid_officer", "法律援助工作人员"
+    POLICE_LEADER = "police_leader", "局领导"
+    POLICE_LEGAL = "police_legal", "法制员"
+    PRISON_LEADER = "prison_leader", "监狱领导"
+    PRISON_OFFICER = "prison_officer", "狱政民警"
+    PROCURATORATE_LEADER = "procuratorate_leader", "检察长"
+    PROSECUTOR = "prosecutor", "检察官"
+    SUPERVISOR = "supervisor", "执法监督员"
 
-    @property
-    def label(self) -> str:
-        """The word a user reads."""
-        return ROLE_LABELS[self]
-
-
-ROLE_LABELS = {
-    Role.ADMIN_AUDIT: "审计管理员",
-    Role.ADMIN_SECURITY: "安全管理员",
-    Role.ADMIN_SYSTEM: "系统管理员",
-    Role.AUXILIARY: "辅助人员",
-    Role.CASE_MANAGER: "案管员",
-    Role.CORRECTION_OFFICER: "社区矫正工作人员",
-    Role.COURT_CLERK: "书记员",
-    Role.COURT_LEADER: "院领导",
-    Role.CUSTODY_OFFICER: "看守民警",
-    Role.DETENTION_LEADER: "所领导",
-    Role.INVESTIGATOR: "办案民警",
-    Role.JUDGE: "审判员",
-    Role.JUSTICE_LEADER: "局领导",
-    Role.LEGAL_AID_OFFICER: "法律援助工作人员",
-    Role.POLICE_LEADER: "局领导",
-    Role.POLICE_LEGAL: "法制员",
-    Role.PRISON_LEADER: "监狱领导",
-    Role.PRISON_OFFICER: "狱政民警",
-    Role.PROCURATORATE_LEADER: "检察长",
-    Role.PROSECUTOR: "检察官",
-    Role.SUPERVISOR: "执法监督员",
-}
 
 ADMIN_ROLES = frozenset({Role.ADMIN_AUDIT, Role.ADMIN_SECURITY, Role.ADMIN_SYSTEM})
 """三员: nobody is two of them, and none of them works on cases."""
