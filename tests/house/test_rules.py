@@ -34,8 +34,8 @@ def test_a_breach_in_python_is_caught(name: str, text: str) -> None:
 
 
 TEXTS = [
-    ("a.md", "see https://pypi.org/simple/x"), ("a.md", "in " + "/" + "work/main"), ("a.css", "a:has(b) {}"), ("a.css", "a { color: #123456; }"),
-    ("a.js", "structuredClone(x)"), ("a.html", '<p style="x">'), ("a.html", "<script>x</script>"),
+    ("a.md", "see https://pypi.org/simple/x"), ("a.md", "in " + "/" + "work/main"), ("a.css", "a { color: #123456; }"),
+    ("a.html", '<p style="x">'), ("a.html", "<script>x</script>"),
 ]  # fmt: skip
 
 

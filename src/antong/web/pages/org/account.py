@@ -131,13 +131,15 @@ def drafts(request: ActorRequest) -> HttpResponse:
     if request.method != "POST":
         kept = selectors.kept_form(request.actor, request.GET.get("place", ""))
         at, values = kept or (None, None)
-        return JsonResponse({"at": clock.local(at).strftime("%m-%d %H:%M") if at else "", "values": values})
+        return JsonResponse(
+            {"saved": clock.local(at).strftime("%m-%d %H:%M") if at else "", "values": values}
+        )
     place = request.POST.get("place", "")
     if request.POST.get("drop"):
         actions.forget_form(request.actor, place=place)
         return JsonResponse({"ok": True})
     saved = actions.keep_form(request.actor, place=place, values=_typed(request.POST.get("values", "")))
-    return JsonResponse({"at": clock.local(saved).strftime("%H:%M")})
+    return JsonResponse({"saved": clock.local(saved).strftime("%H:%M")})
 
 
 def _typed(text: str) -> dict[str, list[str]]:

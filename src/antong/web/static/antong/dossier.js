@@ -31,7 +31,10 @@
   // fetch the page again and put its parts in place
   async function refresh() {
     const chosen = new Set(picked().map((page) => page.dataset.page)),
-      held = document.activeElement && document.activeElement.closest ? document.activeElement.closest("figure[data-page]") : null;
+      held =
+        document.activeElement && document.activeElement.closest
+          ? document.activeElement.closest("figure[data-page]")
+          : null;
     const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
     if (!answer || !answer.ok) {
       location.reload();
@@ -49,7 +52,8 @@
     });
     figures().forEach((page) => {
       const known = images.get(page.dataset.page);
-      if (known && known !== location.href && !page.querySelector(".state")) page.querySelector("img").src = known;
+      if (known && known !== location.href && !page.querySelector(".state"))
+        page.querySelector("img").src = known;
       if (chosen.has(page.dataset.page)) page.setAttribute("aria-selected", "true");
     });
     if (held) stand(one(held.id));
@@ -97,7 +101,9 @@
     const list = figures();
     if (how === "span" && anchor && list.includes(anchor)) {
       const [from, to] = [list.indexOf(anchor), list.indexOf(page)].sort((a, b) => a - b);
-      list.forEach((other, index) => other.setAttribute("aria-selected", String(index >= from && index <= to)));
+      list.forEach((other, index) =>
+        other.setAttribute("aria-selected", String(index >= from && index <= to)),
+      );
     } else {
       const on = page.getAttribute("aria-selected") === "true";
       if (how === "only") list.forEach((other) => other.setAttribute("aria-selected", "false"));
@@ -175,7 +181,11 @@
     replace: (list) => replace(list[0]),
     back: (list) => nudge(list, -1),
     on: (list) => nudge(list, 1),
-    remove: (list) => ask("why", list.map((page) => page.dataset.page)),
+    remove: (list) =>
+      ask(
+        "why",
+        list.map((page) => page.dataset.page),
+      ),
     none: () => {
       figures().forEach((page) => page.setAttribute("aria-selected", "false"));
       told();
@@ -211,7 +221,9 @@
     if (data.rename) ask("retitle", data.rename, data.title);
     if (data.shift)
       act("shift", { entry_id: data.shift, step: data.step }).then(() =>
-        done("已调整目录次序", () => act("shift", { entry_id: data.shift, step: data.step === "1" ? "-1" : "1" })),
+        done("已调整目录次序", () =>
+          act("shift", { entry_id: data.shift, step: data.step === "1" ? "-1" : "1" }),
+        ),
       );
     if (data.restore) act("restore", { page_id: data.restore }).then(() => done("已放回原处"));
     if (data.retry !== undefined) act("retry", {}).then((made) => done("重试 " + made.pages + " 页"));
@@ -277,7 +289,8 @@
     };
     const steps = { arrowleft: -1, arrowright: 1, arrowup: -across(), arrowdown: across() };
     let took = true;
-    if (event.altKey && edits && (key === "arrowleft" || key === "arrowright")) nudge(chosen(page), steps[key]);
+    if (event.altKey && edits && (key === "arrowleft" || key === "arrowright"))
+      nudge(chosen(page), steps[key]);
     else if (event.altKey || event.ctrlKey || event.metaKey) took = false;
     else if (key in steps) {
       const next = list[Math.max(0, Math.min(list.length - 1, at + steps[key]))];
@@ -415,14 +428,20 @@
         let answer = {};
         try {
           answer = JSON.parse(request.responseText);
-        } catch (problem) {
+        } catch {
           fail("没有上传成功，请重试。");
           return;
         }
         if (request.status >= 400) {
           const said = answer.items || [];
           items.forEach((item, index) =>
-            end(item, "没有收", said.length === items.length ? said[index] : [answer.what, answer.remedy].filter(Boolean).join(" ")),
+            end(
+              item,
+              "没有收",
+              said.length === items.length
+                ? said[index]
+                : [answer.what, answer.remedy].filter(Boolean).join(" "),
+            ),
           );
           resolve(null);
           return;
@@ -461,7 +480,8 @@
         pages += answer.pages;
         bad += answer.refused.length;
       } else bad += lot.length;
-      one("upload-state").textContent = "已收 " + pages + " 页" + (bad ? "；" + bad + " 个文件没有收，原因列在下面" : "");
+      one("upload-state").textContent =
+        "已收 " + pages + " 页" + (bad ? "；" + bad + " 个文件没有收，原因列在下面" : "");
     }
     one("title").value = "";
     if (pages) await refresh();
@@ -499,7 +519,9 @@
     const bar = box.querySelector("[data-progress]");
     if (!bar || timer) return;
     timer = setInterval(async () => {
-      const answer = await fetch(bar.dataset.progress, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+      const answer = await fetch(bar.dataset.progress, { headers: { "X-Requested-With": "fetch" } }).catch(
+        () => null,
+      );
       if (!answer || !answer.ok) return;
       const now = await answer.json();
       bar.max = now.total;

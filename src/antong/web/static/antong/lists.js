@@ -99,7 +99,11 @@
         box.checked = event.target.checked;
       });
     if (event.target.matches("[data-tick],[data-tick-all]")) ticked();
-    if (event.target.matches("[data-submit]") && event.target.form && !event.target.form.hasAttribute("hx-get"))
+    if (
+      event.target.matches("[data-submit]") &&
+      event.target.form &&
+      !event.target.form.hasAttribute("hx-get")
+    )
       event.target.form.submit();
   });
   within(ticked);
@@ -137,7 +141,11 @@
       const box = save.closest("[data-view-save]"),
         query = new URLSearchParams(location.search);
       query.delete("page");
-      await post("/views", { page: box.dataset.page, query: query.toString(), name: one("input", box).value });
+      await post("/views", {
+        page: box.dataset.page,
+        query: query.toString(),
+        name: one("input", box).value,
+      });
       location.reload();
     }
     if (drop) {

@@ -49,7 +49,10 @@
     box.setAttribute("aria-controls", id);
     box.setAttribute("aria-expanded", "false");
     const form = box.dataset.form ? document.getElementById(box.dataset.form) : box.form;
-    const hidden = box.dataset.into ? one("[name='" + box.dataset.into + "'][type=hidden]", form || document) || form.elements[box.dataset.into] : null;
+    const hidden = box.dataset.into
+      ? one("[name='" + box.dataset.into + "'][type=hidden]", form || document) ||
+        form.elements[box.dataset.into]
+      : null;
     let timer,
       found = [],
       on = -1;

@@ -66,7 +66,10 @@
           : page.state === "waiting"
             ? ["这一页还在生成图像", "检查完成后自动可看；也可以过一会儿重试。"]
             : page.state === "failed"
-              ? ["这一页的图像没有生成", "承办单位可在“卷宗”页签点“重试失败的页”，或重新扫描后替换；原件没有丢。"]
+              ? [
+                  "这一页的图像没有生成",
+                  "承办单位可在“卷宗”页签点“重试失败的页”，或重新扫描后替换；原件没有丢。",
+                ]
               : status === "404"
                 ? ["没有找到，或无权查看", "卷宗可能刚有变动，返回案件后重新打开。"]
                 : ["图像没有取到", "检查网络后重试；仍不行的，把页次告诉系统管理员。"];
@@ -149,7 +152,9 @@
     const mine = ++asked,
       box = one("page-facts");
     one("page-title").textContent = papers[page.paper][1] + " p." + page.number;
-    const answer = await fetch(address(page, "facts"), { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+    const answer = await fetch(address(page, "facts"), { headers: { "X-Requested-With": "fetch" } }).catch(
+      () => null,
+    );
     if (mine !== asked) return;
     if (!answer || !answer.ok) {
       box.textContent = "页信息没有取到，翻页后重试。";
@@ -162,7 +167,17 @@
     const day = (text) => {
       const when = new Date(text);
       const two_ = (number) => String(number).padStart(2, "0");
-      return when.getFullYear() + "年" + (when.getMonth() + 1) + "月" + when.getDate() + "日 " + two_(when.getHours()) + ":" + two_(when.getMinutes());
+      return (
+        when.getFullYear() +
+        "年" +
+        (when.getMonth() + 1) +
+        "月" +
+        when.getDate() +
+        "日 " +
+        two_(when.getHours()) +
+        ":" +
+        two_(when.getMinutes())
+      );
     };
     [
       ["材料", papers[page.paper][2]],
@@ -213,7 +228,8 @@
     box.style.top = index * STEP + "px";
     button.type = "button";
     button.dataset.index = index;
-    button.className = "thumb" + (page.doubt ? " doubt" : "") + (page.read ? "" : " unread") + (index === at ? " on" : "");
+    button.className =
+      "thumb" + (page.doubt ? " doubt" : "") + (page.read ? "" : " unread") + (index === at ? " on" : "");
     button.title = title(page) + (page.doubt ? "　存疑" : "") + (page.read ? "" : "　未读");
     image.alt = title(page);
     if (page.rotation) image.className = "r" + page.rotation;
@@ -261,7 +277,9 @@
       line.classList.toggle("on", on);
       if (on) line.scrollIntoView({ block: "nearest" });
     });
-    room.querySelectorAll("[data-reason]").forEach((reason) => reason.classList.toggle("on", reason.dataset.reason === page.id));
+    room
+      .querySelectorAll("[data-reason]")
+      .forEach((reason) => reason.classList.toggle("on", reason.dataset.reason === page.id));
     one("where").textContent = title(page);
     one("printed-title").textContent = title(page);
     tell(page);

@@ -85,7 +85,12 @@
   }
 
   const rows = () => (box ? Array.from(box.children) : []);
-  const pinned = () => new Set(rows().map((row) => row.dataset.page).filter(Boolean));
+  const pinned = () =>
+    new Set(
+      rows()
+        .map((row) => row.dataset.page)
+        .filter(Boolean),
+    );
   const blanks = () => rows().filter((row) => /《\s*》|＿/.test(one("textarea", row).value)).length;
   function field(name, value, row) {
     const made = document.createElement("input");
@@ -215,7 +220,9 @@
     const phrase = id("phrase"),
       option = phrase.selectedOptions[0],
       chosen = option && option.value;
-    const said = text || (chosen ? option.dataset.text : at && at.dataset.words ? at.dataset.words + "，请重扫本页。" : "");
+    const said =
+      text ||
+      (chosen ? option.dataset.text : at && at.dataset.words ? at.dataset.words + "，请重扫本页。" : "");
     const area = add({
       text: said,
       code: text ? "unreadable" : chosen || "other",
@@ -287,13 +294,21 @@
         .filter((name) => /^reason\.\d+\.text$/.test(name) && kept[name].length)
         .forEach((name) => {
           const get = (what) => (kept[name.slice(0, -4) + what] || [""])[0];
-          add({ text: kept[name][0], code: get("code"), page: get("page"), where: get("where"), x: get("x"), y: get("y") });
+          add({
+            text: kept[name][0],
+            code: get("code"),
+            page: get("page"),
+            where: get("where"),
+            x: get("x"),
+            y: get("y"),
+          });
         });
       ours.forEach((name) => delete kept[name]);
     });
   }
   document.addEventListener("keydown", (event) => {
-    if (typing(event) || event.ctrlKey || event.metaKey || event.altKey || window.antong.dialog.opened()) return;
+    if (typing(event) || event.ctrlKey || event.metaKey || event.altKey || window.antong.dialog.opened())
+      return;
     const key = event.key.toLowerCase(),
       acts = {
         arrowright: () => turn(1),

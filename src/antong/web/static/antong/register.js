@@ -41,9 +41,7 @@
       .filter((mark) => mark.checked)
       .map((mark) => mark.dataset.mark);
     if (kind === "unit_suspect") marks.push("unit");
-    all("[data-mark]", row).forEach((mark) =>
-      mark.closest(".mark").classList.toggle("on", mark.checked),
-    );
+    all("[data-mark]", row).forEach((mark) => mark.closest(".mark").classList.toggle("on", mark.checked));
     all("[data-asked]", row).forEach((field) => {
       const filled = field.querySelector("input").value !== "" && !field.querySelector("[name$=nationality]");
       field.hidden = !filled && !field.dataset.asked.split(" ").some((name) => marks.includes(name));
@@ -70,7 +68,9 @@
       const row = event.target.closest("[data-party]");
       if (row && event.target.matches("[data-mark],[data-kind]")) {
         dress(row);
-        const asked = event.target.checked && row.querySelector("[data-asked~='" + event.target.dataset.mark + "'] input");
+        const asked =
+          event.target.checked &&
+          row.querySelector("[data-asked~='" + event.target.dataset.mark + "'] input");
         if (asked) asked.focus();
       }
     });

@@ -25,7 +25,8 @@
   function differing(start, now) {
     const found = {};
     Object.keys({ ...start, ...now }).forEach((name) => {
-      if (JSON.stringify(start[name] || []) !== JSON.stringify(now[name] || [])) found[name] = now[name] || [];
+      if (JSON.stringify(start[name] || []) !== JSON.stringify(now[name] || []))
+        found[name] = now[name] || [];
     });
     return found;
   }
@@ -54,7 +55,7 @@
   function held(place) {
     try {
       return JSON.parse(sessionStorage.getItem(place) || "null");
-    } catch (problem) {
+    } catch {
       return null;
     }
   }
@@ -108,12 +109,12 @@
         const json = await answer.json();
         if (answer.ok) {
           sessionStorage.removeItem(local);
-          say("草稿 " + json.at + " 已自动保存");
+          say("草稿 " + json.saved + " 已自动保存");
         } else if (answer.status === 401) {
           say("登录已过期，填写的内容留在本页；重新登录后继续");
           expired();
         } else say(words(json) || "没有自动保存");
-      } catch (problem) {
+      } catch {
         say("网络中断，填写的内容留在本页");
       }
     }
@@ -158,7 +159,7 @@
       .then((answer) => (answer.ok ? answer.json() : {}))
       .then((json) => {
         if (json.values && !Object.keys(differing(start, read(form))).length)
-          offer(json.values, " " + json.at + " ");
+          offer(json.values, " " + json.saved + " ");
       })
       .catch(() => {});
   }

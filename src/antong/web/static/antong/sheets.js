@@ -4,9 +4,11 @@
   const { all, one, token, words, within, dialog, FETCH } = window.antong;
 
   async function fetched(url, data) {
-    const answer = await fetch(url, { method: "POST", body: data, headers: { "X-CSRFToken": token(), ...FETCH } }).catch(
-      () => null,
-    );
+    const answer = await fetch(url, {
+      method: "POST",
+      body: data,
+      headers: { "X-CSRFToken": token(), ...FETCH },
+    }).catch(() => null);
     const json = answer ? await answer.json().catch(() => ({})) : {};
     if (!answer || !answer.ok) throw new Error(words(json) || "没有排出版面，请重试");
     return json.pages;

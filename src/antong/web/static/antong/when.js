@@ -32,9 +32,12 @@
     const found = dayOf(plain);
     if (!found) return null;
     const rest = found.rest.trim(),
-      words = found.date.getFullYear() + "年" + (found.date.getMonth() + 1) + "月" + found.date.getDate() + "日";
+      words =
+        found.date.getFullYear() + "年" + (found.date.getMonth() + 1) + "月" + found.date.getDate() + "日";
     if (kind === "day") return rest ? null : words;
-    const time = /^(上午|下午|晚上|晚|早上|凌晨)?\s*(\d{1,2})\s*[:时点]\s*(\d{1,2})?\s*分?(?::\d+)?$/.exec(rest);
+    const time = /^(上午|下午|晚上|晚|早上|凌晨)?\s*(\d{1,2})\s*[:时点]\s*(\d{1,2})?\s*分?(?::\d+)?$/.exec(
+      rest,
+    );
     if (!time) return null;
     let hour = Number(time[2]);
     const minute = Number(time[3] || 0);
@@ -82,7 +85,8 @@
   }
   function pick(date) {
     const time = /(\d{1,2}:\d{2})\s*$/.exec(owner.value),
-      end = owner.dataset.end === "1" ? "24:00" : two(new Date().getHours()) + ":" + two(new Date().getMinutes());
+      end =
+        owner.dataset.end === "1" ? "24:00" : two(new Date().getHours()) + ":" + two(new Date().getMinutes());
     const words = date.getFullYear() + "年" + (date.getMonth() + 1) + "月" + date.getDate() + "日";
     owner.value = owner.dataset.when === "day" ? words : words + " " + (time ? time[1] : end);
     blame(owner, "");

@@ -1,0 +1,30 @@
+// What the styles may use: what Chromium 90 knows. caniuse has no entry for some later things: they are named here.
+export default {
+  plugins: ["stylelint-no-unsupported-browser-features"],
+  rules: {
+    "plugin/no-unsupported-browser-features": [true, { browsers: ["chrome 90"], ignorePartialSupport: true }],
+    "property-disallowed-list": [
+      "accent-color",
+      "/^text-wrap/",
+      "field-sizing",
+      "translate",
+      "rotate",
+      "scale",
+      "scrollbar-gutter",
+      "/^animation-timeline/",
+      "/^container/",
+      "view-transition-name",
+      "anchor-name",
+      "interpolate-size",
+    ],
+    "function-disallowed-list": ["color-mix", "light-dark", "anchor", "linear"],
+    "block-no-empty": true,
+    "color-no-invalid-hex": true,
+    "declaration-block-no-duplicate-properties": true,
+    "no-duplicate-selectors": null,
+    "property-no-unknown": true,
+    "unit-no-unknown": true,
+    "selector-pseudo-class-no-unknown": true,
+    "selector-pseudo-element-no-unknown": true,
+  },
+};
