@@ -35,7 +35,7 @@ def test_a_breach_in_python_is_caught(name: str, text: str) -> None:
 
 TEXTS = [
     ("a.md", "see https://pypi.org/simple/x"), ("a.md", "in " + "/" + "work/main"), ("a.css", "a { color: #123456; }"),
-    ("a.html", '<p style="x">'), ("a.html", "<script>x</script>"),
+    ("a.html", "<p>" + "字" * 160), ("a.html", '<p style="x">'), ("a.html", "<script>x</script>"),
 ]  # fmt: skip
 
 
