@@ -40,6 +40,18 @@ def pages() -> Iterator[tuple[str, str, str, Callable[[Any], None] | None]]:
     for tab in ("dossier", "documents", "handovers", "limits", "ledger"):
         yield f"case-{tab}", "zhencha", "/cases?q=YL2026-00001", tabbed(tab)
     yield "case-lanes", "zhencha", "/cases?q=YL2026-00001", first("tbody a[href^='/cases/']")
+    yield "case-returned", "zhencha", "/cases?q=程牧野", first("tbody a[href^='/cases/']")
+    yield "case-handling", "anguan", "/cases?q=顾延舟", first("tbody a[href^='/cases/']")
+    yield "file-handling", "zhencha", "/cases?q=程牧野", tabbed("dossier")
+    yield "papers-handling", "zhencha", "/cases?q=程牧野", tabbed("documents")
+    yield (
+        "case-edit",
+        "zhencha",
+        "/cases?q=程牧野",
+        tabbed("people", "main a[href$='/edit']:visible, main a[href*='/parties/']"),
+    )
+    yield "file-changes", "zhencha", "/cases?q=YL2026-00001", tabbed("dossier", "a[href$='/changes']")
+    yield "file-index", "zhencha", "/cases?q=YL2026-00001", tabbed("dossier", "a[href$='/print/index']")
     yield "register", "zhencha", "/cases/new", None
     yield "register-refused", "zhencha", "/cases/new", press("[data-primary]")
     yield "reading", "zhencha", "/cases?q=YL2026-00001", tabbed("dossier", "a[href*='/reading']")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -196,3 +198,18 @@ def test_a_suspects_odd_number_says_why(
     assert page.count("? 核对") == 1, "the demonstration's own range is no doubt"
     assert "号码前两位不是现行省级区划代码" in page
     assert "演示号段" in page
+
+
+def test_the_bundle_is_given_to_who_handles_and_stands_in_the_read_log(
+    sign_in: Callable[[str], Client], people: People, new_case: Callable[..., UUID]
+) -> None:
+    case_id, police = new_case(), sign_in("zhencha")
+    assert f"/cases/{case_id}/bundle" in text_of(police, f"/cases/{case_id}/?tab=ledger")
+    answer = police.post(f"/cases/{case_id}/bundle")
+    assert answer.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as bundle:  # type: ignore[arg-type]
+        assert {"bundle.json", "entries.jsonl", "head.json", "map.json"} <= set(bundle.namelist())
+    mine = [row for row in ledger.readings(case_id) if row.person_id == people["zhencha"].person_id]
+    assert "导出证据包" in [row.what for row in mine]
+    assert sign_in("anguan").post(f"/cases/{case_id}/bundle").status_code == 404
+    assert sign_in("jiandu").post(f"/cases/{case_id}/bundle").status_code == 403

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from antong.kernel import clock
 from antong.kernel.worded import Worded
 from antong.law import timelimit
 
@@ -215,9 +216,16 @@ class LimitView:
         return self.state == "running"
 
     @property
+    def over(self) -> bool:
+        """Whether it runs past its end."""
+        return self.running and self.due_at <= clock.now()
+
+    @property
     def further(self) -> timelimit.Further | None:
-        """How much longer the law would let it be made, where it runs (还可)."""
-        return timelimit.further(self.rule, self.facts) if self.running else None
+        """How much longer the law would let it be made, where it runs and has not ended yet (还可)."""
+        if not self.running or self.over:
+            return None
+        return timelimit.further(self.rule, self.facts)
 
     @property
     def of_stage(self) -> bool:

@@ -1,16 +1,21 @@
-"""Papers of a case: summary, sheet, index and covers of the volumes, the sheet as JSON."""
+"""Papers of a case: summary, sheet, index and covers of the volumes, the sheet as JSON, the bundle."""
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, JsonResponse
+from django.http import FileResponse, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from antong.cases import access, selectors
 from antong.cases.types import Stage
 from antong.dossier import selectors as dossier
+from antong.flow import selectors as flow
+from antong.kernel.refusal import NotPermitted
 from antong.ledger import selectors as ledger
 from antong.org.types import Permission
 from antong.web import reading
@@ -82,3 +87,23 @@ def sheet_json(request: ActorRequest, case_id: UUID) -> HttpResponse:
     )
     answer.headers["Content-Disposition"] = f'attachment; filename="{case.number}.json"'
     return answer
+
+
+@page(Permission.DOSSIER_EXPORT, methods=("POST",))
+def bundle(request: ActorRequest, case_id: UUID) -> HttpResponseBase:
+    """Give the bundle that proves a case offline, to a unit that sees all of it; a POST, so that it is recorded."""
+    case = access.case_for(request.actor, case_id, Permission.DOSSIER_EXPORT)
+    if not case.whole:
+        raise NotPermitted(
+            f"不能导出证据包：案件不在本单位承办（现为“{case.role.label}”）。",
+            code="bundle-not-whole",
+            basis=("案通案件授权规则：证据包含全部卷宗和留痕，由承办单位导出",),
+            remedy="请现承办单位导出；本单位收到的内容可以打印。",
+            who="现承办单位",
+        )
+    reading.ticket(request.actor, case_id, [], "导出证据包")
+    with tempfile.TemporaryDirectory(prefix="antong-export-") as folder:
+        out = Path(folder) / "bundle.zip"
+        flow.export_bundle(case_id, out, by=f"{request.actor.unit_name} {request.actor.person_name}")
+        opened = out.open("rb")  # stays readable once the folder is gone
+    return FileResponse(opened, as_attachment=True, filename=f"{case.number}.bundle.zip")

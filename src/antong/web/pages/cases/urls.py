@@ -13,6 +13,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/", views.case_page, name="case"),
     path("cases/<uuid:case_id>/edit", entry.edit_case, name="edit-case"),
     path("cases/<uuid:case_id>/sheet.json", printing.sheet_json, name="sheet"),
+    path("cases/<uuid:case_id>/bundle", printing.bundle, name="bundle"),
     path("cases/<uuid:case_id>/print/summary", printing.print_summary, name="print-summary"),
     path("cases/<uuid:case_id>/print/sheet", printing.print_sheet, name="print-sheet"),
     path("cases/<uuid:case_id>/print/index", printing.print_index, name="print-index"),
