@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pikepdf
 import pytest
 from django.conf import settings
 from PIL import Image
@@ -17,31 +16,10 @@ from antong.cases import selectors as cases
 from antong.dossier import actions, selectors, store
 from antong.dossier.types import Upload
 from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Stale
+from badfiles import BAD, pdf
 
 People = dict[str, Any]
 KEY = "ev-suspect.interrogation"
-
-
-def pdf(*, script: bool = False, password: str = "") -> bytes:
-    document = pikepdf.new()
-    document.add_blank_page()
-    if script:
-        document.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
-    out = io.BytesIO()
-    document.save(out, encryption=pikepdf.Encryption(owner=password, user=password) if password else False)
-    return out.getvalue()
-
-
-def bomb() -> bytes:
-    out = io.BytesIO()
-    Image.new("1", (16000, 16000)).save(out, "PNG")
-    return out.getvalue()
-
-
-BAD = {
-    "empty": ("a.jpg", b""), "office": ("a.docx", b"PK\x03\x04" + b"x" * 100), "unknown": ("a.pdf", b"hello"), "extension": ("a.pdf", None),
-    "damaged": ("a.pdf", b"%PDF-1.7\n" + b"x" * 400), "encrypted": ("a.pdf", pdf(password="secret")), "scripted": ("a.pdf", pdf(script=True)), "bomb": ("a.png", bomb()),
-}  # fmt: skip
 
 
 def put(people: People, case_id: UUID, name: str, data: bytes, **facts: Any) -> Any:
@@ -51,17 +29,21 @@ def put(people: People, case_id: UUID, name: str, data: bytes, **facts: Any) -> 
     )
 
 
-@pytest.mark.parametrize("code", BAD)
+@pytest.mark.parametrize("kind", BAD)
 def test_bad_files_are_refused_with_their_remedy(
-    people: People, new_case: Callable[..., UUID], scan: bytes, code: str
+    people: People, new_case: Callable[..., UUID], kind: str
 ) -> None:
     case_id = new_case()
-    name, data = BAD[code]
+    name, data, code = BAD[kind]
+    before = set(Path(settings.ANTONG_BLOBS).rglob("*"))
     with pytest.raises(BadInput) as refused:
-        put(people, case_id, name, scan if data is None else data)
+        put(people, case_id, name, data)
     assert refused.value.code == code
     assert refused.value.items
+    assert refused.value.basis
+    assert refused.value.remedy
     assert selectors.tree(case_id).page_count == 0
+    assert set(Path(settings.ANTONG_BLOBS).rglob("*")) == before, "bytes of a refused file were kept"
 
 
 def test_good_files_are_taken_though_others_are_bad(
