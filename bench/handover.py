@@ -86,7 +86,7 @@ def prepare(people: dict[str, Any]) -> UUID:
                 dossier.upload(police, case_id=case, catalogue_key=place, files=[scan])
             for original_id in files.originals_waiting(case):
                 dossier.derive_original(original_id)
-            done = flow.compose(police, case_id=case, flow=key)
+        done = flow.compose(police, case_id=case, flow=key)
         done = flow.submit(police, handover_id=done.handover_id, version=done.version)
         done = flow.approve(chief, handover_id=done.handover_id, version=done.version)
     flow.withdraw(police, handover_id=done.handover_id, version=done.version, reason="预备")
