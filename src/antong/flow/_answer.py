@@ -354,7 +354,7 @@ def _settle(handover: HandOver, answer: Answer, outcomes: Sequence[Outcome], whe
     _open.touch(handover, state=State.ANSWERED, closed_at=when.recorded_at, last_act_at=handover.last_act_at)
 
 
-@transaction.atomic
+@ledger.acted
 def read_answer(actor: Actor, *, handover_id: UUID) -> None:
     """Mark the answer as seen by the sender: its task leaves the desk."""
     opened = _open.open_for(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from antong.cases import selectors as cases
@@ -108,7 +107,7 @@ def _of_task(row: Task) -> _Late:
     )
 
 
-@transaction.atomic
+@ledger.acted
 def _tell(one: _Late) -> int:
     """Tell whoever owes it: the person if one has it, else the unit; once, whoever sweeps."""
     _, created = Overdue.objects.get_or_create(
@@ -120,7 +119,7 @@ def _tell(one: _Late) -> int:
     return 1
 
 
-@transaction.atomic
+@ledger.acted
 def _raise(one: _Late) -> int:
     """Tell those above: the bureau of who owes it, and the supervisors of the case; once."""
     raised = Overdue.objects.filter(what=one.what, ref_id=one.ref_id, raised_at__isnull=True).update(

@@ -26,6 +26,7 @@ from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.moment import Moment, moment
 from antong.kernel.refusal import BadInput, Refusal
+from antong.ledger import actions as ledger
 from antong.org import selectors as org
 from antong.org.types import ROLE_PERMISSIONS, Permission, Role
 
@@ -359,7 +360,7 @@ def _check_reasons(
         )
 
 
-@transaction.atomic
+@ledger.acted
 def assign(actor: Actor, *, handover_id: UUID, person_id: UUID, reason: str = "") -> Done:
     """Give an accepted hand-over, and with it the case in this unit, to another person of the unit."""
     opened = _open.open_for(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
-
 from antong.cases.access import supervising_units
 from antong.flow import _open
 from antong.flow._send import receipt_due
@@ -70,9 +68,10 @@ def _warns_at(due: datetime, flow: str) -> datetime:
 
 def _locked(obligation_id: UUID) -> Obligation | None:
     """Return an obligation whose receipt is still missing, locked; another process may have been first."""
+    of = ("handover__case", "handover", "self")  # the order in which every act locks
     row = (
-        Obligation.objects.select_for_update(of=("self", "handover"))
-        .select_related("handover", "unit")
+        Obligation.objects.select_for_update(of=of)
+        .select_related("handover__case", "unit")
         .filter(
             id=obligation_id, accepted_at__isnull=True, returned_at__isnull=True, silent_since__isnull=True
         )
@@ -85,7 +84,7 @@ def _on_duty(unit_id: UUID) -> str:
     return "、".join(name for _, name in org.on_duty(unit_id))
 
 
-@transaction.atomic
+@ledger.acted
 def _warn(obligation_id: UUID) -> int:
     row = _locked(obligation_id)
     if row is None or row.warned_at is not None:
@@ -105,7 +104,7 @@ def _warn(obligation_id: UUID) -> int:
     return 1
 
 
-@transaction.atomic
+@ledger.acted
 def _note(obligation_id: UUID) -> int:
     row = _locked(obligation_id)
     if row is None or row.receive_due is None:

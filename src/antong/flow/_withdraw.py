@@ -87,7 +87,7 @@ def _take_back_rights(handover: HandOver, unit_ids: Sequence[UUID]) -> None:
     case_actions.take_back_grants(handover.case_id, handover.id, unit_ids, carried)
 
 
-@transaction.atomic
+@ledger.acted
 def nudge(actor: Actor, *, handover_id: UUID, text: str = "", key: UUID | None = None) -> int:
     """Remind whoever has to act on a hand-over (催办); recorded and counted. Returns how often it was done."""
     handover = HandOver.objects.filter(id=handover_id).first()
