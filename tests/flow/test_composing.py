@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from antong.cases.access import case_for
+from antong.catalog import loader
 from antong.dossier import selectors as dossier
-from antong.flow import actions
+from antong.flow import _choose, actions
 from antong.flow.models import HandOver, Round
 from antong.flow.types import Changes, Done, State
-from antong.kernel.refusal import BadInput, Refusal, Stale
+from antong.kernel.refusal import BadInput, NotPermitted, Refusal, Stale
 from antong.ledger import selectors as ledger
+from antong.org.types import Permission
 from walking import hand_over
 
 People = dict[str, Any]
@@ -83,3 +87,14 @@ def test_a_refused_submit_saves_nothing(people: People, sent_back: UUID) -> None
             police, handover_id=made.handover_id, version=made.version + 1, changes=Changes(texts=REPORT)
         )
     assert "supplement-report" not in {one.kind for one in dossier.documents(sent_back)}
+
+
+def test_a_unit_of_another_level_may_not_begin_what_is_not_its_own(
+    people: People, investigated: UUID
+) -> None:
+    flow = loader.load().flows["prison-receipt"]
+    prison = people["jianyu"]
+    case = case_for(people["zhencha"], investigated, Permission.CASE_READ)
+    assert _choose.of_unit(prison, flow)
+    with pytest.raises(NotPermitted, match="由地市级监狱办理"):
+        _choose.may_send(replace(prison, unit_level="county"), flow, case)

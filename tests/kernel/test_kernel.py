@@ -37,6 +37,14 @@ def test_instants_are_utc_with_microseconds() -> None:
     assert canonical.plain(clock.at(2026, 3, 12, 9, 30)) == "2026-03-12T01:30:00.000000Z"
 
 
+def test_a_limit_that_ends_at_midnight_belongs_to_the_day_before() -> None:
+    with clock.set_to(clock.at(2026, 11, 26, 9)):
+        assert clock.end(clock.at(2026, 11, 28)) == "11-27 24:00"
+        assert clock.end(clock.at(2026, 11, 28, 9, 30)) == "11-28 09:30"
+        assert clock.end(clock.at(2027, 1, 1)) == "12-31 24:00"
+        assert clock.end(clock.at(2027, 1, 2)) == "27-01-01 24:00"
+
+
 def test_the_future_is_refused() -> None:
     with pytest.raises(BadInput) as refused:
         moment(clock.now() + timedelta(minutes=5))

@@ -16,7 +16,7 @@ _DAY = r"^\d{4}-\d{2}-\d{2}$"
 
 
 class Ends(BaseModel):
-    """Which units may send or receive: kinds, levels; `several` receivers; `fixed` needs no counterpart."""
+    """Which units may send or receive: kinds and levels; `several` receivers."""
 
     model_config = _STRICT
     kinds: tuple[str, ...]

@@ -71,7 +71,7 @@ def planter() -> Actor:
     hub = prefecture.key("990100hub")
     return Actor(
         person_id=hub, person_name="平台", duty_id=hub, post_id=hub, post_name="平台", rank=Rank.PRIMARY,
-        role=Role.ADMIN_SYSTEM.value, unit_id=hub, unit_name="云岭州政法协同平台运行中心", unit_kind="hub",
+        role=Role.ADMIN_SYSTEM.value, unit_id=hub, unit_name="云岭州政法协同平台运行中心", unit_kind="hub", unit_level="prefecture",
         permissions=frozenset(), channel=Channel.COMMAND,
     )  # fmt: skip
 

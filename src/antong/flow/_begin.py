@@ -13,7 +13,7 @@ from antong.cases.types import EDITING_ROLES, CaseAccess
 from antong.catalog import loader
 from antong.catalog.schema import FlowDef
 from antong.flow import _checks, _facts, _open, _text
-from antong.flow._choose import fits
+from antong.flow._choose import fits, of_unit
 from antong.flow._compose import documents_for
 from antong.flow._receive import default_fix_by
 from antong.flow.models import HandOver
@@ -42,7 +42,7 @@ def offers(actor: Actor, case: CaseAccess, sheet: cases.SheetView) -> list[Offer
         return []
     found = []
     for flow in loader.load().flows.values():
-        if actor.unit_kind not in flow.from_.kinds:
+        if not of_unit(actor, flow):
             continue
         whom = [party for party in sheet.suspects if fits(flow, party)]
         if len(whom) >= flow.subjects.at_least:

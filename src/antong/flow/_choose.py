@@ -9,20 +9,30 @@ from antong.cases import selectors as cases
 from antong.cases.selectors import SheetView
 from antong.cases.types import EDITING_ROLES, CaseAccess, PartyView, Stage
 from antong.catalog import vocabulary
-from antong.catalog.schema import FlowDef
+from antong.catalog.schema import Ends, FlowDef
 from antong.flow.models import HandOver
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import BadInput, NotPermitted, Refusal
 from antong.org import selectors as org
-from antong.org.types import Role, UnitKind, UnitView
+from antong.org.types import Level, Role, UnitKind, UnitView
+
+
+def of_unit(actor: Actor, flow: FlowDef) -> bool:
+    """Whether units of the actor's kind and level begin this flow."""
+    return actor.unit_kind in flow.from_.kinds and actor.unit_level in flow.from_.levels
+
+
+def levels_of(side: Ends) -> str:
+    """Return the words for the levels of one side of a flow, nothing where it is any bureau."""
+    return "" if len(side.levels) > 1 else Level(side.levels[0]).label
 
 
 def may_send(actor: Actor, flow: FlowDef, case: CaseAccess) -> None:
     """Refuse a unit that may not begin this flow, or does not handle the case."""
-    if actor.unit_kind not in flow.from_.kinds:
+    if not of_unit(actor, flow):
         names = "、".join(UnitKind(kind).label for kind in flow.from_.kinds)
         raise NotPermitted(
-            f"不能新建{flow.name}：由{names}办理。",
+            f"不能新建{flow.name}：由{levels_of(flow.from_)}{names}办理。",
             code="flow-not-of-unit",
             basis=flow.articles,
             remedy="选择本单位可以发起的流程。",
@@ -153,7 +163,7 @@ def checked_receivers(
     if wrong or (len(receiver_ids) > 1 and not several):
         names = "、".join(UnitKind(kind).label for kind in kinds)
         raise BadInput(
-            f"不能发给所选单位：{flow.name}由{names}接收{'' if several else '，且只能选一个'}。",
+            f"不能发给所选单位：{flow.name}由{levels_of(flow.to) if flow.to else ''}{names}接收{'' if several else '，且只能选一个'}。",
             code="receiver",
             basis=flow.articles,
             remedy=remedy,

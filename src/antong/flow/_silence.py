@@ -30,6 +30,7 @@ SYSTEM = Actor(
     unit_id=SYSTEM_CHAIN,
     unit_name="案通平台",
     unit_kind="hub",
+    unit_level="prefecture",
     permissions=frozenset(),
     channel=Channel.JOB,
 )
@@ -126,9 +127,8 @@ def _note(obligation_id: UUID) -> int:
 def _tell_of_silence(row: Obligation, handover: HandOver, entry: int) -> None:
     """Tell sender and supervisors that it is on the record, and the receiver that an answer is waited for."""
     flow = _open.definition(handover.flow)
-    due = clock.local(row.receive_due or clock.now())
     title = f"静默：{flow.name}，{row.unit.short_name}逾期未受理"
-    body = f"受理期限 {due:%m-%d %H:%M}，至今没有回执；已记为第 {entry} 条留痕，可导出验证。"
+    body = f"受理期限 {clock.end(row.receive_due or clock.now())}，至今没有回执；已记为第 {entry} 条留痕，可导出验证。"
     others = [handover.from_unit_id, *supervising_units(handover.case_id)]
     org_actions.notify(
         SYSTEM,

@@ -42,6 +42,7 @@ class Actor:
     unit_id: UUID
     unit_name: str
     unit_kind: str
+    unit_level: str
     permissions: frozenset[str]
     channel: Channel = Channel.PAGE
     on_behalf_of: UUID | None = None

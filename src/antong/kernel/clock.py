@@ -38,6 +38,18 @@ def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datet
     return datetime(year, month, day, hour, minute, tzinfo=CHINA)
 
 
+def end(instant: datetime) -> str:
+    """Return how the end of a limit is written: 11-27 24:00 where it ends with its day, else the minute.
+
+    The year stands before it where it is not this one. Midnight belongs to the day that it ends.
+    """
+    here = local(instant)
+    with_day = (here.hour, here.minute) == (0, 0)
+    day = local(instant - timedelta(minutes=1)) if with_day else here
+    before = "" if day.year == today().year else f"{day:%y}-"
+    return f"{before}{day:%m-%d} {'24:00' if with_day else f'{here:%H:%M}'}"
+
+
 @contextmanager
 def set_to(moment: datetime | Callable[[], datetime]) -> Iterator[None]:
     """Within the block the clock shows `moment` (aware), or what the callable returns."""

@@ -183,7 +183,7 @@ def escalate_notice(actor: Actor, *, notice_id: UUID) -> bool:
             to_units=[above],
             kind="escalated",
             title=title,
-            body=f"{row.to_unit.short_name}逾期未答复（期限 {clock.local(row.answer_by):%m-%d %H:%M}）",
+            body=f"{row.to_unit.short_name}逾期未答复（期限 {clock.end(row.answer_by)}）",
             case_id=row.case_id,
             handover_id=row.handover_id,
             answer_by=now + (row.answer_by - row.created_at),

@@ -263,6 +263,7 @@ def session_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PA
         unit_id=row.post.unit_id,
         unit_name=row.post.unit.name,
         unit_kind=row.post.unit.kind,
+        unit_level=row.post.unit.level,
         permissions=frozenset(ROLE_PERMISSIONS[Role(row.post.role)]),
         channel=channel,
         on_behalf_of=row.person_id if delegated else None,

@@ -27,12 +27,12 @@ class UnitKind(Worded):
     SUPERVISION = "supervision", "监察委"
 
 
-class Level(StrEnum):
+class Level(Worded):
     """Levels of units."""
 
-    PREFECTURE = "prefecture"
-    COUNTY = "county"
-    TOWN = "town"
+    PREFECTURE = "prefecture", "地市级"
+    COUNTY = "county", "县级"
+    TOWN = "town", "乡镇级"
 
 
 class Permission(StrEnum):

@@ -163,13 +163,8 @@ def short_day(value: datetime | None) -> str:
 
 @register.filter
 def until(value: datetime | None) -> str:
-    """Return a legal end for lists: 03-12 24:00 where it ends with its day, else as `moment`."""
-    if not value:
-        return "—"
-    local = clock.local(value)
-    if (local.hour, local.minute) != (0, 0):
-        return moment(value)
-    return f"{short_day(value - timedelta(minutes=1))} 24:00"
+    """Return a legal end for lists: 03-12 24:00 where it ends with its day, else the minute."""
+    return clock.end(value) if value else "—"
 
 
 @register.filter
