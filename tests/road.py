@@ -16,6 +16,7 @@ People = dict[str, Any]
 TEXTS = {
     "supplement-outline": {"questions": "查清数额。"},
     "supplement-report": {"results": "已查清。"},
+    "closing-form": {"sentence": "有期徒刑一年。"},
 }
 
 

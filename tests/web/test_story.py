@@ -272,7 +272,8 @@ def execute(seats: Callable[[str], Seat], case: str) -> None:
     effective = {"[name='field.effective_on']": clock.today().isoformat()}
     transfer(court, president, case, "community-correction", SECOND, effective)
     accept(seats("jiaozheng"), "交付社区矫正")
-    transfer(court, president, case, "execution-delivery", FIRST)
+    term = {"[name='text.closing-form.sentence']": "有期徒刑一年"}
+    transfer(court, president, case, "execution-delivery", FIRST, term)
     accept(seats("kanshou"), "交付执行")
     transfer(seats("kanshou"), seats("suozhang"), case, "prison-delivery", FIRST)
     accept(seats("jianyu"), "送交监狱执行")

@@ -228,6 +228,13 @@ class LimitView:
         return timelimit.further(self.rule, self.facts)
 
     @property
+    def late(self) -> bool:
+        """Whether what it measured was done after its end; the end of a right is no lateness."""
+        return (
+            self.closed_at is not None and self.closed_at > self.due_at and not timelimit.of_right(self.rule)
+        )
+
+    @property
     def of_stage(self) -> bool:
         """Whether it is the limit of a stage, on which holding somebody rests (法156, 172, 208 …)."""
         return timelimit.holds(self.rule)

@@ -255,6 +255,40 @@ def take(run: Carriage, receiver: str, done: Done, name: str, sender: str, days:
     )
 
 
+def issue(
+    run: Carriage,
+    who: str,
+    act: str,
+    days: float,
+    kind: str,
+    whom: Sequence[UUID],
+    fields: Callable[[datetime], dict[str, str]] = lambda _: {},
+) -> None:
+    """Draw up and issue a document that needs no hand-over, one for each person."""
+
+    def make(actor: Actor, at: datetime) -> None:
+        for party_id in whom:
+            draft = flow_actions.draft_document(
+                actor,
+                case_id=case_of(run),
+                kind=kind,
+                party_ids=[party_id],
+                fields=fields(at),
+                key=run.key(f"draft {party_id}"),
+            )
+            if draft.state == "draft":  # else a carriage cut off here had issued it already
+                flow_actions.issue_document(
+                    actor,
+                    case_id=case_of(run),
+                    document_id=draft.id,
+                    version=draft.version,
+                    happened_at=at,
+                    late_reason=LATE,
+                )
+
+    run.do(who, act, days, make)
+
+
 def _compose(
     run: Carriage,
     key: str,

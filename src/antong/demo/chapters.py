@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from antong.cases import selectors as cases
 from antong.cases.types import NewParty, PartyKind
 from antong.catalog import loader
 from antong.demo import carriage, papers, story
-from antong.demo.carriage import LATE, Carriage, Step, actors, case_of, hand, take, upload_papers
+from antong.demo.carriage import LATE, Carriage, Step, actors, case_of, hand, issue, take, upload_papers
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import Upload
@@ -28,6 +28,9 @@ from antong.kernel.actor import Actor
 from antong.law import identity
 from antong.org import selectors as org
 from antong.org.types import Role
+
+TERMS = ("有期徒刑一年二个月，并处罚金人民币三千元", "有期徒刑八个月，缓刑一年，并处罚金人民币二千元")
+"""What the two are sentenced to."""
 
 
 def carry(tell: Callable[[Step], None]) -> UUID:
@@ -131,6 +134,8 @@ def _tale(run: Carriage) -> papers.Story:
 def _investigate(run: Carriage, tale: papers.Story, first: UUID, second: UUID) -> None:
     hand(run, "filing", "zhencha", "juzhang", days=0.2)
     hand(run, "detention", "zhencha", "juzhang", days=1, fields={"roaming": "是"})
+    issue(run, "zhencha", "签发拘留通知书，通知家属", 0.1, "detention-notice", [first, second])
+    _question(run, tale, "拘留后首次讯问", [first, second], 1)
     listed = [*story.litigation(tale), *story.evidence(tale)]
     scans = papers.scan_all(listed, Path(settings.ANTONG_ASSETS))
     target = next(index for index, paper in enumerate(listed) if paper.title.endswith("讯问笔录 第2次"))
@@ -163,7 +168,30 @@ def _investigate(run: Carriage, tale: papers.Story, first: UUID, second: UUID) -
         parties=[second],
         receivers=("anguan",),
     )
+    issue(run, "zhencha", "签发逮捕通知书，通知家属", 0.1, "arrest-notice", [first])
+    _question(run, tale, "逮捕后首次讯问", [first], 11)
+    run.do("zhencha", "签收审查逮捕决定", 0.01, lambda actor, _: _read(actor, asked))
     _transfer(run, listed[target].title, good[1], listed[lost].title, missing)
+
+
+def _question(run: Carriage, tale: papers.Story, act: str, whom: Sequence[UUID], times: int) -> None:
+    """Question held people within the day, on the platform's own form."""
+
+    def fields(at: datetime) -> dict[str, str]:
+        begins = clock.local(at - timedelta(hours=1))
+        return {
+            "times": str(times),
+            "begins_at": begins.isoformat(timespec="minutes")[:16],
+            "ends_at": clock.local(at).isoformat(timespec="minutes")[:16],
+            "officers": "、".join(tale.officers),
+            "dialogue": "问：你的个人情况和家庭情况？\n答：已经如实填写。\n问：你是否有犯罪行为？\n答：我参与偷了电动自行车，愿意如实交代。",
+        }
+
+    issue(run, "zhencha", act, 0.1, "interrogation-record", whom, fields)
+
+
+def _read(actor: Actor, asked: Done) -> None:
+    flow_actions.read_answer(actor, handover_id=asked.handover_id)
 
 
 def _answer_arrest(run: Carriage, asked: Done, first: UUID, second: UUID) -> None:
@@ -285,6 +313,7 @@ def _transfer(run: Carriage, blurred: str, good: bytes, gap: str, missing: bytes
         "anguan",
     )  # fmt: skip
     take(run, "anguan", again, "移送审查起诉", "zhencha")
+    issue(run, "anguan", "告知有权委托辩护人", 1, "counsel-rights-notice", _suspects(run))
 
 
 def _review(run: Carriage, tale: papers.Story) -> None:
@@ -321,14 +350,11 @@ def _trial(run: Carriage, first: UUID, second: UUID) -> None:
     )
     for name in ("anguan", "kanshou"):
         notice = take(run, name, notice, "开庭通知", "lian", 0.01)
-    terms = {
-        first: ("imprisonment", "有期徒刑一年二个月，并处罚金人民币三千元"),
-        second: ("probation", "有期徒刑八个月，缓刑一年，并处罚金人民币二千元"),
-    }
+    terms = {first: ("imprisonment", TERMS[0]), second: ("probation", TERMS[1])}
     hand(
         run, "judgment", "lian", "yuanzhang", days=12,
         fields={"outcomes": {str(party): {"outcome": key, "term": term} for party, (key, term) in terms.items()}},
-        texts={"judgment": {"decision": "一、被告人韩序舟犯盗窃罪，判处有期徒刑一年二个月，并处罚金人民币三千元。\n二、被告人杜明泽犯盗窃罪，判处有期徒刑八个月，缓刑一年，并处罚金人民币二千元。"}},
+        texts={"judgment": {"decision": f"一、被告人韩序舟犯盗窃罪，判处{TERMS[0]}。\n二、被告人杜明泽犯盗窃罪，判处{TERMS[1]}。"}},
     )  # fmt: skip
     served = hand(
         run,
@@ -354,7 +380,10 @@ def _execute(run: Carriage, first: UUID, second: UUID) -> None:
         fields={"appeals": "没有"},
     )  # fmt: skip
     effective = clock.local(ends).date().isoformat()
-    hand(run, "execution-delivery", "lian", "yuanzhang", "kanshou", days=2, parties=[first])
+    hand(
+        run, "execution-delivery", "lian", "yuanzhang", "kanshou", days=2, parties=[first],
+        texts={"closing-form": {"sentence": f"{TERMS[0]}；刑期折抵先行羁押的日期"}},
+    )  # fmt: skip
     hand(run, "execution-receipt", "kanshou", "", "lian", days=0.1, parties=[first], receivers=("lian",))
     hand(
         run, "community-correction", "lian", "yuanzhang", "jiaozheng", days=1, parties=[second],

@@ -78,11 +78,6 @@ def litigation(story: Story) -> Iterator[Paper]:
             lines=("你在侦查阶段有下列诉讼权利：有权用本民族语言文字进行诉讼；有权申请回避；有权自行辩护和委托辩护人；有权申请变更强制措施；有权核对笔录；有权申请鉴定。",
                    "你在侦查阶段有下列诉讼义务：遵守法律规定的强制措施；对侦查人员的提问如实回答；接受搜查、勘验、检查、辨认和扣押。") * 5,
         )  # fmt: skip
-        yield Paper(
-            key="lit-measures.detention-notice",
-            title="拘留通知书",
-            lines=(f"{name}的家属：{name}因涉嫌盗窃罪被依法拘留，羁押于看守所。",),
-        )
     yield Paper(
         key="lit-search.search",
         title="搜查证",
@@ -128,16 +123,16 @@ def _told(story: Story) -> Iterator[Paper]:
         lines=_asked(story, story.victim, _victim(story), 0),
         signed=story.victim,
     )
-    for index in range(8):
+    for index in range(8):  # the first is made on the platform
         yield Paper(
             key="ev-suspect.interrogation",
-            title=f"{a} 讯问笔录 第{index + 1}次",
+            title=f"{a} 讯问笔录 第{index + 2}次",
             lines=_talk(story, a, b, index),
             signed=a,
         )
         yield Paper(
             key="ev-suspect.interrogation",
-            title=f"{b} 讯问笔录 第{index + 1}次",
+            title=f"{b} 讯问笔录 第{index + 2}次",
             lines=_talk(story, b, a, index),
             signed=b,
         )
@@ -271,7 +266,7 @@ def supplement(story: Story) -> Iterator[Paper]:
     )
     yield Paper(
         key="ev-suspect.interrogation",
-        title=f"{story.suspect_b} 讯问笔录 第9次",
+        title=f"{story.suspect_b} 讯问笔录 第10次",
         lines=_talk(story, story.suspect_b, story.suspect_a, 5),
         signed=story.suspect_b,
     )

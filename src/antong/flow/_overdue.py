@@ -19,6 +19,7 @@ from antong.flow.models import Overdue, Task
 from antong.flow.types import TaskKind
 from antong.kernel import clock
 from antong.kernel.moment import moment
+from antong.law import timelimit
 from antong.ledger import actions as ledger
 from antong.org import actions as org_actions
 from antong.org import selectors as org
@@ -91,7 +92,7 @@ def _of_limit(limit: LimitView) -> _Late:
         ref_id=limit.id,
         case_id=limit.case_id,
         unit_id=limit.unit_id,
-        title=f"期限已过：{limit.name}{'（在押）' if limit.in_custody else ''}",
+        title=f"{'期限届满' if timelimit.of_right(limit.rule) else '期限已过'}：{limit.name}{'（在押）' if limit.in_custody else ''}",
     )
 
 

@@ -24,7 +24,10 @@ class Extension(BaseModel):
 
 
 class Rule(BaseModel):
-    """One time limit. Exactly one of hours, days, months is its length; `custody` where holding somebody rests on it."""
+    """One time limit. Exactly one of hours, days, months is its length.
+
+    `custody` where holding somebody rests on it, `right` where it is somebody's right that ends with it.
+    """
 
     model_config = _STRICT
     key: str
@@ -38,6 +41,7 @@ class Rule(BaseModel):
     holidays: Literal["T", "C", "O", "L", "B"] = Field(alias="class")
     restart: bool = False
     custody: bool = False
+    right: bool = False
     note: str = ""
     extension: Extension | None = None
 

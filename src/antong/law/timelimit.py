@@ -157,6 +157,12 @@ def _extended_by(rule: str, times: int) -> Rule | None:
     )
 
 
+def of_right(rule: str) -> bool:
+    """Whether a limit is the time of somebody's right (上诉、复议): when it ends nobody is late."""
+    found = table().rule(rule)
+    return found is not None and found.right
+
+
 def holds(rule: str) -> bool:
     """Whether holding somebody rests on a limit of this rule: past it, there is no basis left."""
     found = table().rule(rule)
