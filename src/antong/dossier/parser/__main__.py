@@ -20,6 +20,7 @@ THUMB_WIDTH = 150
 LEAST_DPI = 200
 BLUR_BELOW = 60.0
 BLANK_BELOW = 0.0008
+SHADED_ABOVE = 0.01
 A4_INCHES = 8.27
 OUR_CODES = "antong:d:"
 _OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -193,7 +194,7 @@ def measure(picture: Any, dpi: float) -> dict[str, Any]:
     findings = []
     if dpi < LEAST_DPI - 2:
         findings.append("resolution")
-    if ink < BLANK_BELOW:
+    if ink < BLANK_BELOW and _shaded(picture) < SHADED_ABOVE:
         findings.append("blank")
     elif sharpness < BLUR_BELOW:
         findings.append("blur")
@@ -205,6 +206,16 @@ def measure(picture: Any, dpi: float) -> dict[str, Any]:
         "width": picture.width,
         "height": picture.height,
     }
+
+
+def _shaded(picture: Any) -> float:
+    """Return the share of a page that is darker than its paper, seen from afar: writing too blurred to have any ink left."""
+    import numpy as np  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
+
+    rows = max(1, round(picture.height * 100 / picture.width))
+    cells = np.asarray(picture.convert("L").resize((100, rows), Image.Resampling.BOX), dtype=np.float32)
+    return float((cells < np.median(cells) - 10).mean())
 
 
 def codes(picture: Any) -> list[str]:
