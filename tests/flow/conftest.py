@@ -11,7 +11,6 @@ import pytest
 
 from antong.dossier import actions as dossier_actions
 from antong.dossier.types import Upload
-from road import through
 from walking import Roads
 
 People = dict[str, Any]
@@ -46,9 +45,6 @@ def scanned(people: People, scan: bytes) -> Callable[[UUID], None]:
 
 
 @pytest.fixture
-def detained(people: People, new_case: Callable[..., UUID], scanned: Callable[[UUID], None]) -> UUID:
-    case_id = new_case()
-    through(people, case_id, "filing")
-    through(people, case_id, "detention", fields={"roaming": "是"})
-    scanned(case_id)
-    return case_id
+def detained(investigated: UUID) -> UUID:
+    """The case of the session, by the name under which custody is asked about."""
+    return investigated

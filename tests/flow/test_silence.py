@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 
 from antong.catalog import loader
 from antong.flow import _silence, actions
@@ -20,6 +21,7 @@ from antong.ledger import selectors as ledger
 from antong.org import actions as org_actions
 from antong.org import selectors as org
 from antong.org.types import NoticeView
+from walking import fill_file, hand_over, theft
 
 People = dict[str, Any]
 MONDAY = clock.at(2027, 3, 8, 9)
@@ -27,19 +29,26 @@ MONDAY = clock.at(2027, 3, 8, 9)
 FLOW = "arrest-request"
 
 
+@pytest.fixture(scope="module")
+def _sent(django_db_setup: None, django_db_blocker: Any, scan: bytes) -> Iterator[tuple[UUID, Done]]:
+    from antong.demo import carriage
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        people = carriage.actors()
+        with clock.set_to(MONDAY):
+            case_id = theft(people, ("韩序舟", "杜明泽"))
+            fill_file(people["zhencha"], case_id, scan)
+            hand_over(people, case_id, "filing")
+            hand_over(people, case_id, "detention", fields={"roaming": "是"})
+            done = hand_over(people, case_id, FLOW)
+        yield case_id, done
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def sent(people: People, new_case: Callable[..., UUID], filled: Callable[[UUID], None]) -> tuple[UUID, Done]:
+def sent(_sent: tuple[UUID, Done], db: None) -> tuple[UUID, Done]:
     """A request for arrest, sent on Monday at nine to the procuratorate; nobody receives it."""
-    police, chief = people["zhencha"], people["juzhang"]
-    with clock.set_to(MONDAY):
-        case_id = new_case()
-        filled(case_id)
-        for flow, fields in (("filing", {}), ("detention", {"roaming": "是"}), (FLOW, {})):
-            done = actions.compose(police, case_id=case_id, flow=flow, fields=fields)
-            done = actions.submit(police, handover_id=done.handover_id, version=done.version)
-            done = actions.approve(chief, handover_id=done.handover_id, version=done.version)
-        done = actions.send(police, handover_id=done.handover_id, version=done.version)
-    return case_id, done
+    return _sent
 
 
 def told(actor: Any, kind: str) -> list[NoticeView]:
