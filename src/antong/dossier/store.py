@@ -102,6 +102,16 @@ def write(case_key: bytes, blob_id: UUID, source: BinaryIO, size: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(target)
+    _keep_name(target.parent)
+
+
+def _keep_name(folder: Path) -> None:
+    """Bring the names of a folder to disk: a row that names a blob is committed after this."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read(case_key: bytes, blob_id: UUID, start: int = 0, length: int | None = None) -> Iterator[bytes]:

@@ -375,6 +375,7 @@ def read_answer(actor: Actor, *, handover_id: UUID) -> None:
         act="handover.read-answer",
         moment=moment(),
         subjects=[handover_id],
+        after={"unit": actor.unit_id, "round": opened.handover.round},
     )
 
 
