@@ -27,10 +27,11 @@ from antong.dossier import actions as dossier_actions
 from antong.dossier.types import Upload
 from antong.flow import actions as flow_actions
 from antong.flow.types import Done, State
+from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.ledger import actions as ledger
 from antong.org import selectors as org
-from antong.org.types import Permission
+from antong.org.types import Permission, Role
 
 LATE = "演示数据补录：试点前已经发生的办案环节"
 _KEYS = UUID("6f0c1c5e-6a0d-5b1e-9a55-0a1d5f3a7c10")
@@ -268,25 +269,39 @@ def issue(
 
     def make(actor: Actor, at: datetime) -> None:
         for party_id in whom:
-            draft = flow_actions.draft_document(
-                actor,
-                case_id=case_of(run),
-                kind=kind,
-                party_ids=[party_id],
-                fields=fields(at),
-                key=run.key(f"draft {party_id}"),
-            )
-            if draft.state == "draft":  # else a carriage cut off here had issued it already
-                flow_actions.issue_document(
-                    actor,
-                    case_id=case_of(run),
-                    document_id=draft.id,
-                    version=draft.version,
-                    happened_at=at,
-                    late_reason=LATE,
-                )
+            issue_one(actor, case_of(run), kind, party_id, fields(at), at, key=run.key(f"draft {party_id}"))
 
     run.do(who, act, days, make)
+
+
+def issue_one(
+    actor: Actor, case_id: UUID, kind: str, party_id: UUID, fields: dict[str, str], at: datetime, *, key: UUID | None = None
+) -> None:  # fmt: skip
+    """Draw up and issue one document about one person; where it was issued already, nothing more is done."""
+    draft = flow_actions.draft_document(
+        actor, case_id=case_id, kind=kind, party_ids=[party_id], fields=fields, key=key
+    )
+    if draft.state == "draft":
+        flow_actions.issue_document(
+            actor, case_id=case_id, document_id=draft.id, version=draft.version, happened_at=at, late_reason=LATE
+        )  # fmt: skip
+
+
+def officers_of(actor: Actor) -> tuple[str, str]:
+    """Return the two who question: an investigator and the first colleague of the unit."""
+    mates = org.people_of(actor.unit_id, (Role.INVESTIGATOR,))
+    return actor.person_name, next(one.person_name for one in mates if one.person_id != actor.person_id)
+
+
+def questioned(at: datetime, officers: Sequence[str], times: int = 1) -> dict[str, str]:
+    """Return what stands in the record of a questioning of an hour that ended at an instant."""
+    return {
+        "times": str(times),
+        "begins_at": clock.local(at - timedelta(hours=1)).isoformat(timespec="minutes")[:16],
+        "ends_at": clock.local(at).isoformat(timespec="minutes")[:16],
+        "officers": "、".join(officers),
+        "dialogue": "问：你的个人情况和家庭情况？\n答：已经如实填写。\n问：你是否有犯罪行为？\n答：有，我愿意如实交代。",
+    }
 
 
 def _compose(

@@ -16,7 +16,19 @@ from antong.cases import selectors as cases
 from antong.cases.types import NewParty, PartyKind
 from antong.catalog import loader
 from antong.demo import carriage, papers, story
-from antong.demo.carriage import LATE, Carriage, Step, actors, case_of, hand, issue, take, upload_papers
+from antong.demo.carriage import (
+    LATE,
+    Carriage,
+    Step,
+    actors,
+    case_of,
+    hand,
+    issue,
+    officers_of,
+    questioned,
+    take,
+    upload_papers,
+)
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import Upload
@@ -27,7 +39,6 @@ from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.law import identity
 from antong.org import selectors as org
-from antong.org.types import Role
 
 TERMS = ("有期徒刑一年二个月，并处罚金人民币三千元", "有期徒刑八个月，缓刑一年，并处罚金人民币二千元")
 """What the two are sentenced to."""
@@ -108,12 +119,6 @@ def _suspects(run: Carriage) -> tuple[UUID, UUID]:
 
 def _tale(run: Carriage) -> papers.Story:
     people = run.actors
-    first = people["zhencha"]
-    mates = [
-        duty.person_name
-        for duty in org.people_of(first.unit_id, (Role.INVESTIGATOR,))
-        if duty.person_id != first.person_id
-    ]
     night = clock.local(run.day - timedelta(hours=10))
     return papers.Story(
         case_number=str(case_of(run)),
@@ -123,7 +128,7 @@ def _tale(run: Carriage) -> papers.Story:
         witness="温禾",
         unit=people["juzhang"].unit_name,
         squad=people["zhencha"].unit_name,
-        officers=(people["zhencha"].person_name, mates[0]),
+        officers=officers_of(people["zhencha"]),
         place="城关镇河西路云锦小区",
         night=f"{night.year}年{night.month}月{night.day}日晚",
         goods="蓝色电动自行车一辆、断线钳一把、黑色夹克一件",
@@ -176,18 +181,9 @@ def _investigate(run: Carriage, tale: papers.Story, first: UUID, second: UUID) -
 
 def _question(run: Carriage, tale: papers.Story, act: str, whom: Sequence[UUID], times: int) -> None:
     """Question held people within the day, on the platform's own form."""
-
-    def fields(at: datetime) -> dict[str, str]:
-        begins = clock.local(at - timedelta(hours=1))
-        return {
-            "times": str(times),
-            "begins_at": begins.isoformat(timespec="minutes")[:16],
-            "ends_at": clock.local(at).isoformat(timespec="minutes")[:16],
-            "officers": "、".join(tale.officers),
-            "dialogue": "问：你的个人情况和家庭情况？\n答：已经如实填写。\n问：你是否有犯罪行为？\n答：我参与偷了电动自行车，愿意如实交代。",
-        }
-
-    issue(run, "zhencha", act, 0.1, "interrogation-record", whom, fields)
+    issue(
+        run, "zhencha", act, 0.1, "interrogation-record", whom, lambda at: questioned(at, tale.officers, times)
+    )  # fmt: skip
 
 
 def _read(actor: Actor, asked: Done) -> None:

@@ -19,7 +19,7 @@ from antong.cases import selectors as cases
 from antong.cases.types import NewParty, PartyKind
 from antong.catalog import loader
 from antong.demo import papers
-from antong.demo.carriage import LATE, actors
+from antong.demo.carriage import LATE, actors, issue_one, officers_of, questioned
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import Upload
@@ -61,7 +61,7 @@ CASES = (
     Neighbour(suspects=("裴南乔",), victim="谢临渊", charge="交通肇事罪", category="交通肇事案", place="青岚县环城北路",
               brief="驾车未按规定让行，致一人死亡，负事故主要责任。", days=20, until="transfer-accepted"),
     Neighbour(suspects=("冯既望", "廖青棠"), victim="", charge="走私、贩卖、运输、制造毒品罪", category="贩卖毒品案", place="青岚县城关镇车站旁",
-              brief="多次向他人贩卖少量毒品，当场查获。", days=2.2, until="detained"),
+              brief="多次向他人贩卖少量毒品，当场查获。", days=0.6, until="detained"),
     Neighbour(suspects=("蒲云深",), victim="石砚冰", charge="寻衅滋事罪", category="寻衅滋事案", place="青岚县洛汀镇夜市",
               brief="酒后随意殴打他人，致二人轻微伤。", days=4, until="arrest-sent-up"),
     Neighbour(suspects=("顾延舟",), victim="温若禾", charge="合同诈骗罪", category="合同诈骗案", place="青岚县工业园区",
@@ -115,7 +115,7 @@ def _papers(case: Neighbour, officer: Actor) -> list[papers.Paper]:
     )
     rights = ("你有权用本民族语言文字进行诉讼，有权申请回避，有权委托辩护人，有权核对笔录。",) * 3
     first = papers.Paper(
-        key="ev-suspect.interrogation", title=f"{who} 讯问笔录 第1次", lines=lines, signed=who
+        key="ev-suspect.interrogation", title=f"{who} 讯问笔录 第2次", lines=lines, signed=who
     )
     told = papers.Paper(
         key="lit-rights.rights", title="犯罪嫌疑人诉讼权利义务告知书", lines=rights, signed=who
@@ -158,6 +158,8 @@ class _Road:
             self.hand("detention", "zhencha", "juzhang", fields={"roaming": "否"})
         if self.case.until == "detained":
             return
+        if held:
+            self.tell_and_question()
         self.upload(scans)
         if held and self.case.days < 10:  # noqa: PLR2004 - the others are past the request for arrest
             self.arrest()
@@ -165,6 +167,16 @@ class _Road:
         if held:
             self.hand("bail", "zhencha", "juzhang", fields={"guarantor": "其家属担任保证人"})
         self.transfer()
+
+    def tell_and_question(self) -> None:
+        """Tell the families and question, both within the day that the law gives."""
+        police = self.people["zhencha"]
+        for party in cases.living_sheet(self.id()).suspects:
+            issue_one(police, self.id(), "detention-notice", party.id, {}, self.at(0.02))
+            at = self.at(0.1)
+            issue_one(
+                police, self.id(), "interrogation-record", party.id, questioned(at, officers_of(police)), at
+            )  # fmt: skip
 
     def register(self) -> None:
         """Register the case."""
