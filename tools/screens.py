@@ -137,9 +137,9 @@ def main() -> None:
                 seats[who].fill("#username", who)
                 seats[who].fill("#password", words[who])
                 seats[who].click("button.primary")
-                seats[who].wait_for_load_state()
+                seats[who].wait_for_url(lambda url: "/login" not in url)
             page = seats[who]
-            page.set_default_timeout(5000)
+            page.set_default_timeout(15000)
             page.goto(chosen.base + path)
             try:
                 if act is not None:
