@@ -22,6 +22,7 @@ SHORT = 12
 """How many of the last hexadecimal digits of a document's id stand in its code."""
 
 
+@ledger.acted
 def upload_signed(
     actor: Actor,
     *,
@@ -32,7 +33,7 @@ def upload_signed(
 ) -> DocumentView:
     """Take in the signed scan of a document and put it in its place.
 
-    The files are looked at before anything is kept; where they cannot take the place, they stay as pages of the entry.
+    One act: where the files cannot take the place, none of them is kept.
     """
     entry_id = (
         Placement.objects.filter(
