@@ -71,6 +71,11 @@ def write(ahead: Ahead) -> Any:
 
 
 @cache
+def _array(field: Field[Any, Any]) -> str:
+    return f"{field.db_type(connection)}[]"
+
+
+@cache
 def _written(model: type[Model]) -> dict[str, tuple[Field[Any, Any], bool]]:
     """Return the fields of a model by name, each with whether the driver needs its values made ready by Django."""
     fields = model._meta.concrete_fields  # noqa: SLF001 - as above
@@ -123,7 +128,6 @@ def _insert(model: type[Model], rows: list[Model], values: dict[str, Any]) -> st
         for name, (field, convert, given) in zip(names, written, strict=True)
     }
     arrays = ", ".join(
-        f"%({name})s::{field.db_type(connection)}[]"
-        for name, (field, _, _) in zip(names, written, strict=True)
+        f"%({name})s::{_array(field)}" for name, (field, _, _) in zip(names, written, strict=True)
     )
     return f"INSERT INTO {into} SELECT * FROM unnest({arrays})"  # noqa: S608 - names of our own
