@@ -22,7 +22,6 @@ from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, Round, Subject
 from antong.flow.types import Changes, Done, State, TaskKind
-from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.ahead import Ahead
 from antong.kernel.moment import moment
@@ -62,7 +61,7 @@ def compose(
     receivers = _choose.default_receivers(definition, office, case, receiver_ids)
     if not document_ids:
         draft_missing(actor, case, definition, sheet, [party.id for party in chosen], texts or {})
-    now = clock.now()
+    when = moment()
     handover = HandOver(
         case_id=case_id,
         flow=definition.key,
@@ -80,15 +79,14 @@ def compose(
         track=track,
         statement=track == "single",
         fields=with_defaults(definition, fields or {}),
-        created_at=now,
-        changed_at=now,
+        created_at=when.recorded_at,
+        changed_at=when.recorded_at,
     )
     _choose.alone(
         definition,
         _facts.same_open(handover, definition, sheet, [p.id for p in chosen]),
         f"新建{definition.name}",
     )
-    when = moment()
     added = _rows.adding(
         handover,
         Round(handover=handover, number=1),
@@ -97,7 +95,6 @@ def compose(
             for position, party in enumerate(chosen, 1)
         ),
     )
-    last = _rows.write(added | ledger.locking(case_id, when))
     return recorded(
         actor,
         handover,
@@ -113,7 +110,7 @@ def compose(
         },
         subjects=[*(party.id for party in chosen)],
         key=key,
-        last=last,
+        last=_rows.write(added | ledger.locking(case_id, when)),
     )
 
 

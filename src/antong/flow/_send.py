@@ -81,9 +81,8 @@ def send(
     _open.sender(opened, actor, "发出")
     handover, flow = opened.handover, opened.flow
     receivers = _receivers(handover, flow)
-    around = _facts.about(handover)
+    around, living = _facts.about(handover), cases.living_sheet(handover.case_id)
     whom = list(around.whom)
-    living = cases.living_sheet(handover.case_id)
     _choose.may_send(actor, flow, opened.case)
     _order.follows(handover, when, "发出")
     _recheck.stands(handover, flow, around, living, when, "发出")
@@ -113,7 +112,6 @@ def send(
     manifest_id = manifest.id if manifest.version else None
     _grant(handover, flow, receivers, sheet.id, manifest_id, left)
     sent = _sent(handover, flow, receivers, sheet.id, manifest_id, package, digest, when, moved)  # fmt: skip
-    last = _receive_tasks(actor, handover, flow, receivers, sent | ledger.locking(handover.case_id, when))
     return recorded(
         actor,
         handover,
@@ -134,7 +132,7 @@ def send(
         subjects=[*receivers],
         law=applied.law if applied else None,
         key=key,
-        last=last,
+        last=_receive_tasks(actor, handover, flow, receivers, sent | ledger.locking(handover.case_id, when)),
     )
 
 
