@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.db import connection
 from antong.cases import _derive, _grants, _limits, _measures
 from antong.cases._measures import NewMeasure
 from antong.cases.types import GrantChange, LimitChange, Stage
+from antong.kernel.ahead import Ahead
 from antong.kernel.ids import new_id
 
 
@@ -75,7 +76,7 @@ def take_back(case_id: UUID, act: TakenBack, *, reason: str) -> None:
     people = [party.party_id for party in act.parties]
     if people and act.document_ids:
         _measures.take_back(case_id, people, act.at, act.document_ids, reason=reason)
-    _set_states(act.parties)
+    _write(_states(act.parties))
     _limits.end_started(case_id, act.subjects, act.at, act.started, reason=reason)
     _limits.take_back(case_id, people, act.at, act.basis, act.stopped)
     _derive.derive(case_id)
@@ -108,35 +109,51 @@ def apply(case_id: UUID, effects: CaseEffects, *, at: datetime, same_version: bo
     ended += started.pop("measures_ended", [])
     record |= {"measures_ended": ended} if ended else {}
     record |= started
-    _set_states(effects.parties)
-    limits = _limits.apply(case_id, effects.limits, at)
+    states = _states(effects.parties)
+    if not effects.limits:
+        _write(states)
+    limits = _limits.apply(case_id, effects.limits, at, ahead=states)
     record |= limits.record
     _give_numbers(case_id, effects.numbers, at)
     _grants.apply(case_id, effects.grants, left=effects.left)
     _derive.derive(case_id, same_version=same_version, handling_unit_id=effects.handling_unit_id)
     rest = {
-        "parties": [asdict(party) for party in effects.parties],
-        "grants": [asdict(grant) for grant in effects.grants],
-        "numbers": [asdict(number) for number in effects.numbers],
+        "parties": [_plain(party) for party in effects.parties],
+        "grants": [_plain(grant) for grant in effects.grants],
+        "numbers": [_plain(number) for number in effects.numbers],
         "handling_unit": effects.handling_unit_id,
     }
     return Applied(law=limits.law, record=record | {name: value for name, value in rest.items() if value})
 
 
-def _set_states(parties: tuple[PartyState, ...]) -> None:
+def _plain(value: PartyState | GrantChange | Numbered) -> dict[str, Any]:
+    """Return the fields of a value none of whose fields has fields of its own."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def _states(parties: tuple[PartyState, ...]) -> Ahead:
+    """Return what says where suspects stand after an act."""
     if not parties:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE cases_party p SET stage = COALESCE(w.stage, p.stage), state = COALESCE(w.state, p.state),"
-            " version = p.version + 1"
-            " FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS w(id, stage, state) WHERE p.id = w.id",
-            [
-                [party.party_id for party in parties],
-                [None if party.stage is None else party.stage.value for party in parties],
-                [party.state for party in parties],
-            ],
-        )
+        return Ahead()
+    return Ahead(
+        text="stood AS (UPDATE cases_party p SET stage = COALESCE(w.stage, p.stage),"
+        " state = COALESCE(w.state, p.state), version = p.version + 1"
+        # asked by a subselect, how many there are is unknown in every plan, so that none is made anew each time
+        " FROM unnest((SELECT %(people)s::uuid[]), %(stages)s::text[], %(states)s::text[]) AS w(id, stage, state)"
+        " WHERE p.id = w.id)",
+        values={
+            "people": [party.party_id for party in parties],
+            "stages": [None if party.stage is None else party.stage.value for party in parties],
+            "states": [party.state for party in parties],
+        },
+    )
+
+
+def _write(ahead: Ahead) -> None:
+    """Write what no other statement carries along; one statement, none where there is nothing."""
+    if ahead.text:
+        with connection.cursor() as cursor:
+            cursor.execute(ahead.statement, ahead.values)
 
 
 def _give_numbers(case_id: UUID, numbers: tuple[Numbered, ...], at: datetime) -> None:

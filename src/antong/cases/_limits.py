@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from antong.cases.models import Limit
 from antong.cases.types import LimitChange, LimitView
 from antong.kernel import canonical
+from antong.kernel.ahead import Ahead
 from antong.kernel.ids import new_id
 from antong.law import timelimit
 
@@ -27,8 +28,10 @@ class Changed:
     record: dict[str, Any]
 
 
-def apply(case_id: UUID, changes: Sequence[LimitChange], at: datetime) -> Changed:
-    """Start and stop limits of a case; one statement, none without changes. `at` is when the act happened.
+def apply(case_id: UUID, changes: Sequence[LimitChange], at: datetime, *, ahead: Ahead) -> Changed:
+    """Start and stop limits of a case; one statement with what it carries `ahead`, none without changes.
+
+    `at` is when the act happened.
 
     A start whose rule already runs for the same party and unit supersedes it (K12: counted afresh).
     Raises LimitRefused with the article.
@@ -42,7 +45,7 @@ def apply(case_id: UUID, changes: Sequence[LimitChange], at: datetime) -> Change
         answer = timelimit.answer(change.rule, change.facts)
         answers.append({"rule": change.rule, "party": change.party_id, **answer.as_json()})
         opened.append(_opened(change, answer))
-    closed = _write(case_id, changes, opened, at)
+    closed = _write(case_id, changes, opened, at, ahead)
     started = [
         {
             "rule": row["rule"],
@@ -106,7 +109,7 @@ def take_back(
 
 # What ends is closed before what begins is added: the same rule may begin afresh in the same act, and one runs once.
 _APPLY = """
-WITH closed AS (
+closed AS (
   UPDATE cases_limit l SET state = 'closed', closed_at = %(at)s, close_reason = %(reason)s
   FROM unnest(%(rules)s::text[], %(parties)s::uuid[], %(units)s::uuid[]) AS w(rule, party_id, unit_id)
   WHERE l.case_id = %(case)s AND l.state = 'running' AND l.rule = w.rule
@@ -122,27 +125,32 @@ WITH closed AS (
     table_version text)
   WHERE (SELECT count(*) FROM closed) >= 0
 )
-SELECT rule, party_id, unit_id, due_at FROM closed
 """
 
 
 def _write(
-    case_id: UUID, changes: Sequence[LimitChange], opened: Sequence[Mapping[str, Any]], at: datetime
+    case_id: UUID,
+    changes: Sequence[LimitChange],
+    opened: Sequence[Mapping[str, Any]],
+    at: datetime,
+    ahead: Ahead,
 ) -> list[dict[str, Any]]:
     reason = next((change.reason for change in changes if change.reason), "")
+    all_of_it = ahead | Ahead(
+        text=_APPLY,
+        values={
+            "case": case_id,
+            "at": at,
+            "reason": reason[:120],
+            "rules": [change.rule for change in changes],
+            "parties": [change.party_id for change in changes],
+            "units": [change.unit_id if change.do == "start" else None for change in changes],
+            "opened": canonical.dumps(opened).decode(),
+        },
+        answer="SELECT rule, party_id, unit_id, due_at FROM closed",
+    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            _APPLY,
-            {
-                "case": case_id,
-                "at": at,
-                "reason": reason[:120],
-                "rules": [change.rule for change in changes],
-                "parties": [change.party_id for change in changes],
-                "units": [change.unit_id if change.do == "start" else None for change in changes],
-                "opened": canonical.dumps(opened).decode(),
-            },
-        )
+        cursor.execute(all_of_it.statement, all_of_it.values)
         found = cursor.fetchall()
     return [
         {"rule": rule, "party": party, "unit": unit, "due": due}

@@ -58,7 +58,7 @@ def keep(
     body, version = read or build(case_id)
     if about is not None:
         body = reduced(body, about)
-    data = canonical.dumps(body)
+    data = canonical.written(body)
     digest = hashlib.sha256(data).digest()
     once = "(case_id, version) WHERE whole" if about is None else "(case_id, version, digest) WHERE NOT whole"
     with connection.cursor() as cursor:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from antong.cases import _limits, _lists, _sheet
@@ -236,14 +237,14 @@ def grants_of(actor: Actor, case_id: UUID) -> list[GrantView]:
 
 def units_concerned(case_id: UUID, kinds: Collection[str]) -> dict[str, UUID]:
     """Return, by kind, the unit that has dealt with a case, the latest of each (of the house); one statement."""
-    rows = (
-        Grant.objects.filter(case_id=case_id, unit__kind__in=list(kinds), until_at__isnull=True)
-        .exclude(role=GrantRole.SUPERVISION)
-        .filter(Q(unit__valid_until__isnull=True) | Q(unit__valid_until__gt=clock.now()))
-        .order_by("from_at")
-        .values_list("unit__kind", "unit_id")
-    )
-    return dict(rows)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT u.kind, g.unit_id FROM cases_grant g JOIN org_unit u ON u.id = g.unit_id"
+            " WHERE g.case_id = %(case)s AND g.until_at IS NULL AND g.role <> 'supervision' AND u.kind = ANY(%(kinds)s)"
+            " AND (u.valid_until IS NULL OR u.valid_until > %(now)s) ORDER BY g.from_at",
+            {"case": case_id, "kinds": [str(kind) for kind in kinds], "now": clock.now()},
+        )
+        return dict(cursor.fetchall())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from antong.kernel.refusal import Refusal
 # The file as one JSON value: volumes, entries, pages in order; originals and documents by digest. One statement.
 # Only what stands in the file: a page that was taken out is gone with its original, a document with its pages.
 # `only` narrows it to the documents of one hand-over, with their pages.
-_BUILD = """
+_FILE = """
 WITH shown AS (
   SELECT e.id AS entry_id, e.volume_id, e.document_id, p.id, p.original_id, p.index, p.doubtful, p.checks,
     l.id AS placement_id, l.position, l.rotation, l.replaces
@@ -31,32 +31,40 @@ WITH shown AS (
   SELECT c.* FROM dossier_document c
   WHERE c.dossier_id = %(case)s AND c.state = 'issued' AND c.id IN (SELECT document_id FROM shown)
 )
-SELECT d.version, jsonb_build_object(
+SELECT d.version, {asked}json_build_object(
   'schema', 'antong/manifest/1', 'case', d.case_id, 'version', d.version,
-  'volumes', COALESCE((SELECT jsonb_agg(jsonb_build_object(
+  'volumes', COALESCE((SELECT json_agg(json_build_object(
       'id', v.id, 'key', v.catalogue_key, 'title', v.title,
-      'entries', COALESCE((SELECT jsonb_agg(jsonb_build_object(
+      'entries', COALESCE((SELECT json_agg(json_build_object(
           'id', e.id, 'key', e.catalogue_key, 'title', e.title, 'document', e.document_id,
-          'pages', COALESCE((SELECT jsonb_agg(jsonb_build_object(
+          'pages', COALESCE((SELECT json_agg(json_build_object(
               'id', s.id, 'original', s.original_id, 'index', s.index, 'rotation', s.rotation,
               'replaces', s.replaces, 'doubtful', s.doubtful, 'findings', COALESCE(s.checks->'findings', '[]'))
               ORDER BY s.position, s.placement_id)
-            FROM shown s WHERE s.entry_id = e.id), '[]'::jsonb)) ORDER BY e.position, e.id)
+            FROM shown s WHERE s.entry_id = e.id), '[]'::json)) ORDER BY e.position, e.id)
         FROM dossier_entry e WHERE e.volume_id = v.id
-          AND (%(only)s::uuid[] IS NULL OR e.id IN (SELECT entry_id FROM shown))), '[]'::jsonb)) ORDER BY v.position)
+          AND (%(only)s::uuid[] IS NULL OR e.id IN (SELECT entry_id FROM shown))), '[]'::json)) ORDER BY v.position)
     FROM dossier_volume v WHERE v.dossier_id = d.case_id
-      AND (%(only)s::uuid[] IS NULL OR v.id IN (SELECT volume_id FROM shown))), '[]'::jsonb),
-  'originals', COALESCE((SELECT jsonb_agg(jsonb_build_object('id', o.id, 'sha256', encode(b.digest, 'hex'),
+      AND (%(only)s::uuid[] IS NULL OR v.id IN (SELECT volume_id FROM shown))), '[]'::json),
+  'originals', COALESCE((SELECT json_agg(json_build_object('id', o.id, 'sha256', encode(b.digest, 'hex'),
       'bytes', b.size, 'media_type', b.media_type, 'pages', o.page_count) ORDER BY o.id)
     FROM dossier_original o JOIN dossier_blob b ON b.id = o.blob_id
     WHERE o.dossier_id = d.case_id AND o.id IN (
       SELECT original_id FROM shown UNION SELECT original_id FROM papers UNION SELECT signed_original_id FROM papers)),
-    '[]'::jsonb),
-  'documents', COALESCE((SELECT jsonb_agg(jsonb_build_object('id', c.id, 'kind', c.kind, 'number', c.number,
+    '[]'::json),
+  'documents', COALESCE((SELECT json_agg(json_build_object('id', c.id, 'kind', c.kind, 'number', c.number,
       'state', c.state, 'original', c.original_id, 'signed', c.signed_original_id) ORDER BY c.id)
-    FROM papers c), '[]'::jsonb))
-FROM dossier_dossier d WHERE d.case_id = %(case)s
+    FROM papers c), '[]'::json)){more}
+FROM dossier_dossier d {kept}WHERE d.case_id = %(case)s
 """
+_BUILD = _FILE.format(asked="", more="", kept="")
+# The same with what has been kept of this version already; then the file is not put together.
+_SNAPSHOT = _FILE.format(
+    asked="m.id, m.digest, m.page_count, (SELECT array_agg(c.kind) FROM dossier_document c"
+    " WHERE c.dossier_id = d.case_id AND c.id = ANY(%(carried)s) AND c.state <> 'issued'), CASE WHEN m.id IS NULL THEN ",
+    more=" END",
+    kept="LEFT JOIN dossier_manifest m ON m.dossier_id = d.case_id AND m.version = d.version AND m.whole ",
+)
 EMPTY: Mapping[str, Any] = {"version": 0, "volumes": [], "originals": [], "documents": []}
 """A file of which nothing is shown."""
 
@@ -68,16 +76,12 @@ def living(case_id: UUID, only: Collection[UUID] | None = None) -> tuple[int, di
         row = cursor.fetchone()
     if row is None:
         return 0, dict(EMPTY)
-    body: dict[str, Any] = json.loads(row[1]) if isinstance(row[1], str) else row[1]
-    return row[0], body
+    return row[0], _read(row[1])
 
 
-_KEPT = """
-SELECT m.id, m.digest, m.page_count, d.version, (SELECT array_agg(c.kind) FROM dossier_document c
-  WHERE c.dossier_id = d.case_id AND c.id = ANY(%(carried)s) AND c.state <> 'issued')
-FROM dossier_dossier d LEFT JOIN dossier_manifest m ON m.dossier_id = d.case_id AND m.version = d.version AND m.whole
-WHERE d.case_id = %(case)s
-"""
+def _read(value: Any) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(value) if isinstance(value, str) else value
+    return body
 
 
 def snapshot(case_id: UUID, *, carried: Collection[UUID] = ()) -> ManifestRef:
@@ -86,16 +90,16 @@ def snapshot(case_id: UUID, *, carried: Collection[UUID] = ()) -> ManifestRef:
     Refuses where one of the documents `carried` is not in force: it has been voided since.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_KEPT, {"case": case_id, "carried": list(carried)})
+        cursor.execute(_SNAPSHOT, {"case": case_id, "only": None, "carried": list(carried)})
         row = cursor.fetchone()
-        if row is None:
-            return ManifestRef(id=UUID(int=0), digest=b"", page_count=0, version=0)
-    if row[4]:
-        raise not_in_force(row[4])
-    if row[0] is not None:
-        return ManifestRef(id=row[0], digest=bytes(row[1]), page_count=row[2], version=row[3])
-    version, body = living(case_id)
-    return _keep(case_id, version, body, whole=True)
+    if row is None:
+        return ManifestRef(id=UUID(int=0), digest=b"", page_count=0, version=0)
+    version, manifest_id, digest, page_count, void, body = row
+    if void:
+        raise not_in_force(void)
+    if manifest_id is not None:
+        return ManifestRef(id=manifest_id, digest=bytes(digest), page_count=page_count, version=version)
+    return _keep(case_id, version, _read(body), whole=True)
 
 
 def snapshot_of(case_id: UUID, document_ids: Collection[UUID]) -> ManifestRef:
@@ -126,7 +130,7 @@ def not_in_force(kinds: Collection[str]) -> Refusal:
 
 def _keep(case_id: UUID, version: int, body: Mapping[str, Any], *, whole: bool) -> ManifestRef:
     pages = sum(len(entry["pages"]) for volume in body["volumes"] for entry in volume["entries"])
-    data = canonical.dumps(body)
+    data = canonical.written(body)
     digest = hashlib.sha256(data).digest()
     once = "(dossier_id, version) WHERE whole" if whole else "(dossier_id, version, digest) WHERE NOT whole"
     with connection.cursor() as cursor:

@@ -16,7 +16,7 @@ from antong.catalog.schema import AnswerDef, FlowDef, OutcomeDef
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _apply, _approve, _choose, _open, _order, _tasks
+from antong.flow import _apply, _approve, _choose, _open, _order, _rows, _tasks
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import Answer, HandOver, Obligation, Subject
@@ -212,7 +212,8 @@ def approve_answer(
     makers = {answer.proposed_by, *map(UUID, answer.maker_ids), *_approve.drafters(drafts)}
     _approve.may_approve(actor, definition.approver, makers, (answer.unit_id,))
     _order.follows(handover, when, "审批决定")
-    _approve.decide(actor, handover, when, approved=approved, comment=comment, of_answer=answer.id)
+    decision = _approve.decide(actor, handover, when, approved=approved, comment=comment, of_answer=answer.id)
+    _rows.write(decision)
     if approved:
         return _in_force(actor, handover, flow, answer, opened.case.name, opened.case.number, when, key=key)
     Answer.objects.filter(id=answer.id).update(state="refused")

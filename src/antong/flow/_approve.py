@@ -17,15 +17,17 @@ from antong.catalog.schema import Approver, FlowDef
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _apply, _open, _order, _recheck, _rows, _tasks, _text
+from antong.flow import _apply, _facts, _open, _order, _recheck, _rows, _tasks, _text
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import Approval, HandOver, Subject
 from antong.flow.types import Done, State, TaskKind
 from antong.kernel import clock
 from antong.kernel.actor import Actor
+from antong.kernel.ahead import Ahead
 from antong.kernel.moment import Moment, moment
 from antong.kernel.refusal import BadInput, NotPermitted
+from antong.ledger import actions as ledger
 from antong.org import selectors as org
 from antong.org.types import Permission, Role
 
@@ -72,8 +74,8 @@ def decide(
     approved: bool,
     comment: str,
     of_answer: UUID | None = None,
-) -> None:
-    """Keep a leader's decision on a round, or on an answer; sending back needs a comment. One statement."""
+) -> Ahead:
+    """Return what keeps a leader's decision on a round, or on an answer; sending back needs a comment."""
     if not approved and not comment.strip():
         raise BadInput(
             "不能退回修改：须写明意见。",
@@ -82,7 +84,7 @@ def decide(
             remedy="写明哪里要改、怎样改。",
             fields={"comment": "写明哪里要改"},
         )
-    _rows.add(
+    return _rows.adding(
         Approval(
             handover=handover,
             round=handover.round,
@@ -130,7 +132,7 @@ def approve(
     makers = {handover.composed_by, *map(UUID, handover.maker_ids), *drafters(documents)}
     may_approve(actor, flow.approver, makers, (handover.from_unit_id, handover.office_id))
     _order.follows(handover, when, "审批")
-    decide(actor, handover, when, approved=approved, comment=comment)
+    decision = decide(actor, handover, when, approved=approved, comment=comment)
     after: dict[str, Any] = {
         "approved": approved,
         "comment": comment.strip(),
@@ -143,7 +145,7 @@ def approve(
         state = State.CLOSED if flow.kind == "act" else State.APPROVED
         done, law = _approved(actor, opened, documents, when)
         after |= done
-    _open.touch(
+    touched = _open.touching(
         handover,
         {"approved_at": when.recorded_at} if approved else None,
         state=state,
@@ -154,7 +156,8 @@ def approve(
             else {}
         ),
     )
-    _next_task(actor, handover, flow, state)
+    chain = ledger.locking(handover.case_id, when)
+    last = _next_task(actor, handover, flow, state, decision | touched | chain)
     return recorded(
         actor,
         handover,
@@ -164,6 +167,7 @@ def approve(
         after={**after, "state": state},
         law=law,
         key=key,
+        last=last,
     )
 
 
@@ -175,16 +179,16 @@ def _approved(
     What was true when it was sent up is asked again.
     """
     handover, flow = opened.handover, opened.flow
-    subjects, sheet = _open.subjects_of(handover), cases.living_sheet(handover.case_id)
-    whom = [subject.party_id for subject in subjects]
-    _recheck.stands(handover, flow, whom, sheet, when, "审批")
+    around, sheet = _facts.about(handover), cases.living_sheet(handover.case_id)
+    whom = list(around.whom)
+    _recheck.stands(handover, flow, around, sheet, when, "审批")
     papers = Papers(flow=flow, sheet=sheet, party_ids=whom)
     dossier_actions.refuse_void(documents)
     drafts = [document for document in documents if document.state == "draft"]
     issued = issue(actor, handover, drafts, opened.case.name, opened.case.number, when, papers)
     if flow.kind != "act":
         return {"documents": issued}, []
-    applied = _effective(handover, flow, subjects, sheet, when)
+    applied = _effective(handover, flow, _open.subjects_of(handover), sheet, when)
     decided = handover.fields.get("outcomes", {})
     kept = {"documents": issued, "parties": whom, "decided": decided, "changed": applied.record}
     return kept, applied.law
@@ -288,7 +292,7 @@ def _effective(
     return _apply.take_effect(handover, groups, bearings)
 
 
-def _next_task(actor: Actor, handover: HandOver, flow: FlowDef, state: State) -> None:
+def _next_task(actor: Actor, handover: HandOver, flow: FlowDef, state: State, ahead: Ahead) -> Any:
     opened = []
     if state is State.APPROVED:
         opened = [
@@ -309,4 +313,6 @@ def _next_task(actor: Actor, handover: HandOver, flow: FlowDef, state: State) ->
                 from_unit=actor.unit_name,
             )
         ]
-    _tasks.turn(handover, flow.name, actor.person_id, close=(TaskKind.APPROVE,), open_=opened)
+    return _tasks.turn(
+        handover, flow.name, actor.person_id, close=(TaskKind.APPROVE,), open_=opened, ahead=ahead
+    )

@@ -22,8 +22,8 @@ from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, Round, Subject
 from antong.flow.types import Changes, Done, State, TaskKind
-from antong.kernel import clock
 from antong.kernel.actor import Actor
+from antong.kernel.ahead import Ahead
 from antong.kernel.moment import moment
 from antong.ledger import actions as ledger
 from antong.org import selectors as org
@@ -61,7 +61,7 @@ def compose(
     receivers = _choose.default_receivers(definition, office, case, receiver_ids)
     if not document_ids:
         draft_missing(actor, case, definition, sheet, [party.id for party in chosen], texts or {})
-    now = clock.now()
+    when = moment()
     handover = HandOver(
         case_id=case_id,
         flow=definition.key,
@@ -79,15 +79,15 @@ def compose(
         track=track,
         statement=track == "single",
         fields=with_defaults(definition, fields or {}),
-        created_at=now,
-        changed_at=now,
+        created_at=when.recorded_at,
+        changed_at=when.recorded_at,
     )
     _choose.alone(
         definition,
         _facts.same_open(handover, definition, sheet, [p.id for p in chosen]),
         f"新建{definition.name}",
     )
-    _rows.add(
+    added = _rows.adding(
         handover,
         Round(handover=handover, number=1),
         *(
@@ -99,7 +99,7 @@ def compose(
         actor,
         handover,
         "handover.compose",
-        moment(),
+        when,
         state=State.DRAFT,
         after={
             "flow": definition.key,
@@ -110,6 +110,7 @@ def compose(
         },
         subjects=[*(party.id for party in chosen)],
         key=key,
+        last=_rows.write(added | ledger.locking(case_id, when)),
     )
 
 
@@ -157,8 +158,7 @@ def amend(
     of_round: dict[str, Any] = {}
     if explanations is not None or note is not None:
         current = _open.current_round(handover)
-        _explain(current, given)
-        of_round = {"explanations": current.explanations, "note": current.note}
+        of_round = _explained(current.explanations, current.note, given)
     makers = _approve.makers_with(actor, handover.maker_ids)
     _open.touch(handover, of_round, **changes, maker_ids=makers)
     said = {"parties": party_ids, "explanations": explanations, "note": note}
@@ -204,9 +204,12 @@ def _change(actor: Actor, opened: _open.Opened, given: Changes) -> dict[str, Any
     return changes
 
 
-def _explain(current: Round, given: Changes) -> None:
-    current.explanations = {**current.explanations, **(given.explanations or {})}
-    current.note = (given.note if given.note is not None else current.note)[:500]
+def _explained(explanations: Mapping[str, str], note: str, given: Changes) -> dict[str, Any]:
+    """Return what a round says with what a form adds to it."""
+    return {
+        "explanations": {**explanations, **(given.explanations or {})},
+        "note": (given.note if given.note is not None else note)[:500],
+    }
 
 
 def documents_for(
@@ -264,17 +267,17 @@ def submit(
     changed = _change(actor, opened, given)
     for name, value in changed.items():
         setattr(handover, name, value)
-    party_ids = [subject.party_id for subject in _open.subjects_of(handover)]
+    around = _facts.about(handover)
+    party_ids = list(around.whom)
     sheet = cases.living_sheet(handover.case_id)
     _choose.still_fit(flow, sheet, party_ids, "送审批")
     documents = documents_for(flow, handover, handover.case_id, party_ids)
-    current = _open.current_round(handover)
-    _explain(current, given)
-    current.explanations |= explanations or {}
+    said = _explained(around.explanations, around.note, given)
+    said["explanations"] |= explanations or {}
     _order.follows(handover, when, "送审批")
-    facts = _facts.gather(handover, flow, party_ids, sheet, documents, at=when.happened_at)
+    facts = _facts.gather(handover, flow, party_ids, sheet, documents, around=around, at=when.happened_at)
     _choose.alone(flow, facts.same_open, "送审批")
-    findings = _checks.run(flow, facts, current.explanations)
+    findings = _checks.run(flow, facts, said["explanations"])
     _checks.refuse(flow, findings, "送审批")
     state = State.CHECKED if flow.approver else State.APPROVED
     changed |= {
@@ -285,12 +288,12 @@ def submit(
     }
     of_round = {
         "findings": [finding.as_json() for finding in findings],
-        "explanations": current.explanations,
-        "note": current.note,
+        **said,
         "submitted_at": when.recorded_at,
     }
-    _open.touch(handover, of_round, **changed)
-    _after_submit(actor, handover, flow, _choose.approver(actor, handover, flow, approver_id))
+    chosen = _choose.approver(actor, handover, flow, approver_id)
+    touched = _open.touching(handover, of_round, **changed) | ledger.locking(handover.case_id, when)
+    last = _after_submit(actor, handover, flow, chosen, touched)
     return recorded(
         actor,
         handover,
@@ -305,16 +308,19 @@ def submit(
             "to": handover.to_unit_ids,
             "fields": handover.fields,
             "track": handover.track,
-            "note": current.note,
+            "note": said["note"],
             "late_reason": when.late_reason,
             "doubts": [finding.key for finding in findings if finding.result == "doubt"],
-            "explained": current.explanations,
+            "explained": said["explanations"],
         },
         key=key,
+        last=last,
     )
 
 
-def _after_submit(actor: Actor, handover: HandOver, flow: FlowDef, approver_id: UUID | None) -> None:
+def _after_submit(
+    actor: Actor, handover: HandOver, flow: FlowDef, approver_id: UUID | None, ahead: Ahead
+) -> Any:
     close = (TaskKind.FIX, TaskKind.SEND)
     if flow.approver is None:
         mine = _tasks.NewTask(
@@ -323,8 +329,7 @@ def _after_submit(actor: Actor, handover: HandOver, flow: FlowDef, approver_id: 
             person_id=handover.composed_by,
             from_unit=actor.unit_name,
         )
-        _tasks.turn(handover, flow.name, actor.person_id, close=close, open_=[mine])
-        return
+        return _tasks.turn(handover, flow.name, actor.person_id, close=close, open_=[mine], ahead=ahead)
     approve = _tasks.NewTask(
         unit_id=handover.office_id,
         kind=TaskKind.APPROVE,
@@ -332,4 +337,4 @@ def _after_submit(actor: Actor, handover: HandOver, flow: FlowDef, approver_id: 
         person_id=approver_id,
         from_unit=actor.unit_name,
     )
-    _tasks.turn(handover, flow.name, actor.person_id, close=close, open_=[approve])
+    return _tasks.turn(handover, flow.name, actor.person_id, close=close, open_=[approve], ahead=ahead)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,18 +44,21 @@ def gather(
     sheet: SheetView,
     documents: Sequence[DocumentView],
     *,
+    around: Around | None = None,
     at: datetime | None = None,
     pages: bool = True,
 ) -> Facts:
     """Return the facts for a hand-over's checks as of `at` (now): at most five statements, fewer where less is asked.
 
-    Without `pages` the file itself is not looked at; without `at` nothing is done yet, so that who is in another
+    `around` is what stands about it in the case, where the caller has read it. Without `pages` the file itself is not looked at; without `at` nothing is done yet, so that who is in another
     open hand-over of the flow is not asked either.
     """
     wanted = needs(flow)
     whom = set(party_ids)
     acting = at is not None
-    others = _others(handover) if acting or wanted & {"times-at-most", "none-open"} else []
+    others: Sequence[_Other] = ()
+    if acting or wanted & {"times-at-most", "none-open"}:
+        others = (around or about(handover)).others
     fields: dict[str, Any] = dict(handover.fields)
     looks = wanted & {"volumes-not-empty", "entries-present", "pages-readable"}
     return Facts(
@@ -91,26 +95,46 @@ class _Other:
     party_ids: frozenset[UUID]
 
 
-def _others(handover: HandOver) -> list[_Other]:
-    """Return the other hand-overs of the case with whom they are about; one statement."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """Whom a hand-over is about, by id and name in order, what its round says, and the other hand-overs of the case."""
+
+    whom: Mapping[UUID, str]
+    explanations: Mapping[str, str]
+    note: str
+    others: Sequence[_Other]
+
+
+# asked by a subselect, how much one case has is unknown in every plan, so that none is made anew each time
+_ABOUT = """
+SELECT h.id, h.flow, h.kind, h.state, h.closed_at, r.explanations, r.note,
+  ARRAY(SELECT s.party_id FROM flow_subject s WHERE s.handover_id = h.id ORDER BY s.position),
+  ARRAY(SELECT s.name::text FROM flow_subject s WHERE s.handover_id = h.id ORDER BY s.position)
+FROM flow_handover h JOIN flow_round r ON r.handover_id = h.id AND r.number = h.round
+WHERE h.case_id = (SELECT %(case)s::uuid)
+"""
+
+
+def about(handover: HandOver) -> Around:
+    """Return what stands about a hand-over in its case, also of one that is only being begun; one statement."""
+    whom: dict[UUID, str] = {}
+    explanations, note, others = {}, "", []
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT h.flow, h.kind, h.state, h.closed_at,"
-            " ARRAY(SELECT s.party_id FROM flow_subject s WHERE s.handover_id = h.id)"
-            " FROM flow_handover h WHERE h.case_id = %s AND h.id <> %s",
-            [handover.case_id, handover.id],
-        )
-        return [
-            _Other(flow, kind, State(state), closed_at, frozenset(whom))
-            for flow, kind, state, closed_at, whom in cursor.fetchall()
-        ]
+        cursor.execute(_ABOUT, {"case": handover.case_id})
+        for found, flow, kind, state, closed_at, explained, noted, parties, names in cursor.fetchall():
+            if found == handover.id:
+                whom = dict(zip(parties, names, strict=True))
+                explanations, note = json.loads(explained), noted
+            else:
+                others.append(_Other(flow, kind, State(state), closed_at, frozenset(parties)))
+    return Around(whom=whom, explanations=explanations, note=note, others=others)
 
 
 def same_open(
     handover: HandOver, flow: FlowDef, sheet: SheetView, party_ids: Sequence[UUID]
 ) -> Sequence[str]:
     """Return who of these is in another open hand-over of the same flow, by name; one statement."""
-    return _choose.names_of(sheet, _same_open(_others(handover), flow) & set(party_ids))
+    return _choose.names_of(sheet, _same_open(about(handover).others, flow) & set(party_ids))
 
 
 def _same_open(others: Sequence[_Other], flow: FlowDef) -> set[UUID]:

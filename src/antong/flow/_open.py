@@ -13,11 +13,12 @@ from antong.cases import access as cases_access
 from antong.cases.types import CaseAccess
 from antong.catalog import loader
 from antong.catalog.schema import FlowDef
-from antong.flow._rows import Statement, save
+from antong.flow._rows import Statement, saving, write
 from antong.flow.models import HandOver, Obligation, Round, Subject
 from antong.flow.types import State
 from antong.kernel import clock
 from antong.kernel.actor import Actor
+from antong.kernel.ahead import Ahead
 from antong.kernel.refusal import NotFound, NotPermitted, Refusal, Stale
 from antong.org.types import Permission
 
@@ -152,7 +153,12 @@ def obligation_of(handover: HandOver, unit_id: UUID, doing: str) -> Obligation:
 
 def touch(handover: HandOver, of_round: Mapping[str, Any] | None = None, /, **changes: Any) -> None:
     """Save named fields of a locked hand-over, with the next version, and of its round; one statement."""
+    write(touching(handover, of_round, **changes))
+
+
+def touching(handover: HandOver, of_round: Mapping[str, Any] | None = None, /, **changes: Any) -> Ahead:
+    """Set named fields of a locked hand-over, with the next version; return what saves them, and those of its round."""
     changes = {"version": handover.version + 1, "changed_at": clock.now(), **changes}
     for name, value in changes.items():
         setattr(handover, name, value)
-    save(handover, changes, of_round or {})
+    return saving(handover, changes, of_round or {})

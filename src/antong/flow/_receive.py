@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from antong.cases import actions as case_actions
 from antong.cases import selectors as cases
@@ -24,6 +24,7 @@ from antong.flow.models import HandOver, Obligation, ReturnReason, Round
 from antong.flow.types import Done, Reason, State, TaskKind
 from antong.kernel import clock
 from antong.kernel.actor import Actor
+from antong.kernel.ahead import Ahead
 from antong.kernel.moment import Moment, moment
 from antong.kernel.refusal import BadInput, Refusal
 from antong.ledger import actions as ledger
@@ -37,14 +38,15 @@ BLANK = re.compile(r"《\s*》|＿")
 RECEIVABLE = (State.SENT, State.ARRIVED, State.ENTERED)
 
 _ACCEPTED = """
-WITH met AS (
-  UPDATE flow_obligation SET state = 'accepted', accepted_at = %(now)s, accepted_by = %(person)s,
+met AS (
+  UPDATE flow_obligation SET state = 'accepted', accepted_at = %(accepted_at)s, accepted_by = %(person)s,
     accepted_name = %(name)s, handler_id = %(handler)s, handler_name = %(handler_name)s, answer_due = %(answer_due)s,
     silent_since = NULL
   WHERE id = %(obligation)s
+), act AS (
+  UPDATE flow_handover SET state = %(state)s, version = %(version)s, changed_at = %(accepted_at)s,
+    closed_at = %(closed)s::timestamptz, last_act_at = %(last)s WHERE id = %(handover)s
 )
-UPDATE flow_handover SET state = %(state)s, version = %(version)s, changed_at = %(now)s,
-  closed_at = %(closed)s::timestamptz, last_act_at = %(last)s WHERE id = %(handover)s
 """
 
 
@@ -78,25 +80,25 @@ def accept(
     state = _state_after(flow, last=last)
     answer_due = _answer_due(handover, flow, actor.unit_id)
     handover.version += 1
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _ACCEPTED,
-            {
-                "now": when.recorded_at,
-                "person": actor.person_id,
-                "name": actor.person_name,
-                "handler": handler,
-                "handler_name": handler_name,
-                "answer_due": answer_due,
-                "obligation": obligation.id,
-                "state": state.value,
-                "version": handover.version,
-                "closed": when.recorded_at if last and flow.kind != "request" else None,
-                "handover": handover.id,
-                "last": handover.last_act_at,
-            },
-        )
-    _turn(actor, handover, flow, handler, answer_due)
+    accepted = Ahead(
+        text=_ACCEPTED,
+        values={
+            "accepted_at": when.recorded_at,
+            "person": actor.person_id,
+            "name": actor.person_name,
+            "handler": handler,
+            "handler_name": handler_name,
+            "answer_due": answer_due,
+            "obligation": obligation.id,
+            "state": state.value,
+            "version": handover.version,
+            "closed": when.recorded_at if last and flow.kind != "request" else None,
+            "handover": handover.id,
+            "last": handover.last_act_at,
+        },
+    )
+    chain = ledger.locking(handover.case_id, when)
+    chain_end = _turn(actor, handover, flow, handler, answer_due, accepted | chain)
     return recorded(
         actor,
         handover,
@@ -113,12 +115,13 @@ def accept(
         subjects=[handler],
         law=applied.law if applied else None,
         key=key,
+        last=chain_end,
     )
 
 
 def _turn(
-    actor: Actor, handover: HandOver, flow: FlowDef, handler: UUID, answer_due: datetime | None
-) -> None:
+    actor: Actor, handover: HandOver, flow: FlowDef, handler: UUID, answer_due: datetime | None, ahead: Ahead
+) -> Any:
     """Take what was received off the desk; a request is answered next, by its handler."""
     answers = [
         _tasks.NewTask(
@@ -129,13 +132,14 @@ def _turn(
             from_unit=handover.composed_name,
         )
     ]
-    _tasks.turn(
+    return _tasks.turn(
         handover,
         flow.name,
         actor.person_id,
         close=(TaskKind.RECEIVE, TaskKind.READ),
         close_unit=actor.unit_id,
         open_=answers if flow.kind == "request" else [],
+        ahead=ahead,
     )
 
 

@@ -6,25 +6,24 @@ drags anybody back, and what the law forbids is not let through because it was c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from uuid import UUID
-
 from antong.cases.selectors import SheetView
 from antong.catalog.schema import FlowDef
 from antong.flow import _checks, _choose, _facts
+from antong.flow._facts import Around
 from antong.flow.models import HandOver
 from antong.kernel.moment import Moment
 
 
 def stands(
-    handover: HandOver, flow: FlowDef, party_ids: Sequence[UUID], sheet: SheetView, when: Moment, doing: str
+    handover: HandOver, flow: FlowDef, around: Around, sheet: SheetView, when: Moment, doing: str
 ) -> None:
-    """Refuse an act whose subjects have moved on, or that the law forbids by now; one statement, two or three for some.
+    """Refuse an act whose subjects have moved on, or that the law forbids by now; no statement, one or two for some.
 
     Only what costs little is asked: persons, measures, counts and days, not the pages of the file.
     """
-    _choose.still_fit(flow, sheet, party_ids, doing)
-    facts = _facts.gather(handover, flow, party_ids, sheet, (), at=when.happened_at, pages=False)
+    whom = list(around.whom)
+    _choose.still_fit(flow, sheet, whom, doing)
+    facts = _facts.gather(handover, flow, whom, sheet, (), around=around, at=when.happened_at, pages=False)
     _choose.alone(flow, facts.same_open, doing)
     findings = _checks.of_law(flow, facts)
     _checks.refuse(flow, findings, doing)

@@ -25,8 +25,12 @@ def recorded(
     law: Any = None,
     key: UUID | None = None,
     document_ids: tuple[UUID, ...] = (),
+    last: Any = None,
 ) -> Done:
-    """Write the entry of an act within its transaction, and return the act's answer; two statements."""
+    """Write the entry of an act within its transaction, and return the act's answer; two statements.
+
+    `last` is the answer of the act's own statement where that has locked the chain (`ledger.locking`); then one.
+    """
     entry = ledger.record(
         actor,
         chain_id=handover.case_id,
@@ -36,6 +40,7 @@ def recorded(
         after=after,
         law=law or None,
         key=key,
+        last=last,
         answer={
             "handover_id": handover.id,
             "state": state,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Field, JSONField, Model
 
 from antong.flow.models import HandOver, Round
+from antong.kernel.ahead import Ahead
 
 Row = TypeVar("Row", bound=Model)
 
@@ -49,46 +51,83 @@ class Statement(Generic[Row]):
         return row
 
 
-def save(handover: HandOver, changes: Mapping[str, Any], of_round: Mapping[str, Any]) -> None:
-    """Write named fields of a hand-over and of its round under way; one statement."""
+def saving(handover: HandOver, changes: Mapping[str, Any], of_round: Mapping[str, Any]) -> Ahead:
+    """Return what writes named fields of a hand-over and of its round under way."""
     values: dict[str, Any] = {"handover": handover.id, "round": handover.round}
-    text = f"UPDATE flow_handover SET {_sets(HandOver, changes, 'h_', values)} WHERE id = %(handover)s"  # noqa: S608
+    text = f"h AS (UPDATE flow_handover SET {_sets(HandOver, changes, 'h_', values)} WHERE id = %(handover)s)"  # noqa: S608
     if of_round:
         sets = _sets(Round, of_round, "r_", values)
-        text = (
-            f"WITH r AS (UPDATE flow_round SET {sets}"  # noqa: S608
-            f" WHERE handover_id = %(handover)s AND number = %(round)s) {text}"
+        text += (
+            f", r AS (UPDATE flow_round SET {sets} WHERE handover_id = %(handover)s AND number = %(round)s)"  # noqa: S608
         )
+    return Ahead(text=text, values=values)
+
+
+def write(ahead: Ahead) -> Any:
+    """Write what no other statement carries along; return its answer; one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(text, values)
+        cursor.execute(ahead.statement, ahead.values)
+        return cursor.fetchone()
+
+
+@cache
+def _array(field: Field[Any, Any]) -> str:
+    return f"{field.db_type(connection)}[]"
+
+
+@cache
+def _written(model: type[Model]) -> dict[str, tuple[Field[Any, Any], bool]]:
+    """Return the fields of a model by name, each with whether the driver needs its values made ready by Django."""
+    fields = model._meta.concrete_fields  # noqa: SLF001 - as above
+    return {field.name: (field, isinstance(field, JSONField)) for field in fields}
+
+
+def _prepared(field: Field[Any, Any], convert: bool, value: Any) -> Any:  # noqa: FBT001 - as kept beside the field
+    return field.get_db_prep_save(value, connection) if convert else value
 
 
 def _sets(model: type[Model], changes: Mapping[str, Any], prefix: str, values: dict[str, Any]) -> str:
-    fields = {field.name: field for field in model._meta.concrete_fields}  # noqa: SLF001 - as above
+    written = _written(model)
     parts = []
     for name, value in changes.items():
-        field = fields[name]
-        values[prefix + name] = field.get_db_prep_save(value, connection)
+        field, convert = written[name]
+        values[prefix + name] = _prepared(field, convert, value)
         parts.append(f'"{field.column}" = %({prefix}{name})s')
     return ", ".join(parts)
 
 
-def add(*rows: Model) -> None:
-    """Add rows of several tables; one statement. Foreign keys between them are checked at the end of the act."""
+def adding(*rows: Model) -> Ahead:
+    """Return what adds rows of several tables. Foreign keys between them are checked at the end of the act."""
     tables: dict[type[Model], list[Model]] = {}
     for row in rows:
         tables.setdefault(type(row), []).append(row)
-    values: list[Any] = []
+    values: dict[str, Any] = {}
     parts = [_insert(model, found, values) for model, found in tables.items()]
-    ahead = ", ".join(f"a{place} AS ({part})" for place, part in enumerate(parts[:-1]))
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {ahead} {parts[-1]}" if ahead else parts[-1], values)
+    return Ahead(text=", ".join(f"a{place} AS ({part})" for place, part in enumerate(parts)), values=values)
 
 
-def _insert(model: type[Model], rows: list[Model], values: list[Any]) -> str:
-    fields = model._meta.concrete_fields  # noqa: SLF001 - as above
-    for row in rows:
-        values += [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    places = ", ".join(["(" + ", ".join(["%s"] * len(fields)) + ")"] * len(rows))
-    return f"INSERT INTO {model._meta.db_table} ({columns}) VALUES {places}"  # noqa: S608, SLF001 - names of our own
+def _insert(model: type[Model], rows: list[Model], values: dict[str, Any]) -> str:
+    # what no row says is left to the database: the driver keeps statements of at most fifty values at hand
+    given_all = (
+        (field, convert, [getattr(row, field.attname) for row in rows])
+        for field, convert in _written(model).values()
+    )
+    written = [one for one in given_all if any(value is not None for value in one[2])]
+    columns = ", ".join(f'"{field.column}"' for field, _, _ in written)
+    names = [f"a{len(values) + place}" for place in range(len(written))]
+    into = f"{model._meta.db_table} ({columns})"  # noqa: SLF001 - as above
+    if len(rows) == 1:
+        values |= {
+            name: _prepared(field, convert, given[0])
+            for name, (field, convert, given) in zip(names, written, strict=True)
+        }
+        places = ", ".join(f"%({name})s" for name in names)
+        return f"INSERT INTO {into} VALUES ({places})"  # noqa: S608 - names of our own
+    values |= {
+        name: [_prepared(field, convert, one) for one in given]
+        for name, (field, convert, given) in zip(names, written, strict=True)
+    }
+    arrays = ", ".join(
+        f"%({name})s::{_array(field)}" for name, (field, _, _) in zip(names, written, strict=True)
+    )
+    return f"INSERT INTO {into} SELECT * FROM unnest({arrays})"  # noqa: S608 - names of our own

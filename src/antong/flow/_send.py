@@ -5,12 +5,13 @@ On the hub the first three receipts (left, arrived, entered) follow in the same 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from antong.cases import actions as case_actions
 from antong.cases import selectors as cases
@@ -20,31 +21,35 @@ from antong.cases.types import GrantChange, GrantRole, SheetRef
 from antong.catalog.schema import FlowDef
 from antong.dossier import actions as dossier_actions
 from antong.dossier.types import ManifestRef
-from antong.flow import _apply, _approve, _choose, _open, _order, _recheck, _tasks, _undo
+from antong.flow import _apply, _approve, _choose, _facts, _open, _order, _recheck, _tasks, _undo
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, Obligation
 from antong.flow.types import Done, State, TaskKind
 from antong.kernel import canonical, clock
 from antong.kernel.actor import Actor
+from antong.kernel.ahead import Ahead
 from antong.kernel.ids import new_id
 from antong.kernel.moment import Moment, moment
 from antong.kernel.refusal import BadInput
 from antong.law.calendar import announced
+from antong.ledger import actions as ledger
 from antong.org.types import Permission
 
 _SENT = """
-WITH sent AS (
+sent AS (
   UPDATE flow_round SET sheet_id = %(sheet)s, manifest_id = %(manifest)s, package = %(package)s::jsonb,
-    package_digest = %(digest)s, moved = %(moved)s::jsonb, sent_at = %(now)s WHERE handover_id = %(handover)s AND number = %(round)s
+    package_digest = %(digest)s, moved = %(moved)s::jsonb, sent_at = %(sent_at)s
+  WHERE handover_id = %(handover)s AND number = %(round)s
 ), owed AS (
   INSERT INTO flow_obligation (id, handover_id, round, unit_id, state, left_at, arrived_at, entered_at,
     receive_due, accepted_name, handler_name)
-  SELECT w.id, %(handover)s, %(round)s, w.unit_id, 'entered', %(now)s, %(now)s, %(now)s, %(due)s, '', ''
-  FROM unnest(%(ids)s::uuid[], %(units)s::uuid[]) AS w(id, unit_id)
+  SELECT w.id, %(handover)s, %(round)s, w.unit_id, 'entered', %(sent_at)s, %(sent_at)s, %(sent_at)s, %(due)s, '', ''
+  FROM unnest(%(owed)s::uuid[], %(owing)s::uuid[]) AS w(id, unit_id)
+), act AS (
+  UPDATE flow_handover SET state = 'entered', version = %(version)s, changed_at = %(sent_at)s, sent_at = %(sent_at)s,
+    happened_at = %(happened)s, first_sent_at = %(first)s, last_act_at = %(last)s WHERE id = %(handover)s
 )
-UPDATE flow_handover SET state = 'entered', version = %(version)s, changed_at = %(now)s, sent_at = %(now)s,
-  happened_at = %(happened)s, first_sent_at = %(first)s, last_act_at = %(last)s WHERE id = %(handover)s
 """
 
 
@@ -76,12 +81,11 @@ def send(
     _open.sender(opened, actor, "发出")
     handover, flow = opened.handover, opened.flow
     receivers = _receivers(handover, flow)
-    subjects = _open.subjects_of(handover)
-    whom = [subject.party_id for subject in subjects]
-    living = cases.living_sheet(handover.case_id)
+    around, living = _facts.about(handover), cases.living_sheet(handover.case_id)
+    whom = list(around.whom)
     _choose.may_send(actor, flow, opened.case)
     _order.follows(handover, when, "发出")
-    _recheck.stands(handover, flow, whom, living, when, "发出")
+    _recheck.stands(handover, flow, around, living, when, "发出")
     issued: list[dict[str, Any]] = []
     if flow.approver is None:  # nobody approved, so nothing has been issued yet
         papers = _approve.Papers(flow=flow, sheet=living, party_ids=whom)
@@ -89,24 +93,25 @@ def send(
     handover.first_sent_at = handover.first_sent_at or when.happened_at
     applied, moved = _effects_of(handover, flow, whom, living, when)
     sheet, manifest, left = _fix(handover, flow, whom, None if applied else living, whole=opened.case.whole)
-    package = {
-        "handover": handover.id,
-        "flow": flow.key,
-        "round": handover.round,
-        "from": handover.office_id,
-        "to": receivers,
-        "subjects": [{"party": subject.party_id, "name": subject.name} for subject in subjects],
-        "documents": handover.document_ids,
-        "sheet": sheet.digest,
-        "manifest": manifest.digest,
-        "pages": manifest.page_count,
-        "track": handover.track,
-    }
-    digest = canonical.digest(package)
+    package = canonical.dumps(
+        {
+            "handover": handover.id,
+            "flow": flow.key,
+            "round": handover.round,
+            "from": handover.office_id,
+            "to": receivers,
+            "subjects": [{"party": party_id, "name": name} for party_id, name in around.whom.items()],
+            "documents": handover.document_ids,
+            "sheet": sheet.digest,
+            "manifest": manifest.digest,
+            "pages": manifest.page_count,
+            "track": handover.track,
+        }
+    )
+    digest = hashlib.sha256(package).digest()
     manifest_id = manifest.id if manifest.version else None
-    _write(handover, flow, receivers, sheet.id, manifest_id, package, digest, when, moved)  # fmt: skip
     _grant(handover, flow, receivers, sheet.id, manifest_id, left)
-    _receive_tasks(actor, handover, flow, receivers)
+    sent = _sent(handover, flow, receivers, sheet.id, manifest_id, package, digest, when, moved)  # fmt: skip
     return recorded(
         actor,
         handover,
@@ -127,6 +132,7 @@ def send(
         subjects=[*receivers],
         law=applied.law if applied else None,
         key=key,
+        last=_receive_tasks(actor, handover, flow, receivers, sent | ledger.locking(handover.case_id, when)),
     )
 
 
@@ -197,39 +203,39 @@ def _effects_of(
     return applied, _undo.moved(sheet, whom, placed)
 
 
-def _write(
+def _sent(
     handover: HandOver,
     flow: FlowDef,
     receivers: Sequence[UUID],
     sheet_id: UUID,
     manifest_id: UUID | None,
-    package: dict[str, Any],
+    package: bytes,
     digest: bytes,
     when: Moment,
     moved: dict[str, Any],
-) -> None:
+) -> Ahead:
+    """Return what keeps the sending: the round's package, what each receiver owes, and where the hand-over stands."""
     handover.version += 1
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SENT,
-            {
-                "sheet": sheet_id,
-                "manifest": manifest_id,
-                "package": canonical.dumps(package).decode(),
-                "digest": digest,
-                "moved": canonical.dumps(moved).decode(),
-                "now": when.recorded_at,
-                "happened": when.happened_at,
-                "first": handover.first_sent_at,
-                "last": handover.last_act_at,
-                "handover": handover.id,
-                "round": handover.round,
-                "version": handover.version,
-                "ids": [new_id() for _ in receivers],
-                "units": list(receivers),
-                "due": receipt_due(flow, when.recorded_at),
-            },
-        )
+    return Ahead(
+        text=_SENT,
+        values={
+            "sheet": sheet_id,
+            "manifest": manifest_id,
+            "package": package.decode(),
+            "digest": digest,
+            "moved": canonical.dumps(moved).decode(),
+            "sent_at": when.recorded_at,
+            "happened": when.happened_at,
+            "first": handover.first_sent_at,
+            "last": handover.last_act_at,
+            "handover": handover.id,
+            "round": handover.round,
+            "version": handover.version,
+            "owed": [new_id() for _ in receivers],
+            "owing": list(receivers),
+            "due": receipt_due(flow, when.recorded_at),
+        },
+    )
 
 
 def _grant(
@@ -278,10 +284,12 @@ def _take_back(handover: HandOver, receivers: Sequence[UUID]) -> None:
     case_actions.take_back_grants(handover.case_id, handover.id, gone)
 
 
-def _receive_tasks(actor: Actor, handover: HandOver, flow: FlowDef, receivers: Sequence[UUID]) -> None:
+def _receive_tasks(
+    actor: Actor, handover: HandOver, flow: FlowDef, receivers: Sequence[UUID], ahead: Ahead
+) -> Any:
     kind = TaskKind.READ if flow.kind == "notice" else TaskKind.RECEIVE
     due = receipt_due(flow, clock.now())
-    _tasks.turn(
+    return _tasks.turn(
         handover,
         flow.name,
         actor.person_id,
@@ -290,4 +298,5 @@ def _receive_tasks(actor: Actor, handover: HandOver, flow: FlowDef, receivers: S
             _tasks.NewTask(unit_id=unit_id, kind=kind, due_at=due, from_unit=actor.unit_name)
             for unit_id in receivers
         ],
+        ahead=ahead,
     )

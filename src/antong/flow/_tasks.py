@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from antong.flow import _rows
 from antong.flow.models import HandOver, Task
 from antong.flow.types import TaskKind
 from antong.kernel import clock
+from antong.kernel.ahead import Ahead
 from antong.kernel.ids import new_id
 
 
@@ -27,13 +28,15 @@ class NewTask:
     from_unit: str = ""
 
 
-_SQL = """
-WITH closed AS (
+NOTHING = Ahead()
+
+_TURN = """
+closed AS (
   UPDATE flow_task SET closed_at = %(now)s, closed_by = %(by)s
   WHERE handover_id = %(handover)s AND closed_at IS NULL AND kind = ANY(%(close)s)
     AND (%(close_unit)s::uuid IS NULL OR unit_id = %(close_unit)s)
   RETURNING id
-)
+), opened AS (
 INSERT INTO flow_task (id, unit_id, role, person_id, case_id, handover_id, kind, title, from_unit, round,
   due_at, opened_at)
 SELECT w.id, w.unit_id, w.role, w.person_id, %(case)s, %(handover)s, w.kind, %(title)s, w.from_unit, %(round)s,
@@ -44,6 +47,7 @@ FROM unnest(%(ids)s::uuid[], %(units)s::uuid[], %(roles)s::text[], %(people)s::u
 WHERE (SELECT count(*) FROM closed) >= 0
 ON CONFLICT (handover_id, unit_id, kind) WHERE closed_at IS NULL DO UPDATE SET
   role = EXCLUDED.role, person_id = EXCLUDED.person_id, due_at = EXCLUDED.due_at, round = EXCLUDED.round
+)
 """
 
 
@@ -55,31 +59,30 @@ def turn(
     close: Sequence[TaskKind] = (),
     close_unit: UUID | None = None,
     open_: Sequence[NewTask] = (),
-) -> None:
-    """Close tasks of a hand-over and open others; one statement, none when there is nothing to do."""
-    if not close and not open_:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SQL,
-            {
-                "now": clock.now(),
-                "by": by,
-                "handover": handover.id,
-                "case": handover.case_id,
-                "title": title,
-                "round": handover.round,
-                "close": [kind.value for kind in close],
-                "close_unit": close_unit,
-                "ids": [new_id() for _ in open_],
-                "units": [task.unit_id for task in open_],
-                "roles": [task.role for task in open_],
-                "people": [task.person_id for task in open_],
-                "kinds": [task.kind.value for task in open_],
-                "froms": [task.from_unit for task in open_],
-                "dues": [task.due_at for task in open_],
-            },
-        )
+    ahead: Ahead = NOTHING,
+) -> Any:
+    """Close tasks of a hand-over and open others, with the act's own change `ahead`; return its answer; one statement."""
+    tasks = Ahead(
+        text=_TURN,
+        values={
+            "now": clock.now(),
+            "by": by,
+            "handover": handover.id,
+            "case": handover.case_id,
+            "title": title,
+            "round": handover.round,
+            "close": [kind.value for kind in close],
+            "close_unit": close_unit,
+            "ids": [new_id() for _ in open_],
+            "units": [task.unit_id for task in open_],
+            "roles": [task.role for task in open_],
+            "people": [task.person_id for task in open_],
+            "kinds": [task.kind.value for task in open_],
+            "froms": [task.from_unit for task in open_],
+            "dues": [task.due_at for task in open_],
+        },
+    )
+    return _rows.write(tasks | ahead)
 
 
 def reassign(handover_id: UUID, unit_id: UUID, person_id: UUID) -> None:

@@ -52,9 +52,15 @@ def _other(value: Any) -> Any:  # noqa: PLR0911 - one answer a type
 
 def dumps(value: Any) -> bytes:
     """Return the canonical UTF-8 bytes of `value`: sorted keys, no spaces, no escapes beyond JSON's own."""
-    return json.dumps(
-        plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    ).encode()
+    return written(plain(value))
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def written(value: Any) -> bytes:
+    """Return the canonical bytes of a value that is JSON types already: `plain` made it, or JSON was read."""
+    return _ENCODER.encode(value).encode()
 
 
 def digest(value: Any) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.db import IntegrityError, connection
 
 from antong.kernel import canonical, clock
 from antong.kernel.actor import Actor
+from antong.kernel.ahead import Ahead
 from antong.kernel.ids import new_id
 from antong.kernel.moment import Moment
 from antong.kernel.refusal import Refusal
@@ -26,6 +28,7 @@ __all__ = [
     "enqueue",
     "first_answer",
     "job",
+    "locking",
     "log_readings",
     "once",
     "record",
@@ -33,9 +36,12 @@ __all__ = [
 ]
 
 _LOCK = """
-INSERT INTO ledger_chain AS c (chain_id, last_number, last_digest, last_at) VALUES (%s, 0, %s, %s)
-ON CONFLICT (chain_id) DO UPDATE SET last_number = c.last_number
-RETURNING c.last_number, c.last_digest, c.last_at
+chain AS (
+  INSERT INTO ledger_chain AS c (chain_id, last_number, last_digest, last_at)
+  VALUES (%(chain)s, 0, %(no_digest)s, %(chain_at)s)
+  ON CONFLICT (chain_id) DO UPDATE SET last_number = c.last_number
+  RETURNING c.last_number, c.last_digest, c.last_at
+)
 """
 
 _WRITE = """
@@ -59,6 +65,15 @@ UPDATE ledger_chain SET last_number = %(number)s, last_digest = %(digest)s, last
 """
 
 
+def locking(chain_id: UUID, moment: Moment) -> Ahead:
+    """Return what locks a chain within the last statement of an act; its answer goes to `record` as `last`."""
+    return Ahead(
+        text=_LOCK,
+        values={"chain": chain_id, "no_digest": hashing.ZERO, "chain_at": moment.recorded_at},
+        answer="SELECT last_number, last_digest, last_at FROM chain",
+    )
+
+
 def record(
     actor: Actor,
     *,
@@ -71,8 +86,9 @@ def record(
     law: Any = None,
     key: UUID | None = None,
     answer: Mapping[str, Any] | None = None,
+    last: tuple[int, bytes, datetime] | None = None,
 ) -> Recorded:
-    """Write one entry in the caller's transaction; exactly two statements.
+    """Write one entry in the caller's transaction; exactly two statements, one with `last` (see `locking`).
 
     `before` and `after` are what the act changed: only a commitment to them enters the ledger, they
     themselves stay beside it with their salt. `law` is what the law answered: articles, dates, no names.
@@ -86,8 +102,11 @@ def record(
     plain_after = None if after is None else canonical.plain(dict(after))
     plain_law = None if law is None else canonical.plain(law)
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [chain_id, hashing.ZERO, moment.recorded_at])
-        last_number, last_digest, last_at = cursor.fetchone()
+        if last is None:
+            lock = locking(chain_id, moment)
+            cursor.execute(lock.statement, lock.values)
+            last = cursor.fetchone()
+        last_number, last_digest, last_at = last
         # taken under the chain's lock, and never before the entry before, even when a clock is set back
         recorded_at = max(clock.now(), last_at)
         entry_id, number, prev = new_id(), last_number + 1, bytes(last_digest)

@@ -22,8 +22,8 @@ def sha256(*parts: bytes) -> bytes:
 
 
 def commitment(salt: bytes, value: Mapping[str, Any]) -> bytes:
-    """Return the HMAC-SHA256 of a value under its salt."""
-    return hmac.digest(salt, b"antong/commit/1\0" + canonical.dumps(value), "sha256")
+    """Return the HMAC-SHA256 of a value, which is plain JSON, under its salt."""
+    return hmac.digest(salt, b"antong/commit/1\0" + canonical.written(value), "sha256")
 
 
 def entry_digest(fields: Mapping[str, Any]) -> bytes:

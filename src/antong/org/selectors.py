@@ -59,7 +59,8 @@ def unit(unit_id: UUID) -> UnitView:
 
 def units(unit_ids: Collection[UUID]) -> dict[UUID, UnitView]:
     """Return several units by id; one statement."""
-    return {row.id: _unit(row) for row in Unit.objects.filter(id__in=set(unit_ids))}
+    found = _units("FROM org_unit u WHERE u.id = ANY(%(units)s)", {"units": list(set(unit_ids))})
+    return {unit.id: unit for unit in found}
 
 
 def all_units() -> list[UnitView]:
