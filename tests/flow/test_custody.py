@@ -274,3 +274,24 @@ def test_an_act_cannot_happen_before_what_it_follows(people: People, detained: U
         )
     assert refused.value.code == "measure-before-current"
     assert State(sent.state) is State.ENTERED
+
+
+def test_who_handles_or_oversees_a_case_sees_when_custody_ends_whoever_owes_it(
+    people: People, detained: UUID
+) -> None:
+    accept(people, through(people, detained, "arrest-request"))
+    review = running(detained, "arrest-review-7d")[0]
+    for who in ("zhencha", "anguan", "jiandu"):
+        (row,) = [
+            row
+            for row in cases.list_cases(people[who], cases.CaseFilter(), size=100).rows
+            if row.case_id == detained
+        ]
+        held = min(one.due_at for one in cases.limits_of(detained) if one.running and one.in_custody)
+        own = [
+            one.due_at
+            for one in cases.limits_of(detained)
+            if one.running and one.unit_id == people[who].unit_id
+        ]
+        assert row.next_due == min([held, *own])
+        assert review.due_at >= held

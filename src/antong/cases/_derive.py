@@ -21,6 +21,9 @@ _EXECUTING = ", ".join(f"'{kind}'" for kind in sorted(EXECUTING_KINDS))
 _LIVING = "(g.role NOT IN ('past', 'reviewing'))"
 _ANEW = "(g.role NOT IN ('past', 'reviewing') OR g.search = '')"
 
+# Whoever handles or oversees a case with somebody held sees when the basis of that ends, whoever's limit it is.
+_WATCHED = f"({_LIVING} AND custody.due_at < COALESCE(due.due_at, 'infinity'))"
+
 # What a unit that reviews, or has given the case away, finds in its lists is what its snapshot says: those columns
 # are filled once (`search` is empty until then) and then stand, but for the unit's own limits.
 # The stage of a case is that of its least advanced suspect still on the way; when none is, the furthest.
@@ -53,6 +56,15 @@ WITH people AS (
 ), due AS (
   SELECT DISTINCT ON (l.unit_id) l.unit_id, l.due_at, l.name FROM cases_limit l
   WHERE l.case_id = %(case)s AND l.state = 'running' ORDER BY l.unit_id, l.due_at
+), custody AS (
+  SELECT l.due_at, l.name FROM cases_limit l
+  WHERE l.case_id = %(case)s AND l.state = 'running' AND l.in_custody ORDER BY l.due_at LIMIT 1
+), next AS (
+  SELECT g.id, due.unit_id IS NOT NULL AS owes,
+    CASE WHEN {_WATCHED} THEN custody.due_at ELSE due.due_at END AS due_at,
+    CASE WHEN {_WATCHED} THEN custody.name ELSE due.name END AS name
+  FROM cases_grant g LEFT JOIN due ON due.unit_id = g.unit_id LEFT JOIN custody ON true
+  WHERE g.case_id = %(case)s
 ), granted AS (
   UPDATE cases_grant g SET
     stage = CASE WHEN {_LIVING} THEN ch.stage ELSE g.stage END,
@@ -71,9 +83,9 @@ WITH people AS (
             WHERE s.id = g.sheet_id)), '')
         WHEN u.kind IN ({_EXECUTING}) THEN d.pursued ELSE d.people END || ' ' || d.numbers), 600)
       ELSE g.search END,
-    next_due = due.due_at, next_due_name = COALESCE(due.name, '')
-  FROM org_unit u LEFT JOIN due ON due.unit_id = u.id CROSS JOIN changed ch CROSS JOIN derived d
-  WHERE g.case_id = %(case)s AND u.id = g.unit_id AND ({_ANEW} OR g.next_due IS NOT NULL OR due.unit_id IS NOT NULL)
+    next_due = n.due_at, next_due_name = COALESCE(n.name, '')
+  FROM next n CROSS JOIN org_unit u CROSS JOIN changed ch CROSS JOIN derived d
+  WHERE n.id = g.id AND u.id = g.unit_id AND ({_ANEW} OR g.next_due IS NOT NULL OR n.owes)
 )
 SELECT version, stage FROM changed
 """  # noqa: S608 - built from our own enums alone, see above
