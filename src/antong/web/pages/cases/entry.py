@@ -223,6 +223,7 @@ def same_person(request: ActorRequest) -> HttpResponse:
         born = ""
     resident = request.POST.get("id_type", "") in {"", "resident"}
     checked = identity.check(number) if number and resident else None
+    number = checked.number if checked else number
     found = selectors.duplicates(request.actor, id_number=number, name=name, born_on=born)
     rows = [
         {"name": one.case.name, "number": one.case.number, "because": one.because, "url": f"/cases/{one.case.case_id}/", "party": one.party_name}
