@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
+from antong.web import reading
 from asking import form_of
 from routes import routes
 from world import (
@@ -254,3 +256,48 @@ def test_everybody_gets_what_the_table_says(world: World, as_it_was: dict[str, s
     assert "".join(got) == expected
     assert not wrong
     assert tables() == as_it_was
+
+
+def test_every_answer_carries_its_headers(world: World) -> None:
+    for name in ("case", "edit-case", "reading", "page-image", "sheet", "cases", "health", "login"):
+        answer = world.client("anguan").get(address(name, world.late))
+        for header in (
+            "Content-Security-Policy",
+            "X-Content-Type-Options",
+            "X-Frame-Options",
+            "Referrer-Policy",
+        ):
+            assert header in answer.headers, (name, header)
+        assert answer.headers["Cache-Control"] == "no-store", name
+
+
+def test_no_route_takes_another_method(world: World) -> None:
+    client = world.client("zhencha")
+    for route in routes():
+        taken = {*route.callback.methods, "HEAD", "OPTIONS"}  # type: ignore[attr-defined]
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - taken:
+            answer = client.generic(method, address(str(route.name), world.early))
+            assert answer.status_code == 405, (route.name, method)
+
+
+def test_no_form_is_taken_without_its_token(world: World, as_it_was: dict[str, str]) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = world.client("zhencha").cookies
+    for row in ALL:
+        method, name = row.split()
+        if method == "POST":
+            answer = client.post(address(name, world.early), form_of(name, world.early))
+            assert answer.status_code == 403, name
+            assert "表单已失效" in answer.content.decode(), name
+    assert tables() == as_it_was
+
+
+def test_the_head_of_a_unit_sees_what_its_people_read(world: World) -> None:
+    reader = world.people["anguan"].person_name
+    world.client("anguan").get(address("sheet", world.late))
+    with undone():
+        assert reading.post_spooled()
+        page = world.client("jianchazhang").get("/readlog?size=100")
+        assert any(row.person_name == reader and row.what == "下载案卡" for row in page.context["rows"])
+        others = world.client("juzhang").get("/readlog?size=100")
+        assert all(row.unit_id == world.people["juzhang"].unit_id for row in others.context["rows"])

@@ -69,7 +69,6 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "units": (("xitong", ""), ("xitong", "kind=court&order=-people")),
 }  # fmt: skip
-SAVED_BY = "django_session"
 
 
 def asked(world: World, name: str, who: str, query: str) -> tuple[Place, str, str]:
