@@ -10,9 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from antong.cases import actions as case_actions
 from antong.cases import selectors as cases
-from antong.cases.types import MeasureKind
+from antong.catalog.loader import load
 from antong.flow import actions, selectors
 from antong.flow.types import Done, Reason, State
 from antong.kernel import clock
@@ -20,7 +19,7 @@ from antong.kernel.refusal import BadInput, NotPermitted, Refusal
 from antong.ledger import selectors as ledger
 from antong.org import actions as org_actions
 from antong.org.models import Delegation, Duty, Person, Post, Unit
-from walking import hand_over, send_up
+from walking import fields_for, hand_over, send_up, texts_for
 
 People = dict[str, Any]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -39,39 +38,49 @@ def refused(act: Callable[[], Any], case_id: UUID, kind: type[Refusal] = Refusal
     return refusal
 
 
-def test_a_measure_before_the_one_in_force(people: People, investigated: UUID) -> None:
-    suspect = cases.living_sheet(investigated).suspects[0]
-    earlier = case_actions.NewMeasure(
-        party_id=suspect.id,
-        kind=MeasureKind.SUMMONS,
-        starts_at=clock.now() - timedelta(hours=20),
-        articles=("刑事诉讼法第66条",),
-        decided_by_id=people["zhencha"].unit_id,
-        document_number="青公（刑）拘传字〔2026〕1号",
+def bail(people: People, case_id: UUID, **when: Any) -> Done:
+    """Send bail of both suspects up for approval."""
+    flow, actor = load().flows["bail"], people["zhencha"]
+    made = actions.compose(
+        actor, case_id=case_id, flow="bail", fields=fields_for(flow), texts=texts_for(flow)
     )
+    return actions.submit(actor, handover_id=made.handover_id, version=made.version, **when)
+
+
+def test_a_measure_before_the_one_in_force(people: People, investigated: UUID) -> None:
+    """Bail from yesterday, of somebody detained today: measures follow one another."""
+    when = {"happened_at": clock.now() - timedelta(hours=20), "late_reason": "昨日口头决定，今日补录"}
+    done = bail(people, investigated, **when)
+    before = selectors.handover(people["zhencha"], done.handover_id)[0]
     problem = refused(
-        lambda: case_actions.record_measure(people["zhencha"], case_id=investigated, measure=earlier),
+        lambda: actions.approve(
+            people["juzhang"], handover_id=done.handover_id, version=done.version, **when
+        ),
         investigated,
         BadInput,
     )
-    assert "starts_at" in problem.fields
+    assert problem.code == "measure-before-current"
+    assert "happened_at" in problem.fields
+    assert "拘留" in problem.what
+    assert selectors.handover(people["zhencha"], done.handover_id)[0] == before
 
 
 def test_a_measure_in_the_future(people: People, investigated: UUID) -> None:
-    suspect = cases.living_sheet(investigated).suspects[0]
-    later = case_actions.NewMeasure(
-        party_id=suspect.id,
-        kind=MeasureKind.SUMMONS,
-        starts_at=clock.now() + timedelta(hours=2),
-        articles=("刑事诉讼法第66条",),
-        decided_by_id=people["zhencha"].unit_id,
-        document_number="青公（刑）拘传字〔2026〕1号",
-    )
-    refused(
-        lambda: case_actions.record_measure(people["zhencha"], case_id=investigated, measure=later),
+    done = bail(people, investigated)
+    before = selectors.handover(people["zhencha"], done.handover_id)[0]
+    problem = refused(
+        lambda: actions.approve(
+            people["juzhang"],
+            handover_id=done.handover_id,
+            version=done.version,
+            happened_at=clock.now() + timedelta(hours=2),
+        ),
         investigated,
         BadInput,
     )
+    assert problem.code == "future"
+    assert "happened_at" in problem.fields
+    assert selectors.handover(people["zhencha"], done.handover_id)[0] == before
 
 
 def test_dead_and_detained(people: People, new_case: Callable[..., UUID]) -> None:

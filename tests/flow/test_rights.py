@@ -68,7 +68,7 @@ def test_a_receiver_does_not_withdraw_what_was_sent_to_it(people: People, invest
 def test_the_registering_unit_changes_no_other_units_draft(people: People, investigated: UUID) -> None:
     accept(people, hand_over(people, investigated, "prosecution-transfer"))
     made = actions.compose(people["anguan"], case_id=investigated, flow="prosecution")
-    with pytest.raises(NotPermitted):
+    with pytest.raises(NotFound):
         actions.amend(people["zhencha"], handover_id=made.handover_id, version=made.version, track="dual")
 
 

@@ -39,8 +39,6 @@ def says(answer: Any) -> str:
 @pytest.mark.parametrize("kind", BAD)
 def test_a_bad_file_is_refused_by_name(investigated: UUID, sign_in: SignIn, kind: str) -> None:
     name, data, code = BAD[kind]
-    if code == "name":
-        pytest.skip("the form reader cuts names itself")
     before = dossier.tree(investigated).page_count
     answer = sign_in("zhencha").post(
         f"/cases/{investigated}/upload",
@@ -52,7 +50,7 @@ def test_a_bad_file_is_refused_by_name(investigated: UUID, sign_in: SignIn, kind
     assert told["code"] == code
     assert told["basis"]
     assert told["remedy"]
-    assert name in told["items"][0]
+    assert name[:40] in told["items"][0]
     assert dossier.tree(investigated).page_count == before
 
 

@@ -129,13 +129,15 @@ def amend_case(
     when = moment(happened_at, late_reason)
     _begin(actor, case_id, version, Permission.CASE_EDIT)
     unknown = set(changes) - set(CASE_FIELDS)
-    empty = {name: "不能为空" for name, value in changes.items() if not value.strip()}
-    if unknown or empty:
+    wrong = _register.fact_errors(changes) | dict.fromkeys(unknown, "没有这一项")
+    if wrong:
         raise BadInput(
-            "不能保存：填写的内容不完整。",
+            f"不能保存：有 {len(wrong)} 处要改。",
             code="case-fields",
+            basis=("案通登记规则：来源、类别从代码表中选，地点和案情须写明",),
             remedy="改正标红的各项。",
-            fields=empty | dict.fromkeys(unknown, "没有这一项"),
+            who="登记人",
+            fields=wrong,
         )
     case = Case.objects.get(id=case_id)
     before = {name: getattr(case, name) for name in changes}

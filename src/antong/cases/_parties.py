@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import models
 from pypinyin import Style, lazy_pinyin
 
 from antong.cases.models import Charge, Party
@@ -19,6 +20,13 @@ from antong.kernel.refusal import BadInput
 from antong.law import identity
 
 ADULT = 18
+_WRITTEN = {field.name for field in fields(NewParty)} - {"kind", "charge_codes"}
+_LONGEST = {
+    field.attname: field.max_length
+    for field in Party._meta.concrete_fields  # noqa: SLF001 - the documented way to a model's fields
+    if isinstance(field, models.CharField) and field.attname in _WRITTEN and field.max_length
+}
+"""How much each written field of a party holds."""
 UNKNOWN_NAME = "身份不明人员"
 
 
@@ -71,6 +79,9 @@ def build(
     people, charges = [], []
     for index, new in enumerate(parties):
         values = _checked(new, index, errors, offence)
+        for field, most in _LONGEST.items():
+            if len(values[field]) > most:
+                errors[f"parties.{index}.{field}"] = f"最多 {most} 字，现有 {len(values[field])} 字"
         party = Party(case_id=case_id, position=first + index, stage=stage, state="", **values)
         if new.handled_elsewhere:
             party.state = "elsewhere"

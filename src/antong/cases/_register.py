@@ -25,7 +25,12 @@ from antong.org import selectors as org
 from antong.org.types import Permission
 
 REGISTER = "case.register"
-MAX_BRIEF = 5_000
+CODED = {
+    "source": ("case_source", "从案件来源表中选"),
+    "category": ("case_category", "从案件类别表中选"),
+}
+WRITTEN = {"place": (200, "写明案发地点"), "brief": (5_000, "写明简要案情")}
+"""What a form says of a case: from which table it is chosen, or how much may be written; and what to do."""
 EARLIEST = clock.at(FIRST_YEAR, 1, 1)
 
 
@@ -172,24 +177,30 @@ def _moment(happened_at: datetime | None, late_reason: str, errors: dict[str, st
 def _field_errors(
     *, source: str, category: str, occurred_at: datetime | None, place: str, brief: str, when: Moment
 ) -> dict[str, str]:
-    catalog = loader.load()
-    errors: dict[str, str] = {}
-    if not catalog.has_code("case_source", source):
-        errors["source"] = "从案件来源表中选"
-    if not catalog.has_code("case_category", category):
-        errors["category"] = "从案件类别表中选"
+    errors = fact_errors({"source": source, "category": category, "place": place, "brief": brief})
     if occurred_at is None:
         errors["occurred_at"] = "写明案发时间"
     elif occurred_at.tzinfo is None or occurred_at > when.happened_at:
         errors["occurred_at"] = "案发时间不得晚于受案时间"
     elif occurred_at < EARLIEST:
         errors["occurred_at"] = f"案发时间不得早于 {FIRST_YEAR} 年"
-    if not place.strip():
-        errors["place"] = "写明案发地点"
-    if not brief.strip():
-        errors["brief"] = "写明简要案情"
-    elif len(brief) > MAX_BRIEF:
-        errors["brief"] = f"最多 {MAX_BRIEF} 字，现有 {len(brief)} 字"
+    return errors
+
+
+def fact_errors(facts: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong with what a form says of a case, by the names that are given: codes, place and brief."""
+    errors: dict[str, str] = {}
+    for name, value in facts.items():
+        if name in CODED:
+            table, words = CODED[name]
+            if not loader.load().has_code(table, value):
+                errors[name] = words
+        elif name in WRITTEN:
+            most, words = WRITTEN[name]
+            if not value.strip():
+                errors[name] = words
+            elif len(value) > most:
+                errors[name] = f"最多 {most} 字，现有 {len(value)} 字"
     return errors
 
 

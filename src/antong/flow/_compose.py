@@ -25,11 +25,16 @@ from antong.flow.types import Changes, Done, State, TaskKind
 from antong.kernel.actor import Actor
 from antong.kernel.ahead import Ahead
 from antong.kernel.moment import moment
+from antong.kernel.refusal import BadInput
 from antong.ledger import actions as ledger
 from antong.org import selectors as org
 from antong.org.types import Permission
 
 COMPOSABLE = (State.DRAFT,)
+
+
+TRACKS = frozenset({"single", "dual"})
+"""With the electronic file alone, or with the paper too."""
 
 
 @once("handover.compose")
@@ -76,7 +81,7 @@ def compose(
         composed_by=actor.person_id,
         composed_name=actor.person_name,
         maker_ids=_approve.makers_with(actor),
-        track=track,
+        track=_track(track),
         statement=track == "single",
         fields=with_defaults(definition, fields or {}),
         created_at=when.recorded_at,
@@ -188,7 +193,7 @@ def _change(actor: Actor, opened: _open.Opened, given: Changes) -> dict[str, Any
     if given.fields is not None:
         changes["fields"] = {**handover.fields, **given.fields}
     if given.track is not None:
-        changes["track"] = given.track
+        changes["track"] = _track(given.track)
     if given.party_ids is None and not given.texts:
         return changes
     sheet = cases.living_sheet(handover.case_id)
@@ -202,6 +207,20 @@ def _change(actor: Actor, opened: _open.Opened, given: Changes) -> dict[str, Any
     if given.texts:
         draft_missing(actor, opened.case, flow, sheet, whom, given.texts)
     return changes
+
+
+def _track(given: str) -> str:
+    """Return how paper goes along; refuse what is neither."""
+    if given not in TRACKS:
+        raise BadInput(
+            "没有保存：没有选随案方式。",
+            code="track",
+            basis=("案通移送规则：电子卷宗单轨移送，或者与纸质卷宗双轨移送",),
+            remedy="选“单轨”或者“双轨”。",
+            who="移送人",
+            fields={"track": "从两项中选"},
+        )
+    return given
 
 
 def _explained(explanations: Mapping[str, str], note: str, given: Changes) -> dict[str, Any]:

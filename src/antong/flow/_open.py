@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from antong.cases import access as cases_access
-from antong.cases.types import CaseAccess
+from antong.cases.types import CaseAccess, GrantRole
 from antong.catalog import loader
 from antong.catalog.schema import FlowDef
 from antong.flow._rows import Statement, saving, write
@@ -25,8 +25,9 @@ from antong.org.types import Permission
 # every act locks in one order: case, hand-over, obligation, document
 _HANDOVER = Statement(
     HandOver,
-    "SELECT {columns} FROM flow_handover t JOIN cases_case c ON c.id = t.case_id WHERE t.id = %(id)s"
-    " FOR UPDATE OF c, t",
+    "SELECT {columns}, ARRAY(SELECT o.unit_id FROM flow_obligation o WHERE o.handover_id = t.id)"
+    " FROM flow_handover t JOIN cases_case c ON c.id = t.case_id WHERE t.id = %(id)s FOR UPDATE OF c, t",
+    extra=("receiver_ids",),
 )
 _ROUND = Statement(
     Round, "SELECT {columns} FROM flow_round t WHERE t.handover_id = %(id)s AND t.number = %(number)s"
@@ -82,6 +83,7 @@ def open_for(
     if handover is None:
         raise NotFound
     case = cases_access.case_for(actor, handover.case_id, permission, lock=True)
+    known(handover, case, handover.receiver_ids)  # type: ignore[attr-defined] # a column of the statement
     if version is not None and version != handover.version:
         raise Stale(
             f"不能{doing}：这件移送在您打开后已有变动。",
@@ -99,6 +101,16 @@ def open_for(
             remedy="刷新后看移送轨迹；需要改变已发出的内容，先撤回或等对方退回。",
         )
     return Opened(handover=handover, flow=definition(handover.flow, handover.flow_version), case=case)
+
+
+def known(handover: HandOver, case: CaseAccess, receiver_ids: Collection[UUID]) -> None:
+    """Answer as if it were not there to a unit that sees the case and may not know of this hand-over; no statement.
+
+    Who handles all of the case or oversees it knows all of them, any other unit those it sent or was sent.
+    """
+    concerned = {handover.from_unit_id, handover.office_id, *receiver_ids}
+    if not case.whole and case.role is not GrantRole.SUPERVISION and case.unit_id not in concerned:
+        raise NotFound
 
 
 def own(opened: Opened, actor: Actor, doing: str) -> None:

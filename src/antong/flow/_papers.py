@@ -134,8 +134,10 @@ def issue_document(
 @ledger.acted
 def void_document(actor: Actor, *, case_id: UUID, document_id: UUID, reason: str) -> DocumentView:
     """Void a document that no hand-over rests on; what went up or out is withdrawn first."""
-    cases_access.case_for(actor, case_id, Permission.DOCUMENT_DRAFT, lock=True)
-    dossier.document(case_id, document_id)
+    case = cases_access.case_for(actor, case_id, Permission.DOCUMENT_DRAFT, lock=True)
+    known = dossier.document(case_id, document_id)
+    if known.unit_id != actor.unit_id and all(one.id != document_id for one in dossier.documents_of(case)):
+        raise NotFound
     resting = (
         HandOver.objects.filter(case_id=case_id, document_ids__contains=[str(document_id)])
         .exclude(state__in=[State.DRAFT, State.WITHDRAWN])

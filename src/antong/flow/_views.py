@@ -49,9 +49,7 @@ def handover(actor: Actor, handover_id: UUID) -> tuple[HandOverView, CaseAccess,
         raise NotFound
     case = cases_access.case_for(actor, row.case_id, Permission.CASE_READ)
     shown = views_of([row])[0]
-    concerned = {row.from_unit_id, row.office_id, *(one.unit_id for one in shown.obligations)}
-    if not case.whole and case.role is not GrantRole.SUPERVISION and actor.unit_id not in concerned:
-        raise NotFound
+    _open.known(row, case, [one.unit_id for one in shown.obligations])
     return shown, case, _open.definition(row.flow, row.flow_version)
 
 

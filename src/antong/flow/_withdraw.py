@@ -93,7 +93,9 @@ def nudge(actor: Actor, *, handover_id: UUID, text: str = "", key: UUID | None =
     handover = HandOver.objects.filter(id=handover_id).first()
     if handover is None:
         raise NotFound
-    cases_access.case_for(actor, handover.case_id, Permission.HANDOVER_NUDGE, lock=True)
+    case = cases_access.case_for(actor, handover.case_id, Permission.HANDOVER_NUDGE, lock=True)
+    receivers = Obligation.objects.filter(handover_id=handover_id).values_list("unit_id", flat=True)
+    _open.known(handover, case, receivers)
     if (answered := ledger.first_answer(actor, key, "handover.nudge")) is not None:
         return int(answered["times"])
     owed_by = list(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
-_NEW = re.compile(r"^\d{17}[\dX]$")
-_OLD = re.compile(r"^\d{15}$")
+_NEW = re.compile(r"[0-9]{17}[0-9X]")
+_OLD = re.compile(r"[0-9]{15}")
 _PROVINCES = frozenset(
     [
         "11",
@@ -70,9 +71,9 @@ def check_character(seventeen: str) -> str:
 
 
 def check(text: str) -> IdentityCheck:
-    """Check a resident's identity number of 18 characters, or of the old 15 digits."""
-    number = text.strip().upper().replace(" ", "")
-    if _OLD.match(number):
+    """Check a resident's identity number of 18 characters, or of the old 15 digits; full-width ones are read too."""
+    number = "".join(unicodedata.normalize("NFKC", text).upper().split())
+    if _OLD.fullmatch(number):
         born = _birth("19" + number[6:12])
         if born is None:
             return IdentityCheck(number=number, valid=False, problem="号码中的出生日期不存在")
@@ -83,7 +84,7 @@ def check(text: str) -> IdentityCheck:
             born_on=born,
             sex=_sex(number[14]),
         )
-    if not _NEW.match(number):
+    if not _NEW.fullmatch(number):
         return IdentityCheck(
             number=number, valid=False, problem=f"应为 18 位：17 位数字加一位校验码，现为 {len(number)} 位"
         )

@@ -23,6 +23,7 @@ from antong.org.types import Permission
 IDLE_SECONDS = 30 * 60
 ABSOLUTE_SECONDS = 12 * 3600
 TOUCH_SECONDS = 60
+LONGEST_NEXT = 2000
 
 View = Callable[..., HttpResponseBase]
 
@@ -143,8 +144,7 @@ def form_of(request: HttpRequest) -> str:
 def _new_password_first(request: HttpRequest) -> HttpResponse:
     """Lead a page to the new password; refuse everything else until there is one."""
     if request.method in {"GET", "HEAD"} and request.headers.get("X-Requested-With") != "fetch":
-        target = urlencode({"next": request.get_full_path()})
-        return HttpResponseRedirect(f"{reverse('password')}?{target}")
+        return HttpResponseRedirect(f"{reverse('password')}?{_next(request, request.get_full_path())}")
     raise NotPermitted(
         "不能办理：口令是别人设的，须先改成自己的。",
         code="password-not-own",
@@ -157,4 +157,9 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
     if request.headers.get("X-Requested-With") == "fetch" or request.headers.get("HX-Request"):
         return JsonResponse({"what": "登录已过期。", "remedy": "重新登录，填写的内容会保留。"}, status=401)
     target = request.get_full_path() if request.method == "GET" else form_of(request)
-    return HttpResponseRedirect(f"{reverse('login')}?{urlencode({'next': target})}")
+    return HttpResponseRedirect(f"{reverse('login')}?{_next(request, target)}")
+
+
+def _next(request: HttpRequest, target: str) -> str:
+    """Return where to go on afterwards, as a query; of an address that is too long to lead back to, the path alone."""
+    return urlencode({"next": target if len(target) <= LONGEST_NEXT else request.path})

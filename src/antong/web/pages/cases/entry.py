@@ -16,7 +16,7 @@ from antong.kernel.refusal import BadInput, NotFound, Refusal, Stale
 from antong.law import identity
 from antong.ledger import selectors as ledger
 from antong.org.types import Permission
-from antong.web import dates, parse
+from antong.web import dates, parse, reading
 from antong.web.guard import ActorRequest, page
 from antong.web.pages.cases import forms
 from antong.web.pages.cases.conflicts import Merged, case_words, merge, party_words
@@ -89,6 +89,7 @@ def edit_case(request: ActorRequest, case_id: UUID) -> HttpResponse:
             return HttpResponseRedirect(f"/cases/{case_id}/")
         except Refusal as problem:
             refusal, faults = problem, forms.faults_of(problem.fields, [], CASE_LABELS)
+    reading.spool(request.actor, case_id, "案件登记内容")
     values = merged.values | {"category_name": case_words("category", merged.values["category"])}
     facts = {
         **_choices(values, refusal, faults, ()), "case": case, "merged": merged, "stale": isinstance(refusal, Stale),
@@ -131,6 +132,8 @@ def edit_party(request: ActorRequest, case_id: UUID, party_id: UUID) -> HttpResp
 def _party_form(request: ActorRequest, case: CaseAccess, found: PartyView | None) -> HttpResponse:
     now = forms.as_form(found)
     merged, refusal, wrong = Merged(values=now, clashes=()), None, []
+    if found is not None:
+        reading.spool(request.actor, case.id, "人员登记内容")
     if request.method == "POST":
         merged = _merged_party(request, case, found, now)
         try:
@@ -220,6 +223,7 @@ def same_person(request: ActorRequest) -> HttpResponse:
         born = ""
     resident = request.POST.get("id_type", "") in {"", "resident"}
     checked = identity.check(number) if number and resident else None
+    number = checked.number if checked else number
     found = selectors.duplicates(request.actor, id_number=number, name=name, born_on=born)
     rows = [
         {"name": one.case.name, "number": one.case.number, "because": one.because, "url": f"/cases/{one.case.case_id}/", "party": one.party_name}

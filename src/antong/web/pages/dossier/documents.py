@@ -213,6 +213,7 @@ def _readable(
 def show(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpResponse:
     """Show a document to read, draft or issued: its pages, its fields, its state; for whoever is to approve it too."""
     case, document, kind = _readable(request, case_id, document_id)
+    reading.spool(request.actor, case_id, f"文书 {kind.name}")
     sheet = cases.sheet(request.actor, case)
     facts = {
         "case": case, "document": document, "kind": kind, "names": {party.id: party.name for party in sheet.parties},

@@ -55,6 +55,7 @@ def reading_room(request: ActorRequest, case_id: UUID) -> HttpResponse:
         case = access.case_for(actor, case_id, Permission.CONTENT_READ_WITH_REASON)
         return render(request, "dossier/reason.html", {"case": case})
     case = _content(actor, case_id, reason)
+    reading.spool(actor, case_id, "卷宗目录", reason=reason)
     return render(request, "dossier/reading.html", _room(request, case))
 
 
@@ -136,7 +137,11 @@ def original(request: ActorRequest, case_id: UUID, original_id: UUID) -> Streami
 @page(Permission.CASE_READ)
 def progress(request: ActorRequest, case_id: UUID) -> HttpResponse:
     """Say how many pages have been checked."""
-    access.case_for(request.actor, case_id, Permission.CASE_READ)
+    case = access.case_for(request.actor, case_id, Permission.CASE_READ)
+    if (
+        not case.living and case.role is not GrantRole.SUPERVISION
+    ):  # of the file as it is now, not as it was sent
+        raise NotFound
     ready, failed, total = selectors.progress(case_id)
     return JsonResponse({"ready": ready, "failed": failed, "total": total})
 
@@ -154,6 +159,7 @@ def page_facts(request: ActorRequest, case_id: UUID, page_id: UUID) -> HttpRespo
 def changes(request: ActorRequest, case_id: UUID) -> HttpResponse:
     """Show what changed in the file between two things that were sent, or since one of them."""
     case = access.case_for(request.actor, case_id, Permission.CONTENT_READ)
+    reading.spool(request.actor, case_id, "卷宗变化")
     sent = [
         (row, one) for row in flow.handovers_of(request.actor, case_id) for one in row.rounds if one.manifest_id and one.sent_at
     ]  # fmt: skip

@@ -20,6 +20,8 @@ from antong.web.guard import ActorRequest, page, public
 
 CHOOSING_SECONDS = 120
 """How long after the password a duty may be chosen: a desk left in between belongs to nobody."""
+LONGEST_ADDRESS = 2000
+"""How long an address may be that a form leads to."""
 CHOSEN_LATE = NotPermitted(
     "不能登录：选择岗位超过 2 分钟。",
     code="choose-again",
@@ -173,4 +175,12 @@ def look_for(request: ActorRequest) -> HttpResponse:
     text = " ".join(post.get("text", "").split())
     if text:
         rest[find.PARAMETER] = find.seal(text)
-    return HttpResponseRedirect(f"{to}?{urlencode(rest)}" if rest else to)
+    where = f"{to}?{urlencode(rest)}" if rest else to
+    if len(where) > LONGEST_ADDRESS:
+        raise BadInput(
+            "没有查找：条件太长。",
+            code="address-too-long",
+            basis=("案通查询规则：条件写进网址，网址不过长",),
+            remedy="减少或缩短条件后再查。",
+        )
+    return HttpResponseRedirect(where)

@@ -1,0 +1,98 @@
+"""Every page under a database that refuses writes, in every mode it has; a route without a sample fails.
+
+The modes of a hand-over's page that come up as it goes on are in test_handover_battery.
+"""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+
+from routes import routes
+from world import BY_TICKET, Place, World, address, letter, only_reading
+
+FILE = ("", "as=file", "page=2&size=20")
+SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
+    # route: who, and what is asked for; a who with a dash is at the early case
+    "accounts": (("anquan", ""), ("anquan", "state=paused&order=-seen")),
+    "add-party": (("zhencha-", ""), ("anguan", "")),
+    "approvals": tuple(("juzhang", query) for query in FILE),
+    "audit": (("shenji", ""), ("shenji", "page=9")),
+    "case": (
+        *((who, f"tab={tab}") for who in ("zhencha-", "zhencha", "anguan", "lian", "kanshou", "jiandu", "jiandu+")
+          for tab in ("people", "dossier", "documents", "handovers", "limits", "ledger")),
+        ("anguan", "tab=ledger&act=case.register&before=9"), ("zhencha-", "tab=dossier&place=ev-suspect.interrogation"),
+    ),
+    "cases": (("anguan", ""), ("anguan", "q=盗窃&stage=trial&role=handling&due=soon&held=yes&mine=1&order=number"), ("zhencha", "page=9")),
+    "checklist": (("zhencha-", ""), ("anguan", ""), ("lian", "")),
+    "components": (("xitong", ""),),
+    "counts": (("anguan", ""), ("xitong", "")),
+    "desk": (
+        *((who, f"tab={tab}{more}") for who in ("zhencha", "juzhang", "anguan", "lian") for tab in ("mine", "waiting", "limits", "done")
+          for more in ("", "&as=file")),
+        ("jiandu", ""), ("anguan", "kind=receive&held=yes&due=day&order=-since"),
+    ),
+    "document": (("zhencha-", ""), ("anguan", ""), ("lian", "")),
+    "drafts": (("zhencha", "place=/cases/new"), ("zhencha", "place=/nowhere")),
+    "edit-case": (("zhencha-", ""), ("anguan", "")),
+    "edit-document": (("zhencha-", ""), ("anguan", "")),
+    "edit-party": (("zhencha-", ""), ("anguan", "")),
+    "export-cases": (("anguan", ""), ("jiandu", "stage=trial")),
+    "file-changes": (("zhencha", ""), ("anguan", ""), ("anguan", "from=x&to=y"), ("lian", "")),
+    "handover": (("zhencha-", ""), ("juzhang-", ""), ("jiandu-", ""), ("anguan", ""), ("lian", ""), ("jiandu", "")),
+    "health": (("", ""),),
+    "home": (("", ""), ("anguan", ""), ("xitong", "")),
+    "inbox": tuple(("lian", f"{tab}{query}") for tab in ("", "tab=done&") for query in FILE),
+    "login": (("", ""), ("", "next=/cases"), ("anguan", "")),
+    "new-case": (("zhencha", ""),),
+    "new-document": (("zhencha-", ""), ("zhencha-", "kind=suspect-rights"), ("anguan", "kind=none")),
+    "notices": tuple((who, query) for who in ("anguan", "xitong") for query in (*FILE, "unread=1&kind=nudge")),
+    "operations": (("anguan", ""), ("xitong", "")),
+    "page-facts": (("zhencha-", ""), ("lian", ""), ("jiandu+", "")),
+    "page-image": (("zhencha-", ""), ("lian", ""), ("jiandu+", "")),
+    "password": (("anguan", ""), ("xitong", "next=/cases")),
+    "phrases": (("anguan", ""), ("lian", "")),
+    "pick-categories": (("zhencha", "q=dq"), ("anguan", "")),
+    "pick-charges": (("zhencha", "q=dq"), ("anguan", "")),
+    "pick-units": (("zhencha", "flow=arrest-request"), ("zhencha", "flow=arrest-request&q=qlx"), ("anguan", "flow=none")),
+    "print-index": (("zhencha-", ""), ("zhencha", ""), ("lian", ""), ("kanshou", "")),
+    "print-sheet": (("zhencha-", ""), ("zhencha", ""), ("lian", ""), ("kanshou", "")),
+    "print-summary": (("zhencha-", ""), ("zhencha", ""), ("lian", ""), ("kanshou", "")),
+    "progress": (("zhencha-", ""), ("jiandu", "")),
+    "read-log": tuple(("jianchazhang", query) for query in FILE),
+    "reading": (("zhencha-", ""), ("zhencha", ""), ("lian", "page=x"), ("kanshou", ""), ("jiandu", ""), ("jiandu+", "")),
+    "receipt": (("zhencha-", ""), ("anguan", ""), ("lian", ""), ("jiandu", "")),
+    "sent": tuple(("anguan", query) for query in (*FILE, "state=open&flow=prosecution&order=-changed")),
+    "sheet": (("zhencha-", ""), ("zhencha", ""), ("lian", ""), ("kanshou", "")),
+    "supervision": tuple(
+        ("jiandu", query) for query in (*FILE, "tab=units", "tab=flows&as=file", "only=late&order=-nudges", "only=held&flow=提起公诉")
+    ),
+    "units": (("xitong", ""), ("xitong", "kind=court&order=-people")),
+}  # fmt: skip
+
+
+def asked(world: World, name: str, who: str, query: str) -> tuple[Place, str, str]:
+    """Return the case, the person and the address of a sample."""
+    place = world.early if who.endswith("-") else world.late
+    return place, who.rstrip("-"), f"{address(name, place)}?{query}"
+
+
+def test_every_page_has_its_samples() -> None:
+    pages = {route.name for route in routes() if "GET" in route.callback.methods}  # type: ignore[attr-defined]
+    assert set(SAMPLES) == pages
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_page_writes_nothing(world: World, name: str) -> None:
+    for sample in SAMPLES[name]:
+        place, who, url = asked(world, name, *sample)
+        if name in BY_TICKET:
+            url += f"&t={world.ticket(place, who)}"
+        client = world.client(who)
+        cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
+        with only_reading():
+            answer = client.get(url)
+            assert letter(answer) == ".", (sample, answer.status_code)
+            list(answer) if answer.streaming else answer.content
+            assert letter(client.head(url)) == ".", sample
+        assert client.cookies.get(settings.SESSION_COOKIE_NAME) == cookie

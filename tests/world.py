@@ -1,0 +1,262 @@
+"""Two cases and everybody who may or may not see them: what the batteries of the pages try every route on.
+
+`early` lies with the police that registered it. `late` has gone on: the procuratorate handles it, the police have
+given it away, the court has been sent it, the detention centre holds the suspects. All of it is one transaction
+that the tests of a module share and that is undone at its end; each act within it is undone by `undone`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from antong.cases import actions as case_actions
+from antong.cases import selectors as cases
+from antong.cases.types import NewParty, PartyKind
+from antong.demo import carriage, seed
+from antong.dossier import actions as dossier_actions
+from antong.dossier import selectors as dossier
+from antong.dossier.types import DocumentView, Upload
+from antong.flow import actions
+from antong.flow.types import Done
+from antong.kernel import clock
+from antong.kernel.actor import Actor
+from antong.org import actions as org_actions
+from antong.org import selectors as org
+from routes import routes
+from walking import fill_file, hand_over, send_up, theft
+
+People = dict[str, Actor]
+EVERYBODY = (
+    "", "xitong", "anquan", "shenji", "jianyu", "zhencha", "fuzhu", "juzhang", "anguan", "jianchaguan", "jianchazhang", "lian",
+    "kanshou", "jiandu", "jiandu+",
+)  # fmt: skip
+"""Logins; nobody at all comes first, and the supervisor who has said why last."""
+REASON = "核查逾期线索"
+VICTIM = NewParty(kind=PartyKind.VICTIM, name="宁稚川", phone="13900009921", id_type="resident", id_number="")
+SUSPECTS = ("商陆离", "祁连雪")
+PAPER = "suspect-rights"
+"""A kind of document that police and procuratorate draft without typing anything."""
+READ = "ev-suspect.interrogation"
+"""Where in the catalogue the page stands that everybody tries to read."""
+OWN = {"zhencha": READ, "anguan": "pro.reviewer-interrogation"}
+"""Where each handler files papers of its own."""
+OF_DRAFTS = {"edit-document", "issue-document", "void-document"}
+BY_TICKET = {"page-facts", "page-image"}
+BY_SCRIPT = {"X-Requested-With": "fetch"}
+SESSIONS = "django_session"
+"""Presence is noted there on a POST, whatever comes of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A case, and one of each thing that stands in it."""
+
+    case_id: UUID
+    handover_id: UUID
+    version: int
+    handler_id: UUID
+    document_id: UUID
+    draft_id: UUID
+    draft_version: int
+    notice_id: UUID
+    phrase_id: UUID
+    party_id: UUID
+    page_id: UUID
+    original_id: UUID
+    entry_id: UUID
+    own_ids: tuple[UUID, ...]
+    removed_id: UUID
+    secrets: tuple[str, ...]
+    """What nobody may read who has no right to the case."""
+
+
+@dataclass(kw_only=True)
+class World:
+    """The two cases, and who is signed in."""
+
+    people: People
+    early: Place
+    late: Place
+    clients: dict[str, Client] = field(default_factory=dict)
+    tickets: dict[UUID, str] = field(default_factory=dict)
+
+    def client(self, who: str) -> Client:
+        """Return somebody's browser; `jiandu+` is the supervisor who has said why."""
+        return self.clients[who]
+
+    def sign_in(self, who: str) -> None:
+        """Sign somebody in, for all that follows."""
+        self.clients[who] = client = Client(raise_request_exception=False)
+        if not who:
+            return
+        words = next(login.password for login in seed.logins() if login.username == who.rstrip("+"))
+        answer = client.post("/login", {"username": who.rstrip("+"), "password": words})
+        assert answer.status_code == 302
+        for place in (self.early, self.late) if who.endswith("+") else ():
+            said = client.post(f"/cases/{place.case_id}/reading", {"reason": REASON})
+            assert said.status_code == 302
+
+    def ticket(self, place: Place, who: str) -> str:
+        """Return somebody's ticket for a file; to who gets none, that of who handles the case: it is good for nobody else."""
+        with undone():
+            given = self.client(who).post(f"/cases/{place.case_id}/ticket")
+        return str(given.json()["ticket"]) if given.status_code == 200 else self.tickets[place.case_id]
+
+
+def address(name: str, place: Place) -> str:
+    """Return where a route leads for a case."""
+    route = next(one for one in routes() if one.name == name)
+    known: dict[str, Any] = {
+        "document_id": place.draft_id if name in OF_DRAFTS else place.document_id,
+        "size": "image",
+    }
+    names = route.pattern.converters
+    return reverse(name, kwargs={part: known.get(part) or getattr(place, part) for part in names})
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Undo what is done within."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def kept(client: Client) -> Iterator[None]:
+    """Let somebody stay signed in, whatever is done within."""
+    cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
+    name = cookie.value if cookie else ""
+    yield
+    if name:
+        client.cookies[settings.SESSION_COOKIE_NAME] = name
+    else:
+        client.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+
+
+@contextmanager
+def only_reading() -> Iterator[None]:
+    """Let the database refuse every write within."""
+    with undone(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL transaction_read_only = on")
+        yield
+
+
+def letter(answer: Any) -> str:
+    """Return what somebody got, as a letter: l led to sign in, f refused, n nothing there, r not now, . served."""
+    if answer.status_code == 302 and str(answer.headers["Location"]).startswith("/login?"):
+        return "l"
+    return {200: ".", 302: ".", 401: "l", 403: "f", 404: "n", 409: "r", 422: "r"}.get(
+        answer.status_code, str(answer.status_code)
+    )
+
+
+def tables() -> dict[str, str]:
+    """Return every table with a digest of its rows, but for the sessions."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+        names = [row[0] for row in cursor.fetchall() if row[0] != SESSIONS]
+        parts = [
+            f"SELECT '{name}', md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"{name}\" t"
+            for name in names
+        ]
+        cursor.execute(" UNION ALL ".join(parts))
+        return dict(cursor.fetchall())
+
+
+@contextmanager
+def world(case_id: UUID, scan: bytes) -> Iterator[World]:
+    """Build both cases; `case_id` is one that is filed, detained and has its papers."""
+    with undone():
+        people = carriage.actors()
+        made = World(people=people, early=_early(people, case_id), late=_late(people, scan))
+        for who in EVERYBODY:
+            made.sign_in(who)
+        for who, place in (("zhencha", made.early), ("anguan", made.late)):
+            made.tickets[place.case_id] = (
+                made.client(who).post(f"/cases/{place.case_id}/ticket").json()["ticket"]
+            )
+        yield made
+
+
+def _early(people: People, case_id: UUID) -> Place:
+    police = people["zhencha"]
+    case_actions.add_parties(police, case_id=case_id, parties=[VICTIM])
+    issued = next(one for one in dossier.documents(case_id) if one.state == "issued")
+    asked = actions.compose(police, case_id=case_id, flow="arrest-request")
+    return _place(people, case_id, "zhencha", "anguan", asked, issued)
+
+
+def _late(people: People, scan: bytes) -> Place:
+    police, office = people["zhencha"], people["anguan"]
+    case_id = theft(people, SUSPECTS)
+    case_actions.add_parties(police, case_id=case_id, parties=[VICTIM])
+    hand_over(people, case_id, "filing")
+    hand_over(people, case_id, "detention", fields={"roaming": "是"})
+    fill_file(police, case_id, scan + b"late")
+    for original_id in dossier.originals_waiting(case_id):
+        dossier_actions.derive_original(original_id)
+    sent = hand_over(people, case_id, "prosecution-transfer")
+    actions.accept(office, handover_id=sent.handover_id, version=sent.version)
+    held = send_up(people, case_id, "custody-transfer", "anguan")
+    actions.send(office, handover_id=held.handover_id, version=held.version)
+    sued = hand_over(people, case_id, "prosecution", "anguan", "jianchazhang")
+    issued = next(one for one in dossier.documents(case_id) if one.kind == "indictment")
+    return _place(people, case_id, "anguan", "lian", sued, issued)
+
+
+def _spare(index: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (300, 420 + index), "white").save(out, "JPEG")
+    return out.getvalue()
+
+
+def _place(
+    people: People, case_id: UUID, handler: str, other: str, sent: Done, issued: DocumentView
+) -> Place:
+    """Gather one of each thing of a case; its handler drafts a paper, and turns out a page."""
+    actor = people[handler]
+    draft = actions.draft_document(actor, case_id=case_id, kind=PAPER, party_ids=[], fields={})
+    volumes = dossier.tree(case_id).volumes
+    read = next(one for volume in volumes for one in volume.entries if one.catalogue_key == READ).pages[0]
+    files = [Upload(file_name=f"{index}.jpg", content=io.BytesIO(_spare(index))) for index in range(3)]
+    own = dossier_actions.upload(actor, case_id=case_id, catalogue_key=OWN[handler], files=files)
+    dossier_actions.remove_page(actor, case_id=case_id, page_id=own.page_ids[2], reason="扫重了")
+    org_actions.notify(
+        people[other], to_units=[actor.unit_id], kind="nudge", title="催办", body="请尽快办理", case_id=case_id,
+        handover_id=sent.handover_id, answer_by=clock.now() + timedelta(days=1), escalate_to=people["jiandu"].unit_id,
+    )  # fmt: skip
+    notice = next(one for one in org.notices(actor)[0] if one.case_id == case_id and one.owed)
+    sheet = cases.living_sheet(case_id)
+    suspect = sheet.suspects[0]
+    return Place(
+        case_id=case_id,
+        handover_id=sent.handover_id,
+        version=sent.version,
+        handler_id=people[other].person_id,
+        document_id=issued.id,
+        draft_id=draft.id,
+        draft_version=draft.version,
+        notice_id=notice.id,
+        phrase_id=actions.add_phrase(actor, text=f"{handler} 的常用语").id,
+        party_id=suspect.id,
+        page_id=read.id,
+        original_id=read.original_id,
+        entry_id=own.entry_id,
+        own_ids=own.page_ids[:2],
+        removed_id=own.page_ids[2],
+        secrets=(suspect.name, str(sheet.body["case"]["number"])),
+    )
