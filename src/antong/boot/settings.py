@@ -35,7 +35,7 @@ MIDDLEWARE = [
 ]
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "antong.boot.backend",
         **ENV.database(),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
