@@ -24,8 +24,10 @@ from antong.cases._lists import (
 )
 from antong.cases._owed import (
     CustodyEnding,
+    RunningLimit,
     count_own_limits,
     custody_ending,
+    limits_by_id,
     limits_of_all,
     own_limits,
     party_names,
@@ -56,6 +58,7 @@ __all__ = [
     "CaseList",
     "CustodyEnding",
     "FieldChange",
+    "RunningLimit",
     "SheetView",
     "briefs",
     "by_urgency",
@@ -68,6 +71,7 @@ __all__ = [
     "held_by",
     "held_without_limit",
     "initials",
+    "limits_by_id",
     "limits_of",
     "limits_of_all",
     "list_cases",
