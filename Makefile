@@ -24,3 +24,4 @@ bench:
 	@$(PYTHON) tools/setup.py dev
 	@$(BIN)/python bench/handover.py
 	@$(BIN)/python bench/pages.py
+	@$(BIN)/python bench/memory.py

@@ -131,6 +131,7 @@ def listed(left: dict[str, UUID]) -> list[Page]:
     """Return the pages that are measured."""
     from antong.cases import selectors as cases
     from antong.demo import carriage, copies
+    from antong.web import find
 
     police = carriage.actors()["zhencha"]
     number = cases.list_cases(police, cases.CaseFilter(), page=30).rows[0].number
@@ -156,7 +157,7 @@ def listed(left: dict[str, UUID]) -> list[Page]:
         Page("待办 desk", "anguan", "/desk"),
         Page("收件 inbox", "anguan", "/inbox"),
         Page("收件 inbox, taken", "anguan", "/inbox?tab=done"),
-        Page("收件 inbox by name", "anguan", f"/inbox?q={name}"),
+        Page("收件 inbox by name", "anguan", f"/inbox?find={find.seal(copies.name_of(CASES // 2))}"),
         Page("案件 list", "anguan", "/cases"),
         Page("在途 supervision", "jiandu", "/supervision"),
     ]

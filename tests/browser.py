@@ -35,11 +35,12 @@ PATIENCE = 30_000
 
 @dataclass(frozen=True)
 class House:
-    """A running house: where it serves, its logins, its database."""
+    """A running house: where it serves, its logins, its database, the process of its web server."""
 
     base: str
     passwords: dict[str, str]
     database: str
+    web: int
 
     def let_days_pass(self, rule: str, days: int) -> None:
         """Let a time limit be as many days further on: a browser cannot wait for the end of a term of appeal."""
@@ -69,6 +70,15 @@ def _wait(url: str) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.3)
     raise AssertionError("the web server did not come up")
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a process that was told to end; one in the midst of a long job is ended with what it has begun."""
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 @contextmanager
@@ -101,12 +111,13 @@ def running(state: Path, database: dict[str, Any]) -> Iterator[House]:
             base=base,
             passwords={row["username"]: row["password"] for row in logins},
             database=server + name,
+            web=processes[0].pid,
         )
     finally:
         for process in processes:
             os.killpg(process.pid, signal.SIGTERM)
         for process in processes:
-            process.wait(20)
+            _ended(process)
         with psycopg.connect(f"{server}postgres", autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
 

@@ -8,10 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from antong.cases import access
+from antong.cases import selectors as cases
 from antong.cases.models import Grant
+from antong.cases.types import GrantRole
 from antong.kernel import clock
 from antong.kernel.refusal import NotFound
 from antong.org.types import Permission
@@ -38,6 +40,16 @@ def found(actor: Any, case_id: UUID) -> bool:
         return False
 
 
+def overseeing(actor: Any, case_id: UUID) -> bool:
+    condition, values = access.seen_as(actor, GrantRole.SUPERVISION, "c.id")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM cases_case c WHERE c.id = %(case)s AND {condition}",
+            {**values, "case": case_id},
+        )
+        return bool(cursor.fetchone()[0])
+
+
 @pytest.mark.parametrize("changes", [
     {}, {"sealed": True}, {"until_at": timedelta(seconds=-1)}, {"until_at": timedelta(hours=1)},
     {"sealed": True, "until_at": timedelta(hours=1)}, {"from_at": timedelta(days=-400), "until_at": timedelta(days=-1)},
@@ -56,6 +68,12 @@ def test_one_case_is_found_where_the_list_shows_it(
         if Permission.CASE_READ in people[who].permissions
     }
     assert {who: found(people[who], case_id) for who in seen} == seen
+    assert {who: case_id in cases.briefs(people[who], {case_id}) for who in seen} == seen
+    overseen = {
+        who: access.visible_to(people[who]).filter(case_id=case_id, role=GrantRole.SUPERVISION).exists()
+        for who in seen
+    }
+    assert {who: overseeing(people[who], case_id) for who in seen} == overseen
     assert len(set(seen.values())) == (1 if changes and not rows_show(changes) else 2)
 
 

@@ -6,6 +6,7 @@ Both read the grants alone (design §8). Missing and forbidden are one answer.
 from __future__ import annotations
 
 import json
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -37,15 +38,17 @@ SUPERVISED = frozenset(
 """All that a supervisor may do with a case: metadata, content for a stated reason, and chasing whoever is late."""
 
 
+VISIBLE = "g.unit_id = %(unit)s AND NOT g.sealed AND (g.until_at IS NULL OR g.until_at > %(now)s)"
+"""What `visible_to` says of a grant g, for statements that are written out."""
+
 # What `visible_to` says, for one case: written out, because every act and every page of a case begins with it and
 # composing it each time costs more than running it. A test holds the two against each other.
-_CASE = """
+_CASE = f"""
 SELECT c.id, c.number, c.name, c.category, c.stage, c.version, c.handling_unit_id, c.registered_unit_id,
-  g.role, g.id, g.sheet_id, g.manifest_id, g.handler_id, g.unit_id, g.part_ids::text{in_force}
+  g.role, g.id, g.sheet_id, g.manifest_id, g.handler_id, g.unit_id, g.part_ids::text{{in_force}}
 FROM cases_grant g JOIN cases_case c ON c.id = g.case_id
-WHERE g.unit_id = %(unit)s AND g.case_id = %(case)s AND NOT g.sealed
-  AND (g.until_at IS NULL OR g.until_at > %(now)s)
-"""
+WHERE g.case_id = %(case)s AND {VISIBLE}
+"""  # noqa: S608 - a wording of our own
 
 
 def visible_to(actor: Actor) -> QuerySet[Grant]:
@@ -53,6 +56,20 @@ def visible_to(actor: Actor) -> QuerySet[Grant]:
     return Grant.objects.filter(
         Q(until_at__isnull=True) | Q(until_at__gt=clock.now()), unit_id=actor.unit_id, sealed=False
     )
+
+
+def seen_as(actor: Actor, role: GrantRole, case_column: str) -> tuple[str, dict[str, Any]]:
+    """Return an SQL condition, true of a row whose case `actor`'s unit sees in a role, with its values.
+
+    Rooms above put it into their own statements. It is asked row by row (OFFSET 0), so that a list which stops at its
+    first thousand in an order of its own does not gather every case of the unit first. The values' names are unit,
+    now, role.
+    """
+    condition = (
+        f"EXISTS (SELECT 1 FROM cases_grant g WHERE g.case_id = {case_column} AND {VISIBLE}"  # noqa: S608
+        " AND g.role = %(role)s OFFSET 0)"
+    )
+    return condition, {"unit": actor.unit_id, "now": clock.now(), "role": role.value}
 
 
 def case_for(actor: Actor, case_id: UUID, permission: Permission, *, lock: bool = False) -> CaseAccess:

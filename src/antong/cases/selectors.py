@@ -25,8 +25,10 @@ from antong.cases._lists import (
 )
 from antong.cases._owed import (
     CustodyEnding,
+    RunningLimit,
     count_own_limits,
     custody_ending,
+    limits_by_id,
     limits_of_all,
     own_limits,
     party_names,
@@ -57,6 +59,7 @@ __all__ = [
     "CaseList",
     "CustodyEnding",
     "FieldChange",
+    "RunningLimit",
     "SheetView",
     "briefs",
     "by_urgency",
@@ -69,6 +72,7 @@ __all__ = [
     "held_by",
     "held_without_limit",
     "initials",
+    "limits_by_id",
     "limits_of",
     "limits_of_all",
     "list_cases",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import transaction
 
 from antong.cases import access as cases_access
 from antong.dossier import _files, parser
-from antong.dossier.models import Original, Page
+from antong.dossier.models import Blob, Original, Page
 from antong.kernel.actor import Actor
 from antong.kernel.moment import moment
 from antong.kernel.refusal import Refusal
@@ -40,25 +41,37 @@ def _derive(original_id: UUID, together: int, *, last: bool) -> None:
     if not waiting:
         return
     key = _files.case_key(original.dossier)
-    descriptor = parser.memory_file(_files.open_blob(original.blob))
-    try:
+    with _source(original.blob) as source:
         for start in range(0, len(waiting), together):
             pages = waiting[start : start + together]
             try:
-                _derive_some(original, key, descriptor, pages)
+                _derive_some(original, key, source, pages)
             except parser.ParserFailed:
                 if not last:
                     raise
                 ids = [page.id for page in pages]
                 Page.objects.filter(id__in=ids).update(state="failed", error=DIED, doubtful=True)
+
+
+@contextmanager
+def _source(blob: Blob) -> Iterator[int | parser.Pieces]:
+    """Give an original to the parser by pieces. A TIFF goes whole, in memory: its decoder takes open files alone."""
+    if blob.media_type != "image/tiff":
+        yield parser.Pieces(
+            size=blob.size, read=lambda start, length: b"".join(_files.open_blob(blob, start, length))
+        )
+        return
+    descriptor = parser.memory_file(_files.open_blob(blob))
+    try:
+        yield descriptor
     finally:
         os.close(descriptor)
 
 
-def _derive_some(original: Original, key: bytes, descriptor: int, pages: Sequence[Page]) -> None:
+def _derive_some(original: Original, key: bytes, source: int | parser.Pieces, pages: Sequence[Page]) -> None:
     first, by_index = pages[0].index, {page.index: page for page in pages}
     count = pages[-1].index - first + 1
-    found = list(parser.derive(descriptor, original.blob.media_type, first, count))
+    found = list(parser.derive(source, original.blob.media_type, first, count))
     with transaction.atomic():
         for made in found:
             page = by_index.get(made.index)

@@ -8,15 +8,17 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db import connection
+from django.db.models import F, Q, QuerySet
 
 from antong.cases import access as cases_access
 from antong.cases import selectors as cases
 from antong.cases.types import CaseRow
 from antong.catalog import loader
 from antong.flow._views import listed
-from antong.flow.models import HandOver, Obligation, Task
+from antong.flow.models import HandOver, Obligation
 from antong.flow.types import (
+    WAITING,
     HandOverView,
     Kind,
     State,
@@ -27,50 +29,69 @@ from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.org.types import Permission, Role
 
+_MINE = """
+t.unit_id = %(unit)s AND (t.person_id = ANY(%(whose)s) OR t.person_id IS NULL AND t.role = ANY(%(roles)s))
+"""
+_OPEN = f"{_MINE} AND t.closed_at IS NULL AND (%(kinds)s::text[] IS NULL OR t.kind = ANY(%(kinds)s))"
+_TASKS = """
+SELECT t.id, t.kind, t.title, t.case_id, t.handover_id, t.from_unit, t.due_at, t.opened_at, t.round, t.person_id,
+  t.closed_at, h.state, h.version
+FROM flow_task t LEFT JOIN flow_handover h ON h.id = t.handover_id
+"""
+# Written out: every page counts somebody's tasks, and the desk shows hundreds.
+_OPEN_TASKS = f"{_TASKS} WHERE {_OPEN} ORDER BY t.due_at ASC NULLS LAST, t.opened_at LIMIT %(most)s"
+_DONE_TASKS = f"""
+{_TASKS} WHERE t.closed_by = %(person)s AND t.closed_at >= %(since)s AND t.unit_id = %(unit)s
+ORDER BY t.closed_at DESC LIMIT %(most)s
+"""
+_OPEN_COUNTS = f"""
+SELECT found.kind, count(*) FROM (SELECT t.kind FROM flow_task t WHERE {_OPEN} LIMIT 1000) found GROUP BY found.kind
+"""  # noqa: S608 - a wording of our own
 
-def _mine(actor: Actor) -> Q:
-    roles = [actor.role]
+
+def _mine(actor: Actor, kinds: Sequence[TaskKind] = ()) -> dict[str, Any]:
+    """The values of _OPEN: what is the actor's own, whoever they stand in for, and their post's."""
+    roles: list[str] = [actor.role]
     if Permission.HANDOVER_RECEIVE in actor.permissions and actor.role != Role.POLICE_LEGAL:
         roles.append("")
-    return Q(unit_id=actor.unit_id) & (
-        Q(person_id=actor.person_id)
-        | Q(person_id=actor.on_behalf_of, person_id__isnull=False)
-        | Q(person_id__isnull=True, role__in=roles)
-    )
+    return {
+        "unit": actor.unit_id,
+        "whose": [actor.person_id, *([actor.on_behalf_of] if actor.on_behalf_of else [])],
+        "roles": roles,
+        "kinds": [kind.value for kind in kinds] or None,
+    }
 
 
-_COLUMNS = (
-    "id", "kind", "title", "case_id", "handover_id", "from_unit", "due_at", "opened_at", "round", "person_id",
-    "closed_at", "handover__state", "handover__version",
-)  # fmt: skip
-
-
-def _task_views(actor: Actor, tasks: QuerySet[Task]) -> tuple[list[TaskView], dict[UUID, CaseRow]]:
+def _task_views(
+    actor: Actor, statement: str, values: Mapping[str, Any]
+) -> tuple[list[TaskView], dict[UUID, CaseRow]]:
     """Return tasks in cases the actor sees, and those cases; two statements."""
-    rows = [dict(zip(_COLUMNS, row, strict=True)) for row in tasks.values_list(*_COLUMNS)]
-    briefs = cases.briefs(actor, {row["case_id"] for row in rows})
-    return [_task_view(row, briefs[row["case_id"]]) for row in rows if row["case_id"] in briefs], briefs
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    briefs = cases.briefs(actor, {row[3] for row in rows})
+    return [_task_view(row, briefs[row[3]]) for row in rows if row[3] in briefs], briefs
 
 
-def _task_view(row: Mapping[str, Any], brief: CaseRow) -> TaskView:
-    state, version = row["handover__state"], row["handover__version"]
+def _task_view(row: Sequence[Any], brief: CaseRow) -> TaskView:
+    state, version = row[11], row[12]
     return TaskView(
-        id=row["id"],
-        kind=TaskKind(row["kind"]),
-        title=row["title"],
-        case_id=row["case_id"],
+        id=row[0],
+        kind=TaskKind(row[1]),
+        title=row[2],
+        case_id=row[3],
         case_name=brief.name,
         case_number=brief.number,
-        handover_id=row["handover_id"],
-        from_unit=row["from_unit"],
+        handover_id=row[4],
+        from_unit=row[5],
         state=State(state).label if state else "",
         state_note="",
-        due_at=row["due_at"],
-        opened_at=row["opened_at"],
-        round=row["round"],
+        due_at=row[6],
+        opened_at=row[7],
+        round=row[8],
         in_custody=brief.in_custody,
-        person_id=row["person_id"],
-        closed_at=row["closed_at"],
+        person_id=row[9],
+        closed_at=row[10],
         version=version or 0,
     )
 
@@ -84,20 +105,14 @@ def tasks_and_cases(
     actor: Actor, *, kinds: Sequence[TaskKind] = (), most: int = 200
 ) -> tuple[list[TaskView], dict[UUID, CaseRow]]:
     """Return what `tasks` returns, and the list rows of its cases; two statements."""
-    rows = Task.objects.filter(_mine(actor), closed_at__isnull=True)
-    if kinds:
-        rows = rows.filter(kind__in=[kind.value for kind in kinds])
-    return _task_views(actor, rows.order_by(F("due_at").asc(nulls_last=True), "opened_at")[:most])
+    return _task_views(actor, _OPEN_TASKS, {**_mine(actor, kinds), "most": most})
 
 
 def task_counts(actor: Actor) -> dict[str, int]:
-    """Return how many open tasks the actor has, by kind, each at most 1,000; one statement."""
-    counts: dict[str, int] = {}
-    for kind in Task.objects.filter(_mine(actor), closed_at__isnull=True).values_list("kind", flat=True)[
-        :1000
-    ]:
-        counts[kind] = counts.get(kind, 0) + 1
-    return counts
+    """Return how many open tasks the actor has, by kind, at most 1,000 of all; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_COUNTS, _mine(actor))
+        return dict(cursor.fetchall())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +127,11 @@ class Listed:
 COUNT_STOPS_AT = 1000
 
 
-def _page(rows: QuerySet[Any], number: int, size: int) -> tuple[list[Any], int, bool]:
+def _page(rows: QuerySet[Any], number: int, size: int) -> tuple[QuerySet[Any], int, bool]:
+    """Return one page, not read yet, and how many there are; one statement."""
     total = rows.order_by()[: COUNT_STOPS_AT + 1].count()
     start = (min(number, max(1, -(-total // size))) - 1) * size  # a page beyond the end is the last one
-    return list(rows[start : start + size]), min(total, COUNT_STOPS_AT), total > COUNT_STOPS_AT
+    return rows[start : start + size], min(total, COUNT_STOPS_AT), total > COUNT_STOPS_AT
 
 
 def _in_cases(actor: Actor, text: str) -> Any:
@@ -125,28 +141,28 @@ def _in_cases(actor: Actor, text: str) -> Any:
     return seen.values("case_id")
 
 
-WAITING = (State.SENT, State.ARRIVED, State.ENTERED, State.ACCEPTED, State.CHECKED)
+_WAITS = f"""
+h.from_unit_id = %(unit)s AND h.closed_at IS NULL AND h.state IN ({", ".join(f"'{state.value}'" for state in WAITING)})
+"""
+_WAITING_COUNT = f"""
+SELECT (SELECT count(*) FROM flow_handover h WHERE {_WAITS}),
+  (SELECT count(DISTINCT o.handover_id) FROM flow_obligation o JOIN flow_handover h ON h.id = o.handover_id
+   WHERE o.silent_since IS NOT NULL AND {_WAITS})
+"""  # noqa: S608 - a wording of our own, with the states of an index
 
 
 def waiting_count(actor: Actor) -> tuple[int, int]:
     """Return how many of the unit's hand-overs wait for others, and how many of those are silent; one statement."""
-    found = HandOver.objects.filter(
-        from_unit_id=actor.unit_id, state__in=WAITING, closed_at__isnull=True
-    ).aggregate(
-        waiting=Count("id", distinct=True),
-        silent=Count("id", filter=Q(obligations__silent_since__isnull=False), distinct=True),
-    )
-    return found["waiting"], found["silent"]
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING_COUNT, {"unit": actor.unit_id})
+        waiting, silent = cursor.fetchone()
+    return waiting, silent
 
 
 def waiting_for_others(actor: Actor, *, most: int = 100) -> list[HandOverView]:
     """Return what the actor's unit has sent and others have not finished, oldest first, as lists show it."""
-    rows = (
-        HandOver.objects.filter(from_unit_id=actor.unit_id, state__in=WAITING, closed_at__isnull=True)
-        .select_related("from_unit")
-        .order_by("changed_at")[:most]
-    )
-    return listed(list(rows))
+    rows = HandOver.objects.filter(from_unit_id=actor.unit_id, state__in=WAITING, closed_at__isnull=True)
+    return listed(rows.order_by("changed_at")[:most])
 
 
 SENT_ORDERS: dict[str, tuple[Any, ...]] = {
@@ -185,7 +201,7 @@ def sent_by(
 
     `order` is a key of SENT_ORDERS, with a minus before it turned round.
     """
-    rows = HandOver.objects.filter(from_unit_id=actor.unit_id).select_related("from_unit")
+    rows = HandOver.objects.filter(from_unit_id=actor.unit_id)
     if flow:
         rows = rows.filter(flow=flow)
     if state == "open":
@@ -210,8 +226,8 @@ def silent_count(actor: Actor) -> int:
 def done_today(actor: Actor, *, most: int = 100) -> list[TaskView]:
     """Return what the actor has finished in the last day, newest first."""
     since = clock.now() - timedelta(hours=24)
-    rows = Task.objects.filter(closed_by=actor.person_id, closed_at__gte=since, unit_id=actor.unit_id)
-    return _task_views(actor, rows.order_by("-closed_at")[:most])[0]
+    values = {"person": actor.person_id, "since": since, "unit": actor.unit_id, "most": most}
+    return _task_views(actor, _DONE_TASKS, values)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +266,7 @@ def inbox(
 
     `order` is a key of INBOX_ORDERS, with a minus before it turned round.
     """
-    rows = Obligation.objects.filter(unit_id=actor.unit_id).select_related("handover", "handover__from_unit")
+    rows = Obligation.objects.filter(unit_id=actor.unit_id)
     if done:
         rows = rows.filter(Q(accepted_at__isnull=False) | Q(returned_at__isnull=False))
     else:
@@ -260,32 +276,38 @@ def inbox(
         rows = rows.filter(handover__flow=flow)
     if text.strip():
         rows = rows.filter(handover__case_id__in=_in_cases(actor, text))
-    found, total, more = _page(rows, page, size)
-    briefs = cases.briefs(actor, {row.handover.case_id for row in found})
-    shown = tuple(
-        _inbox_row(row, briefs[row.handover.case_id]) for row in found if row.handover.case_id in briefs
-    )
-    return Listed(rows=shown, total=total, more=more)
+    page_rows, total, more = _page(rows, page, size)
+    found = [dict(zip(_RECEIVED, row, strict=True)) for row in page_rows.values_list(*_RECEIVED)]
+    briefs = cases.briefs(actor, {row["handover__case_id"] for row in found})
+    shown = [(row, briefs.get(row["handover__case_id"])) for row in found]
+    return Listed(rows=tuple(_inbox_row(row, brief) for row, brief in shown if brief), total=total, more=more)
 
 
-def _inbox_row(row: Obligation, brief: CaseRow) -> InboxRow:
+_RECEIVED = (
+    "handover_id", "handover__version", "handover__flow", "handover__kind", "handover__case_id",
+    "handover__from_unit__name", "round", "state", "entered_at", "receive_due", "accepted_at", "returned_at",
+    "handler_name", "silent_since",
+)  # fmt: skip
+
+
+def _inbox_row(row: Mapping[str, Any], brief: CaseRow) -> InboxRow:
     return InboxRow(
-        handover_id=row.handover_id,
-        version=row.handover.version,
-        flow_name=flow_name(row.handover.flow),
-        kind=Kind(row.handover.kind),
-        case_id=row.handover.case_id,
+        handover_id=row["handover_id"],
+        version=row["handover__version"],
+        flow_name=flow_name(row["handover__flow"]),
+        kind=Kind(row["handover__kind"]),
+        case_id=row["handover__case_id"],
         case_name=brief.name,
         case_number=brief.number,
-        from_unit=row.handover.from_unit.name,
-        round=row.round,
-        state=State(row.state).label,
-        entered_at=row.entered_at,
-        receive_due=row.receive_due,
-        taken_at=row.accepted_at or row.returned_at,
+        from_unit=row["handover__from_unit__name"],
+        round=row["round"],
+        state=State(row["state"]).label,
+        entered_at=row["entered_at"],
+        receive_due=row["receive_due"],
+        taken_at=row["accepted_at"] or row["returned_at"],
         in_custody=brief.in_custody,
-        handler_name=row.handler_name,
-        silent=row.silent_since is not None,
+        handler_name=row["handler_name"],
+        silent=row["silent_since"] is not None,
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q
 
 from antong.cases import selectors as cases
+from antong.cases.selectors import RunningLimit
 from antong.cases.types import CaseRow, LimitView
 from antong.catalog import loader
 from antong.flow._desk import task_counts, tasks_and_cases
@@ -39,7 +40,8 @@ class Due:
 class DeskRow:
     """One thing somebody owes: limit, task, case, from whom, state, the one next act.
 
-    `kind` is a TaskKind or "limit"; `due` the limit that drives it, None where there is none at all.
+    `kind` is a TaskKind or "limit"; `due_at` is None where there is no limit at all, `limit_id` the limit of the
+    case that drives it, if any. `due` and `note` are there in full only: see `in_full`.
     """
 
     kind: str
@@ -52,17 +54,14 @@ class DeskRow:
     round: int
     from_name: str
     state: str
-    note: str
     since: datetime | None
     verb: str
-    due: Due | None
+    due_at: datetime | None
+    limit_id: UUID | None
     handover_id: UUID | None = None
     version: int = 0
-
-    @property
-    def due_at(self) -> datetime | None:
-        """The instant it is due."""
-        return self.due.due_at if self.due else None
+    note: str = ""
+    due: Due | None = None
 
     @property
     def url(self) -> str:
@@ -77,17 +76,29 @@ def _answered_by_tasks() -> set[str]:
 
 
 def desk(actor: Actor) -> list[DeskRow]:
-    """Return what the actor owes, most urgent first, what has no limit last; seven statements at most."""
+    """Return what the actor owes, most urgent first, what has no limit last; six statements at most."""
     listed, briefs = tasks_and_cases(actor)
     own = cases.own_limits(actor, without=_answered_by_tasks())
     briefs |= cases.briefs(actor, {one.case_id for one in own} - set(briefs))
     running = _by_case(cases.limits_of_all({one.case_id for one in listed}))
-    notes = _notes(listed)
     names = cases.party_names({one.party_id for one in own if one.party_id})
-    rows = [_task_row(actor, one, running.get(one.case_id, []), notes) for one in listed]
+    rows = [_task_row(actor, one, running.get(one.case_id, [])) for one in listed]
     rows += _limit_rows(actor, own, briefs, names)
     late = clock.now()
     return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or row.since or late))
+
+
+def in_full(rows: Iterable[DeskRow]) -> list[DeskRow]:
+    """Return rows of the desk with what their popovers and their states say: for those a page shows.
+
+    Three statements at most.
+    """
+    listed = list(rows)
+    limits = cases.limits_by_id({row.limit_id for row in listed if row.limit_id})
+    notes = _notes(listed)
+    return [
+        replace(row, due=_due(row, limits), note=row.note or notes.get(row.handover_id, "")) for row in listed
+    ]
 
 
 def desk_counts(actor: Actor) -> dict[str, int]:
@@ -95,8 +106,8 @@ def desk_counts(actor: Actor) -> dict[str, int]:
     return {**task_counts(actor), LIMIT: cases.count_own_limits(actor, without=_answered_by_tasks())}
 
 
-def _by_case(limits: Sequence[LimitView]) -> dict[UUID, list[LimitView]]:
-    found: dict[UUID, list[LimitView]] = {}
+def _by_case(limits: Sequence[RunningLimit]) -> dict[UUID, list[RunningLimit]]:
+    found: dict[UUID, list[RunningLimit]] = {}
     for limit in limits:
         found.setdefault(limit.case_id, []).append(limit)
     return found
@@ -114,10 +125,9 @@ def of_limit(limit: LimitView) -> Due:
     )
 
 
-def _task_row(
-    actor: Actor, task: TaskView, running: Sequence[LimitView], notes: Mapping[UUID, str]
-) -> DeskRow:
-    note = notes.get(task.handover_id, "") if task.handover_id else ""
+def _task_row(actor: Actor, task: TaskView, running: Sequence[RunningLimit]) -> DeskRow:
+    limit = _drives(actor, task, running)
+    own = None if task.kind is TaskKind.SEND else task.due_at
     return DeskRow(
         kind=task.kind.value,
         label=task.kind.label,
@@ -129,52 +139,58 @@ def _task_row(
         round=task.round,
         from_name=task.from_unit,
         state=task.state,
-        note=note,
         since=task.opened_at,
         verb=task.kind.verb,
-        due=_task_due(actor, task, running),
+        due_at=limit.due_at if limit else own,
+        limit_id=limit.id if limit else None,
         handover_id=task.handover_id,
         version=task.version,
     )
 
 
-def _task_due(actor: Actor, task: TaskView, running: Sequence[LimitView]) -> Due | None:
+def _drives(actor: Actor, task: TaskView, running: Sequence[RunningLimit]) -> RunningLimit | None:
     """The limit of a task: its own; or, where it has none, the nearest of the case that the unit or whoever asks owes."""
     same = next((limit for limit in running if limit.due_at == task.due_at), None)
-    if same is not None:
-        return of_limit(same)
-    if task.due_at is None or task.kind is TaskKind.SEND:
-        own = [limit for limit in running if limit.unit_id == actor.unit_id] or list(running)
-        return of_limit(own[0]) if own else None
-    opened = clock.local(task.opened_at)
-    if task.kind in RECEIVES:
-        flow = next((one for one in loader.load().flows.values() if one.name == task.title), None)
+    if same is not None or not (task.due_at is None or task.kind is TaskKind.SEND):
+        return same
+    return next((limit for limit in running if limit.unit_id == actor.unit_id), next(iter(running), None))
+
+
+def _due(row: DeskRow, limits: Mapping[UUID, LimitView]) -> Due | None:
+    """What drives a row: a limit of the case, or the time a flow gives."""
+    if row.due_at is None or row.since is None:
+        return None
+    if row.limit_id is not None:
+        return of_limit(limits[row.limit_id])
+    opened, kind = clock.local(row.since), TaskKind(row.kind)
+    if kind in RECEIVES:
+        flow = next((one for one in loader.load().flows.values() if one.name == row.title), None)
         span = (
             f"{flow.receipt.minutes} 分钟"
             if flow and flow.receipt.minutes
             else f"{flow.receipt.working_days if flow else 1} 个工作日"
         )
         return Due(
-            name="受理期限" if task.kind is TaskKind.RECEIVE else "签收期限",
-            due_at=task.due_at,
+            name="受理期限" if kind is TaskKind.RECEIVE else "签收期限",
+            due_at=row.due_at,
             articles=("案通移送规则：收件后按期受理或退回，逾期为静默",),
             derivation=(f"{opened:%m-%d %H:%M} 入件", span),
         )
     return Due(
-        name="补正期限" if task.kind is TaskKind.FIX else task.kind.label,
-        due_at=task.due_at,
-        articles=("案通移送规则：退回后三日以内补正重报",) if task.kind is TaskKind.FIX else (),
-        derivation=(f"{opened:%m-%d %H:%M} {'退回' if task.kind is TaskKind.FIX else '起'}",),
+        name="补正期限" if kind is TaskKind.FIX else kind.label,
+        due_at=row.due_at,
+        articles=("案通移送规则：退回后三日以内补正重报",) if kind is TaskKind.FIX else (),
+        derivation=(f"{opened:%m-%d %H:%M} {'退回' if kind is TaskKind.FIX else '起'}",),
     )
 
 
-def _notes(listed: Sequence[TaskView]) -> dict[UUID, str]:
-    """What the state of a task says more: of a returned file, how much of it is mended; one statement or none."""
-    returned = [one.handover_id for one in listed if one.kind is TaskKind.FIX and one.handover_id]
+def _notes(rows: Sequence[DeskRow]) -> dict[UUID | None, str]:
+    """What the state of a task says more: of a returned file, how much of it is mended; two statements or none."""
+    returned = [row.handover_id for row in rows if row.kind == TaskKind.FIX.value and row.handover_id]
     if not returned:
         return {}
     rounds = dict(HandOver.objects.filter(id__in=returned).values_list("id", "round"))
-    found: dict[UUID, str] = {}
+    found: dict[UUID | None, str] = {}
     counted = (
         ReturnReason.objects.filter(handover_id__in=returned)
         .values("handover_id", "round")
@@ -187,9 +203,9 @@ def _notes(listed: Sequence[TaskView]) -> dict[UUID, str]:
 
 
 def _limit_rows(
-    actor: Actor, own: Sequence[LimitView], briefs: Mapping[UUID, CaseRow], names: Mapping[UUID, str]
+    actor: Actor, own: Sequence[RunningLimit], briefs: Mapping[UUID, CaseRow], names: Mapping[UUID, str]
 ) -> list[DeskRow]:
-    together: dict[tuple[UUID, str, datetime], list[LimitView]] = {}
+    together: dict[tuple[UUID, str, datetime], list[RunningLimit]] = {}
     for limit in own:
         together.setdefault((limit.case_id, limit.rule, limit.due_at), []).append(limit)
     rows = []
@@ -213,7 +229,8 @@ def _limit_rows(
                 note="在押" if any(one.of_stage and one.in_custody for one in limits) else "",
                 since=limits[0].opened_at,
                 verb="看案件",
-                due=of_limit(limits[0]),
+                due_at=limits[0].due_at,
+                limit_id=limits[0].id,
             )
         )
     return rows

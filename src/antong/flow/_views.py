@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from antong.cases import access as cases_access
@@ -92,14 +93,55 @@ def views_of(rows: Sequence[HandOver]) -> list[HandOverView]:
     ]
 
 
-def listed(rows: Sequence[HandOver]) -> list[HandOverView]:
-    """Return hand-overs as lists show them: with their obligations, without all else a page of one shows; one statement."""
-    owed = grouped(
-        Obligation.objects.filter(handover_id__in=[row.id for row in rows])
-        .select_related("unit")
-        .order_by("round", "id")
+_LISTED = (
+    "id", "case_id", "flow", "kind", "state", "round", "version", "from_unit_id", "from_unit__name", "composed_by",
+    "composed_name", "track", "happened_at", "created_at", "sent_at", "withdrawn_reason",
+)  # fmt: skip
+_OWED = """
+SELECT o.handover_id, o.id, o.unit_id, u.name, o.round, o.state, o.left_at, o.arrived_at, o.entered_at, o.accepted_at,
+  o.accepted_name, o.returned_at, o.answered_at, o.receive_due, o.answer_due, o.silent_since, o.handler_id, o.handler_name
+FROM flow_obligation o JOIN org_unit u ON u.id = o.unit_id
+WHERE o.handover_id = ANY(%(handovers)s) ORDER BY o.round, o.id
+"""
+_OBLIGATION = tuple(field.name for field in fields(ObligationView))
+
+
+def listed(rows: QuerySet[HandOver]) -> list[HandOverView]:
+    """Return hand-overs as lists show them: with their obligations, without all else a page of one shows; two statements."""
+    found = [dict(zip(_LISTED, row, strict=True)) for row in rows.values_list(*_LISTED)]
+    owed: dict[UUID, list[ObligationView]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_OWED, {"handovers": [row["id"] for row in found]})
+        for handover_id, *rest in cursor.fetchall():
+            owed.setdefault(handover_id, []).append(
+                ObligationView(**dict(zip(_OBLIGATION, rest, strict=True)))
+            )
+    return [_in_list(row, owed.get(row["id"], [])) for row in found]
+
+
+def _in_list(row: Mapping[str, Any], owed: Sequence[ObligationView]) -> HandOverView:
+    flow = loader.load().flow(row["flow"])
+    return HandOverView(
+        id=row["id"],
+        case_id=row["case_id"],
+        flow=row["flow"],
+        flow_name=flow.name if flow else row["flow"],
+        kind=Kind(row["kind"]),
+        state=State(row["state"]),
+        round=row["round"],
+        version=row["version"],
+        from_unit_id=row["from_unit_id"],
+        from_unit_name=row["from_unit__name"],
+        composed_by_id=row["composed_by"],
+        composed_by_name=row["composed_name"],
+        track=row["track"],
+        fields={},
+        happened_at=row["happened_at"],
+        created_at=row["created_at"],
+        sent_at=row["sent_at"],
+        obligations=tuple(owed),
+        withdrawn_reason=row["withdrawn_reason"],
     )
-    return [_view(row, [], owed.get(row.id, []), [], [], [], []) for row in rows]
 
 
 def grouped(rows: QuerySet[Any]) -> dict[UUID, list[Any]]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from antong.flow.types import Kind, State, TaskKind
+from antong.flow.types import WAITING, Kind, State, TaskKind
 from antong.kernel.ids import new_id
 
 
@@ -59,8 +59,8 @@ class HandOver(models.Model):
             models.Index(fields=["from_unit", "-changed_at"], name="handover_by_change"),
             models.Index(
                 fields=["from_unit", "changed_at"],
-                condition=Q(closed_at__isnull=True),
-                name="handover_open_of_sender",
+                condition=Q(closed_at__isnull=True, state__in=[state.value for state in WAITING]),
+                name="handover_waiting",
             ),
             models.Index(
                 fields=["changed_at"], condition=Q(closed_at__isnull=True), name="handover_under_way"
@@ -142,6 +142,9 @@ class Obligation(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["unit", "state", "receive_due"], name="obligation_of_unit"),
             models.Index(fields=["unit", "-entered_at"], name="obligation_by_entry"),
+            models.Index(
+                fields=["handover"], condition=Q(silent_since__isnull=False), name="obligation_kept_silent"
+            ),
             models.Index(
                 fields=["receive_due"],
                 condition=Q(accepted_at__isnull=True, returned_at__isnull=True, silent_since__isnull=True),

@@ -30,7 +30,7 @@ from antong.flow._desk import (
     waiting_for_others,
 )
 from antong.flow._find import FoundHandOver, find
-from antong.flow._owed import DeskRow, Due, desk, desk_counts
+from antong.flow._owed import DeskRow, Due, desk, desk_counts, in_full
 from antong.flow._papers import draftable, preview_document
 from antong.flow._phrases import PhraseView, phrases, return_basis
 from antong.flow._published import Published, preview_digest, published
@@ -81,6 +81,7 @@ __all__ = [
     "find",
     "handover",
     "handovers_of",
+    "in_full",
     "inbox",
     "manifests_sent",
     "narrow",

@@ -42,6 +42,10 @@ class State(Worded):
         return self not in {State.ANSWERED, State.CLOSED, State.WITHDRAWN}
 
 
+WAITING = (State.SENT, State.ARRIVED, State.ENTERED, State.ACCEPTED, State.CHECKED)
+"""The states in which somebody else has to act; an index names them."""
+
+
 class TaskKind(Worded):
     """What somebody owes on the desk."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +59,14 @@ def context(request: HttpRequest) -> dict[str, Any]:
         actor = None
     if actor is None:
         return {"actor": None}
+    shown = cache(lambda: counts(actor))
     return {
         "actor": actor,
         "home": home_of(actor),
-        "navigation": SimpleLazyObject(lambda: _navigation(actor, getattr(request, "place", request.path))),
-        "unread": SimpleLazyObject(lambda: org.unread_count(actor)),
+        "navigation": SimpleLazyObject(
+            lambda: _navigation(actor, shown(), getattr(request, "place", request.path))
+        ),
+        "unread": SimpleLazyObject(lambda: shown()["unread"]),
         "now": clock.local(clock.now()),
         "head": SimpleLazyObject(ledger.latest_head),
         "processes": SimpleLazyObject(_processes),
@@ -87,8 +92,7 @@ def counts(actor: Actor) -> dict[str, int]:
     return found
 
 
-def _navigation(actor: Actor, path: str) -> list[list[dict[str, Any]]]:
-    shown = counts(actor)
+def _navigation(actor: Actor, shown: Mapping[str, int], path: str) -> list[list[dict[str, Any]]]:
     groups = [
         [
             {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +26,14 @@ class Derived:
     thumb: bytes
     checks: dict[str, Any]
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pieces:
+    """A file that is never whole in memory: its size, and how a piece (start, length) of it is read."""
+
+    size: int
+    read: Callable[[int, int], bytes]
 
 
 class ParserFailed(Exception):
@@ -56,6 +66,38 @@ def _run(operation: str, descriptors: Sequence[int], *arguments: str) -> bytes:
     return done.stdout
 
 
+def _run_with(source: Pieces, operation: str, *arguments: str) -> bytes:
+    """Run the parser on a file that it asks for piece by piece; raises what reading the file raised."""
+    ours, theirs = socket.socketpair()
+    trouble: list[BaseException] = []
+    giver = threading.Thread(target=_give, args=(ours, source, trouble), daemon=True)
+    giver.start()
+    try:
+        return _run(operation, [theirs.fileno()], *arguments, str(source.size))
+    finally:
+        theirs.close()  # the parser has ended: so does the thread
+        giver.join()
+        ours.close()
+        if trouble:
+            raise trouble[0]
+
+
+def _give(line: socket.socket, source: Pieces, trouble: list[BaseException]) -> None:
+    """Answer each question (start, length) with the bytes, until the other end is closed."""
+    try:
+        with line.makefile("rwb") as file:
+            while len(asked := file.read(16)) == 16:  # noqa: PLR2004 - two numbers of eight bytes
+                start, length = struct.unpack(">QQ", asked)
+                piece = source.read(start, length)
+                file.write(struct.pack(">Q", len(piece)) + piece)
+                file.flush()
+    except (BrokenPipeError, ConnectionResetError):  # the parser died: its end says so
+        return
+    except Exception as error:  # noqa: BLE001 - raised in the thread that waits
+        trouble.append(error)
+        line.shutdown(socket.SHUT_RDWR)
+
+
 def inspect(descriptors: Sequence[int]) -> list[dict[str, Any]]:
     """Return what each open file is: `media_type`, `pages`, or `refused` with a code.
 
@@ -70,9 +112,13 @@ def inspect(descriptors: Sequence[int]) -> list[dict[str, Any]]:
     return found
 
 
-def derive(descriptor: int, media_type: str, first: int, count: int) -> Iterator[Derived]:
-    """Yield the derived images of `count` pages from `first` (0-based)."""
-    data = _run("derive", [descriptor], media_type, str(first), str(count))
+def derive(source: int | Pieces, media_type: str, first: int, count: int) -> Iterator[Derived]:
+    """Yield the derived images of `count` pages from `first` (0-based) of an open file, or of one given by pieces."""
+    arguments = (media_type, str(first), str(count))
+    if isinstance(source, int):
+        data = _run("derive", [source], *arguments)
+    else:
+        data = _run_with(source, "derive", *arguments)
     position = 0
     while position < len(data):
         index, meta_size, image_size, thumb_size = struct.unpack_from(">IIII", data, position)

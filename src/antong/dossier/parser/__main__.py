@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import io
 import json
 import os
 import resource
+import socket
 import struct
 import sys
 from typing import Any, BinaryIO
@@ -15,6 +17,9 @@ MEMORY = 2 << 30
 CPU_SECONDS = 280
 MAX_PIXELS = 120_000_000
 MAX_PAGES = 5_000
+BLOCK = 256 * 1024
+KEPT = 32
+"""How many blocks of a file that is asked for are kept."""
 IMAGE_WIDTH = 1_400
 THUMB_WIDTH = 150
 LEAST_DPI = 200
@@ -237,10 +242,56 @@ def encode(picture: Any, width: int, quality: int) -> bytes:
     return out.getvalue()
 
 
+class Asked(io.RawIOBase):
+    """A file that lies with the process that began this one: asked for over a socket, block by block."""
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        super().__init__()
+        self._line, self._size, self._at = socket.socket(fileno=descriptor).makefile("rwb"), size, 0
+        self._block = functools.lru_cache(maxsize=KEPT)(self._ask)
+
+    def _ask(self, number: int) -> bytes:
+        self._line.write(struct.pack(">QQ", number * BLOCK, min(BLOCK, self._size - number * BLOCK)))
+        self._line.flush()
+        (length,) = struct.unpack(">Q", self._line.read(8))
+        return self._line.read(length)
+
+    def readable(self) -> bool:
+        """It is there to be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Any place of it may be read."""
+        return True
+
+    def tell(self) -> int:
+        """Where the next byte comes from."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to a place."""
+        self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence])
+        return self._at
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Fill a buffer as far as the block goes."""
+        if self._at >= self._size:
+            return 0
+        number, start = divmod(self._at, BLOCK)
+        piece = self._block(number)[start : start + len(buffer)]
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
+
+
 def main() -> None:
     """Do one operation on the files given by descriptor."""
     confine()
     operation, descriptors = sys.argv[1], [int(part) for part in sys.argv[2].split(",")]
+    if operation == "derive" and len(sys.argv) > 6:  # noqa: PLR2004 - with a size, the file is asked for
+        asked = io.BufferedReader(Asked(descriptors[0], int(sys.argv[6])), BLOCK)
+        derive(asked, sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+        return
     for descriptor in descriptors:
         os.lseek(descriptor, 0, os.SEEK_SET)
     files = [os.fdopen(descriptor, "rb") for descriptor in descriptors]

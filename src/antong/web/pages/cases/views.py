@@ -58,9 +58,6 @@ def case_list(request: ActorRequest) -> HttpResponse:
     where = _filter(request)
     number, size = page_of(request)
     found = selectors.list_cases(request.actor, where, page=number, size=size)
-    if not found.rows and found.total:  # past the end: the last page instead
-        number = found.pages
-        found = selectors.list_cases(request.actor, where, page=number, size=size)
     frame = listing(request, total=found.total, more=found.more, words=WORDS, keep=("order",))
     sortless = {name: value for name, value in request.GET.items() if name not in {"page", "order"} and value}
     facts = {

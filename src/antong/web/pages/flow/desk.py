@@ -71,9 +71,9 @@ def _kept(row: selectors.DeskRow, chosen: Mapping[str, str]) -> bool:
     )
 
 
-def _lined(rows: Sequence[selectors.DeskRow], order: str) -> list[Shown]:
-    """Mark the first row of each group of urgency, where rows stand in that order."""
-    made, before = [], ""
+def _lined(rows: Sequence[selectors.DeskRow], order: str, last: selectors.DeskRow | None) -> list[Shown]:
+    """Mark the first row of each group of urgency, where rows stand in that order; `last` stands before them."""
+    made, before = [], cases.urgency(last.due_at) if last else ""
     for row in rows:
         group = cases.urgency(row.due_at)
         made.append(Shown(row=row, gap=order == "due" and bool(before) and group != before))
@@ -106,12 +106,13 @@ def _mine(request: ActorRequest) -> HttpResponse:
     order = order_of(request, ORDERS, "due")
     rows = in_order([row for row in owed if _kept(row, chosen)], order, ORDERS)
     if wants_file(request):
-        return _mine_file(request.actor, rows)
+        return _mine_file(request.actor, selectors.in_full(rows))
     frame = listing(request, total=len(rows), words=WORDS, order=order)
     start = (frame.page - 1) * frame.size
+    before = rows[start - 1] if start else None
     facts = {
         **_frame(request, owed), "tab": "mine", "list": frame, "group": chosen["due"], "chosen": chosen,
-        "rows": _lined(rows, order)[start : start + frame.size], "kinds": KIND_WORDS,
+        "rows": _lined(selectors.in_full(rows[start : start + frame.size]), order, before), "kinds": KIND_WORDS,
         "senders": sorted({row.from_name for row in owed}),
         "people": org.people_of(request.actor.unit_id) if Permission.HANDOVER_RECEIVE in request.actor.permissions else [],
     }  # fmt: skip

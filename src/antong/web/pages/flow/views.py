@@ -101,7 +101,7 @@ def approvals(request: ActorRequest) -> HttpResponse:
         ]
         return table_file("approvals", heads, cells)
     frame = listing(request, total=len(rows), order=order)
-    shown = rows[(frame.page - 1) * frame.size : frame.page * frame.size]
+    shown = selectors.in_full(rows[(frame.page - 1) * frame.size : frame.page * frame.size])
     return render(request, "flow/approvals.html", {"rows": shown, "list": frame, "export": request.path})
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from antong.flow import selectors as flow
 from antong.kernel import clock
 from antong.kernel.refusal import Refusal
 
@@ -70,10 +71,10 @@ def facts() -> dict[str, Any]:
             items=("变动：接收单位、证据卷 2 页。你填的内容还在。",),
         ),
         "bad_fields": {"text": "退回理由", "fix_by": "补正期限"},
-        "sample_limit": {
-            "name": "侦查羁押",
-            "due_at": now + timedelta(days=18, hours=23),
-            "articles": ("刑事诉讼法第156条",),
-            "derivation": ("01-24 执行逮捕", "二个月", "03-24"),
-        },
+        "sample_limit": flow.Due(
+            name="侦查羁押",
+            due_at=now + timedelta(days=18, hours=23),
+            articles=("刑事诉讼法第156条",),
+            derivation=("01-24 执行逮捕", "二个月", "03-24"),
+        ),
     }  # fmt: skip
