@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend with one habit more: `base.py`."""
+"""Django's PostgreSQL backend with two habits more: `base.py`."""
