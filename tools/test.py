@@ -33,7 +33,7 @@ def main() -> None:
     tiers = [] if "--full" in sys.argv else ["-m", "not full"]
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--durations=25", *tiers],
+            [sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadgroup", "--durations=25", *tiers],
             cwd=ROOT,
             env=environment,
             check=False,

@@ -61,7 +61,8 @@ def in_the_middle(post: Callable[[], Any], case_id: UUID) -> Any:
         while time.monotonic() < deadline:
             cut = keeper.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND wait_event_type = 'Lock' AND query LIKE '%%ledger_chain%%'"
+                " AND %s = ANY(pg_blocking_pids(pid))",
+                [other.info.backend_pid],
             ).fetchall()
             if cut or answer.done():
                 break

@@ -99,7 +99,7 @@ PINNED: Counts = {
     "case, limits": 22,
     "case, ledger": 31,
     "case in review, people": 22,
-    "case in review, dossier": 25,
+    "case in review, dossier": 24,
     "case in review, documents": 26,
     "case in review, handovers": 22,
     "case in review, limits": 22,

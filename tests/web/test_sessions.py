@@ -154,7 +154,6 @@ def test_every_route_error_and_static_file_carries_the_headers(sign_in: SignIn) 
             assert "unsafe" not in policy
             assert "default-src 'self'" in policy
             seen.add(answer.status_code)
-            answer.close()
     foreign = client.get("/desk", headers={"Host": "elsewhere.example"})
     assert foreign.status_code == 400
     assert not [name for name in HEADERS if name not in foreign.headers]
