@@ -290,7 +290,10 @@ def catalog_check() -> None:
     """Check every definition; end with 1 where anything is wrong."""
     from antong.catalog import check, loader  # noqa: PLC0415
 
-    found = check.check_package()
+    try:
+        found = check.check_package()
+    except ValueError as problem:  # a definition that cannot be read at all: no other can be checked beside it
+        sys.exit(f"catalog: {problem}")
     for finding in found:
         click.echo(f"{finding.where}: {finding.text}  [{finding.code}]")
     flows = len(loader.load().flows)
