@@ -292,7 +292,7 @@ def catalog_check() -> None:
 
     try:
         found = check.check_package()
-    except ValueError as problem:  # a definition that cannot be read at all: no other can be checked beside it
+    except ValueError as problem:  # cannot be read at all: no other definition can be checked beside it
         sys.exit(f"catalog: {problem}")
     for finding in found:
         click.echo(f"{finding.where}: {finding.text}  [{finding.code}]")

@@ -80,7 +80,7 @@ def desk(actor: Actor) -> list[DeskRow]:
     listed, briefs = tasks_and_cases(actor)
     own = cases.own_limits(actor, without=_answered_by_tasks())
     briefs |= cases.briefs(actor, {one.case_id for one in own} - set(briefs))
-    running = _by_case(cases.limits_of_all({one.case_id for one in listed}))
+    running = _by_case(cases.limits_of_all({one.case_id for one in listed if _needs_limit(one)}))
     names = cases.party_names({one.party_id for one in own if one.party_id})
     rows = [_task_row(actor, one, running.get(one.case_id, [])) for one in listed]
     rows += _limit_rows(actor, own, briefs, names)
@@ -91,14 +91,25 @@ def desk(actor: Actor) -> list[DeskRow]:
 def in_full(rows: Iterable[DeskRow]) -> list[DeskRow]:
     """Return rows of the desk with what their popovers and their states say: for those a page shows.
 
-    Three statements at most.
+    Four statements at most.
     """
     listed = list(rows)
+    dated = {row.case_id for row in listed if row.limit_id is None and row.due_at is not None}
+    running = _by_case(cases.limits_of_all(dated))
+    listed = [_with_limit(row, running.get(row.case_id, [])) for row in listed]
     limits = cases.limits_by_id({row.limit_id for row in listed if row.limit_id})
     notes = _notes(listed)
     return [
         replace(row, due=_due(row, limits), note=row.note or notes.get(row.handover_id, "")) for row in listed
     ]
+
+
+def _with_limit(row: DeskRow, running: Sequence[RunningLimit]) -> DeskRow:
+    """Name the limit of the case that ends when the task does, if there is one."""
+    if row.limit_id is not None or row.due_at is None:
+        return row
+    same = next((limit for limit in running if limit.due_at == row.due_at), None)
+    return row if same is None else replace(row, limit_id=same.id)
 
 
 def desk_counts(actor: Actor) -> dict[str, int]:
@@ -126,7 +137,7 @@ def of_limit(limit: LimitView) -> Due:
 
 
 def _task_row(actor: Actor, task: TaskView, running: Sequence[RunningLimit]) -> DeskRow:
-    limit = _drives(actor, task, running)
+    limit = _drives(actor, running) if _needs_limit(task) else None
     own = None if task.kind is TaskKind.SEND else task.due_at
     return DeskRow(
         kind=task.kind.value,
@@ -148,11 +159,13 @@ def _task_row(actor: Actor, task: TaskView, running: Sequence[RunningLimit]) -> 
     )
 
 
-def _drives(actor: Actor, task: TaskView, running: Sequence[RunningLimit]) -> RunningLimit | None:
-    """The limit of a task: its own; or, where it has none, the nearest of the case that the unit or whoever asks owes."""
-    same = next((limit for limit in running if limit.due_at == task.due_at), None)
-    if same is not None or not (task.due_at is None or task.kind is TaskKind.SEND):
-        return same
+def _needs_limit(task: TaskView) -> bool:
+    """Whether a limit of its case says when a task is due: it has no time of its own, or is the sending of a draft."""
+    return task.due_at is None or task.kind is TaskKind.SEND
+
+
+def _drives(actor: Actor, running: Sequence[RunningLimit]) -> RunningLimit | None:
+    """The nearest limit of the case that the unit owes, else the nearest that anybody does."""
     return next((limit for limit in running if limit.unit_id == actor.unit_id), next(iter(running), None))
 
 
