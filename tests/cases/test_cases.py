@@ -148,3 +148,20 @@ def test_who_was_a_minor_at_the_offence_stays_one(people: People, new_case: Call
             party=NewParty(kind=PartyKind.SUSPECT, name=party.name, born_on=born),
         )
     assert selectors.living_sheet(case_id).suspects[0].minor
+
+
+def test_every_case_stands_on_some_page_also_beyond_what_is_counted(
+    people: People, new_case: Callable[..., UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = {new_case() for _ in range(5)}
+    monkeypatch.setattr("antong.cases._lists.COUNT_STOPS_AT", 3)
+    found: list[UUID] = []
+    for page in range(1, 7):
+        shown = selectors.list_cases(people["zhencha"], selectors.CaseFilter(), page=page, size=1)
+        assert shown.more
+        found += [row.case_id for row in shown.rows if row.case_id in made]
+    assert made <= set(found)
+    monkeypatch.undo()
+    beyond = selectors.list_cases(people["zhencha"], selectors.CaseFilter(), page=99, size=2)
+    assert beyond.rows
+    assert beyond.page == beyond.pages

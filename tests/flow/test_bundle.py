@@ -20,7 +20,7 @@ from antong.dossier import selectors as dossier
 from antong.dossier.models import Original
 from antong.dossier.types import Upload
 from antong.flow import actions, selectors
-from antong.flow.types import Done, State
+from antong.flow.types import Done, Outcome, State
 from antong.kernel.refusal import Refusal
 from antong.ledger import selectors as ledger
 from antong.org.types import Permission
@@ -181,3 +181,32 @@ def test_exporting_is_a_reading_on_the_record(people: People, case_id: UUID, tmp
     selectors.export_bundle(case_id, tmp_path / "case.zip", by="命令行 root")
     newest = ledger.readings(case_id)[0]
     assert (newest.what, newest.person_name) == ("导出证据包", "命令行 root")
+
+
+def test_what_another_unit_only_considered_is_proven_but_not_told(
+    people: People, investigated: UUID, tmp_path: Path
+) -> None:
+    asked = through(people, investigated, "arrest-request")
+    office = people["anguan"]
+    taken = actions.accept(office, handover_id=asked.handover_id, version=asked.version)
+    suspects = cases.living_sheet(investigated).suspects
+    actions.propose_answer(
+        office,
+        handover_id=taken.handover_id,
+        version=taken.version,
+        outcomes=[Outcome(party_id=one.id, outcome="refused", reason="尚在内部研究") for one in suspects],
+    )
+    selectors.export_bundle(investigated, tmp_path / "theirs.zip", reader=people["zhencha"])
+    report = verify(tmp_path / "theirs.zip")
+    assert report.ok, report.faults
+    told = contents(tmp_path / "theirs.zip")["entries.jsonl"].decode()
+    lines = [json.loads(line) for line in told.splitlines()]
+    (proposed,) = [line for line in lines if line["entry"]["act"] == "handover.propose-answer"]
+    assert proposed["opening"] is None
+    assert "尚在内部研究" not in told
+    own = [line for line in lines if line["entry"]["act"] == "handover.compose"]
+    assert own
+    assert all(line["opening"] for line in own)
+    selectors.export_bundle(investigated, tmp_path / "whole.zip", by="测试")
+    assert "尚在内部研究" in contents(tmp_path / "whole.zip")["entries.jsonl"].decode()
+    assert not list(selectors.workplace().iterdir())

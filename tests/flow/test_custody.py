@@ -9,8 +9,9 @@ from uuid import UUID
 
 import pytest
 
+from antong.cases import _grants
 from antong.cases import selectors as cases
-from antong.cases.types import LimitView, MeasureKind
+from antong.cases.types import GrantChange, GrantRole, LimitView, MeasureKind
 from antong.flow import actions, selectors
 from antong.flow.models import Task
 from antong.flow.types import Done, Outcome, Reason, State, TaskKind
@@ -295,3 +296,17 @@ def test_who_handles_or_oversees_a_case_sees_when_custody_ends_whoever_owes_it(
         ]
         assert row.next_due == min([held, *own])
         assert review.due_at >= held
+
+
+def test_who_executes_sees_only_its_own_limits_in_its_list(people: People, detained: UUID) -> None:
+    _grants.apply(
+        detained,
+        [GrantChange(unit_id=people["jiaozheng"].unit_id, role=GrantRole.HANDLING, basis="测试")],
+    )
+    through(people, detained, "arrest-request")
+    (row,) = [
+        one
+        for one in cases.list_cases(people["jiaozheng"], cases.CaseFilter(), size=100).rows
+        if one.case_id == detained
+    ]
+    assert row.next_due is None

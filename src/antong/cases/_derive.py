@@ -22,7 +22,10 @@ _LIVING = "(g.role NOT IN ('past', 'reviewing'))"
 _ANEW = "(g.role NOT IN ('past', 'reviewing') OR g.search = '')"
 
 # Whoever handles or oversees a case with somebody held sees when the basis of that ends, whoever's limit it is.
-_WATCHED = f"({_LIVING} AND custody.due_at < COALESCE(due.due_at, 'infinity'))"
+# Who only executes sees its own limits.
+_WATCHED = (
+    f"({_LIVING} AND u.kind NOT IN ({_EXECUTING}) AND custody.due_at < COALESCE(due.due_at, 'infinity'))"
+)
 
 # What a unit that reviews, or has given the case away, finds in its lists is what its snapshot says: those columns
 # are filled once (`search` is empty until then) and then stand, but for the unit's own limits.
@@ -63,7 +66,7 @@ WITH people AS (
   SELECT g.id, due.unit_id IS NOT NULL AS owes,
     CASE WHEN {_WATCHED} THEN custody.due_at ELSE due.due_at END AS due_at,
     CASE WHEN {_WATCHED} THEN custody.name ELSE due.name END AS name
-  FROM cases_grant g LEFT JOIN due ON due.unit_id = g.unit_id LEFT JOIN custody ON true
+  FROM cases_grant g JOIN org_unit u ON u.id = g.unit_id LEFT JOIN due ON due.unit_id = g.unit_id LEFT JOIN custody ON true
   WHERE g.case_id = %(case)s
 ), granted AS (
   UPDATE cases_grant g SET

@@ -66,15 +66,19 @@ def list_cases(actor: Actor, where: CaseFilter, *, page: int = 1, size: int = 20
     rows = _narrow(visible_to(actor), actor, where)
     if where.text.strip():  # every case of the unit is looked through for a text: once
         ids = list(rows.values_list("id", flat=True)[: COUNT_STOPS_AT + 1])
-        total, rows = len(ids), rows if len(ids) > COUNT_STOPS_AT else Grant.objects.filter(id__in=ids)
+        total, rows = len(ids), rows if len(ids) > COUNT_STOPS_AT else rows.filter(id__in=ids)
     else:
         total = rows.order_by()[: COUNT_STOPS_AT + 1].count()
     order = ORDERS.get(where.order, ORDERS["due"])
-    last = max(1, -(-min(total, COUNT_STOPS_AT) // size))
-    start = (min(max(1, page), last) - 1) * size  # a page beyond the end is the last one
-    found = rows.order_by(*order)[start : start + size]
+    last = max(1, -(-total // size))
+    # a page beyond the end is the last one, where the end was counted
+    start = ((max(1, page) if total > COUNT_STOPS_AT else min(max(1, page), last)) - 1) * size
+    found = rows_of(rows.order_by(*order)[start : start + size])
+    if not found and start:
+        start = (last - 1) * size
+        found = rows_of(rows.order_by(*order)[start : start + size])
     return CaseList(
-        rows=rows_of(found),
+        rows=found,
         total=min(total, COUNT_STOPS_AT),
         more=total > COUNT_STOPS_AT,
         page=start // size + 1,
@@ -98,7 +102,10 @@ def by_urgency(actor: Actor, *, mine: bool) -> dict[str, int]:
         rows = rows.filter(handler_id=actor.person_id)
     first = rows.order_by("next_due")[:COUNT_STOPS_AT]
     groups = ("overdue", "day", "three", "week", "later")
-    counts: dict[str, int] = first.aggregate(**{name: Count("case_id", filter=_due(name)) for name in groups})
+    now = clock.now()  # of all groups alike: no row stands between two
+    counts: dict[str, int] = first.aggregate(
+        **{name: Count("case_id", filter=_due(name, now)) for name in groups}
+    )
     return counts
 
 
@@ -143,8 +150,8 @@ def _narrow(rows: QuerySet[Grant], actor: Actor, where: CaseFilter) -> QuerySet[
     return rows.filter(_due(where.due)) if where.due else rows
 
 
-def _due(group: str) -> Q:
-    now = clock.now()
+def _due(group: str, at: datetime | None = None) -> Q:
+    now = at or clock.now()
     day, three, week = now + timedelta(hours=24), now + timedelta(days=3), now + timedelta(days=7)
     spans = {
         "overdue": Q(next_due__lte=now),

@@ -153,6 +153,7 @@ def _investigate(run: Carriage, tale: papers.Story, first: UUID, second: UUID) -
         dossier_actions.derive_original(original_id)
     asked = hand(run, "arrest-request", "zhencha", "juzhang", "anguan", days=2)
     _answer_arrest(run, asked, first, second)
+    run.do("zhencha", "签收审查逮捕决定", 0.01, lambda actor, _: _read(actor, asked))
     hand(
         run,
         "bail",
@@ -174,16 +175,16 @@ def _investigate(run: Carriage, tale: papers.Story, first: UUID, second: UUID) -
         receivers=("anguan",),
     )
     issue(run, "zhencha", "签发逮捕通知书，通知家属", 0.1, "arrest-notice", [first])
-    _question(run, tale, "逮捕后首次讯问", [first], 11)
-    run.do("zhencha", "签收审查逮捕决定", 0.01, lambda actor, _: _read(actor, asked))
+    _question(run, tale, "逮捕后首次讯问", [first], 10)
     _transfer(run, listed[target].title, good[1], listed[lost].title, missing)
 
 
 def _question(run: Carriage, tale: papers.Story, act: str, whom: Sequence[UUID], times: int) -> None:
     """Question held people within the day, on the platform's own form."""
-    issue(
-        run, "zhencha", act, 0.1, "interrogation-record", whom, lambda at: questioned(at, tale.officers, times)
-    )  # fmt: skip
+    for party_id in whom:  # one after the other, each alone
+        issue(
+            run, "zhencha", act, 0.1, "interrogation-record", [party_id], lambda at: questioned(at, tale.officers, times)
+        )  # fmt: skip
 
 
 def _read(actor: Actor, asked: Done) -> None:

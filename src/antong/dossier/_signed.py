@@ -35,6 +35,7 @@ def upload_signed(
 
     One act: where the files cannot take the place, none of them is kept.
     """
+    _attachable(actor, document_id)
     entry_id = (
         Placement.objects.filter(
             active=True, entry__document_id=document_id, entry__volume__dossier_id=case_id
@@ -64,17 +65,7 @@ def attach_signed(
     Raises NotFound where document or scan are not of one case the actor's unit handles.
     """
     when = moment(happened_at, late_reason)
-    org_access.require(actor, Permission.DOSSIER_EDIT)
-    _, row = _documents.locked(actor, document_id, Permission.DOSSIER_EDIT)
-    if row.state != "issued" or row.original_id is None:
-        raise NotFound
-    if not _owning.issued_by(actor, row):
-        raise NotPermitted(
-            "不能换为签名件：文书由其他单位制作。",
-            code="not-issuer",
-            basis=("案通文书规则：签名扫描件由制作单位归入",),
-            remedy="请制作单位上传签名扫描件。",
-        )
+    row = _attachable(actor, document_id)
     dossier = _files.locked(row.dossier_id)
     scans = {
         scan.id: scan
@@ -113,6 +104,22 @@ def attach_signed(
         },
     )
     return _document_rows.view(row)
+
+
+def _attachable(actor: Actor, document_id: UUID) -> Document:
+    """Return an issued document of the actor's unit, locked with its case; refuse another before a byte is kept."""
+    org_access.require(actor, Permission.DOSSIER_EDIT)
+    _, row = _documents.locked(actor, document_id, Permission.DOSSIER_EDIT)
+    if row.state != "issued" or row.original_id is None:
+        raise NotFound
+    if not _owning.issued_by(actor, row):
+        raise NotPermitted(
+            "不能换为签名件：文书由其他单位制作。",
+            code="not-issuer",
+            basis=("案通文书规则：签名扫描件由制作单位归入",),
+            remedy="请制作单位上传签名扫描件。",
+        )
+    return row
 
 
 def _made(case_id: UUID) -> set[UUID]:

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from antong.cases import selectors as cases
 from antong.dossier import selectors as dossier
 from antong.flow._silence import SYSTEM
 from antong.flow.models import Round
 from antong.kernel import canonical, clock
+from antong.kernel.actor import Actor
 from antong.kernel.refusal import Refusal
 from antong.ledger import actions as ledger_actions
 from antong.ledger import selectors as ledger
@@ -26,22 +29,50 @@ FIXED = ("sheet", "manifest", "package", "left_sheet", "left_manifest")
 """What the entry of a sending fixes by digest."""
 
 
+INNER = frozenset(
+    {
+        "document.draft", "document.revise", "handover.amend", "handover.compose", "handover.disapprove",
+        "handover.disapprove-answer", "handover.propose-answer", "handover.submit",
+    }
+)  # fmt: skip
+"""Acts by which a unit only makes up its mind: what they say is not another unit's to read."""
+
+
+def workplace() -> Path:
+    """Return the folder in which bundles are put together: under the state, for nobody else; swept at every start."""
+    folder = Path(settings.ANTONG_STATE) / "export"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
 def export_bundle(
-    case_id: UUID, out: Path, *, by: str, since: Iterable[int] = (), tell: Tell | None = None
+    case_id: UUID,
+    out: Path,
+    *,
+    by: str = "",
+    reader: Actor | None = None,
+    since: Iterable[int] = (),
+    tell: Tell | None = None,
 ) -> int:
     """Write the bundle of a case to `out`; return how many entries it holds. The whole file is read, so that is logged.
 
-    `by` is who asked, `since` the numbers of heads somebody holds; `tell` hears what is at what count. Refuses where
+    `reader` is who asked, or `by` where it was asked for beside the pages; a reader gets the acts of other units
+    without what they only considered (the commitments to it stay and verify). `since` are the numbers of heads somebody holds; `tell` hears what is at what count. Refuses where
     an original is bound by no entry.
     """
+    who = reader or SYSTEM
     reading = Reading(
-        person_id=SYSTEM.person_id, person_name=by[:60], duty_id=SYSTEM.duty_id, unit_id=SYSTEM.unit_id,
-        case_id=case_id, what="导出证据包", at=clock.now(),
+        person_id=who.person_id, person_name=reader.person_name if reader else by[:60], duty_id=who.duty_id,
+        unit_id=who.unit_id, case_id=case_id, what="导出证据包", at=clock.now(),
     )  # fmt: skip
     ledger_actions.log_readings([reading])
-    with tempfile.TemporaryDirectory(prefix="antong-bundle-") as folder:
+    with tempfile.TemporaryDirectory(dir=workplace()) as folder:
         return ledger.export_bundle(
-            case_id, out, files=lambda last: _told(_files(case_id, last, Path(folder)), tell), since=since
+            case_id,
+            out,
+            files=lambda last: _told(_files(case_id, last, Path(folder)), tell),
+            since=since,
+            opens=lambda entry: reader is None or entry.unit_id == reader.unit_id or entry.act not in INNER,
         )
 
 

@@ -13,7 +13,7 @@ from antong.flow._begin import (
     receivers_for,
     text_values,
 )
-from antong.flow._bundle import audit, export_bundle
+from antong.flow._bundle import audit, export_bundle, workplace
 from antong.flow._consequences import Consequences, answer_consequences, consequences
 from antong.flow._desk import (
     INBOX_ORDERS,
@@ -106,4 +106,5 @@ __all__ = [
     "upcoming",
     "waiting_count",
     "waiting_for_others",
+    "workplace",
 ]

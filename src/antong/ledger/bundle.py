@@ -32,13 +32,14 @@ def export_bundle(
     *,
     files: Callable[[int], Iterable[BundleFile]] = lambda _: (),
     since: Iterable[int] = (),
+    opens: Callable[[Entry], bool] = lambda _: True,
 ) -> int:
     """Write the bundle of a chain to `out`; return how many entries it holds.
 
     Waiting entries are taken into the tree first, so that the bundle is complete as of the newest head. `files` is
     asked with the number of the last entry for what goes along; each must be bound (see types.Binding). Of the heads
-    given out before, the recent ones are anchored, and those numbered in `since`, however old. The file appears
-    whole or not at all.
+    given out before, the recent ones are anchored, and those numbered in `since`, however old. What an
+    entry commits to goes along where `opens` says so. The file appears whole or not at all.
     """
     sequencer.drain()
     part = out.with_suffix(out.suffix + ".part")
@@ -47,7 +48,7 @@ def export_bundle(
             with transaction.atomic():
                 with connection.cursor() as cursor:  # no sequencing while the proofs are read
                     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [sequencer.LOCK])
-                count = _write_ledger(archive, chain_id, set(since))
+                count = _write_ledger(archive, chain_id, set(since), opens)
             _write_files(archive, files(count))
         part.replace(out)
     finally:
@@ -55,7 +56,9 @@ def export_bundle(
     return count
 
 
-def _write_ledger(archive: zipfile.ZipFile, chain_id: UUID, since: set[int]) -> int:
+def _write_ledger(
+    archive: zipfile.ZipFile, chain_id: UUID, since: set[int], opens: Callable[[Entry], bool]
+) -> int:
     head = Head.objects.order_by("-number").first()
     rows = list(Entry.objects.filter(chain_id=chain_id).select_related("opening").order_by("number"))
     leaves = dict(Leaf.objects.filter(ref_id__in=[row.id for row in rows]).values_list("ref_id", "index"))
@@ -67,7 +70,7 @@ def _write_ledger(archive: zipfile.ZipFile, chain_id: UUID, since: set[int]) -> 
     past = _map.Past(size=head.tree_size)
     _add(archive, "bundle.json", _dump(about))
     _add(archive, "head.json", _dump(head_json(head)))
-    _add(archive, "entries.jsonl", b"\n".join(_dump(_line(row, leaves, paths)) for row in rows))
+    _add(archive, "entries.jsonl", b"\n".join(_dump(_line(row, leaves, paths, opens)) for row in rows))
     _add(archive, "map.json", _dump(past.proof(chain_id)))
     anchors = [_anchor(row, head, past, chain_id) for row in _anchored(head, since)]
     _add(archive, "anchors.jsonl", b"\n".join(_dump(one) for one in reversed(anchors)))
@@ -75,8 +78,10 @@ def _write_ledger(archive: zipfile.ZipFile, chain_id: UUID, since: set[int]) -> 
     return len(rows)
 
 
-def _line(row: Entry, leaves: Mapping[UUID, int], paths: Mapping[int, list[bytes]]) -> dict[str, Any]:
-    opening = getattr(row, "opening", None)
+def _line(
+    row: Entry, leaves: Mapping[UUID, int], paths: Mapping[int, list[bytes]], opens: Callable[[Entry], bool]
+) -> dict[str, Any]:
+    opening = getattr(row, "opening", None) if opens(row) else None
     opened = None
     if opening is not None:
         opened = {"salt": bytes(opening.salt), "before": opening.before, "after": opening.after}

@@ -101,9 +101,8 @@ def bundle(request: ActorRequest, case_id: UUID) -> HttpResponseBase:
             remedy="请现承办单位导出；本单位收到的内容可以打印。",
             who="现承办单位",
         )
-    reading.ticket(request.actor, case_id, [], "导出证据包")
-    with tempfile.TemporaryDirectory(prefix="antong-export-") as folder:
+    with tempfile.TemporaryDirectory(dir=flow.workplace()) as folder:
         out = Path(folder) / "bundle.zip"
-        flow.export_bundle(case_id, out, by=f"{request.actor.unit_name} {request.actor.person_name}")
+        flow.export_bundle(case_id, out, reader=request.actor)
         opened = out.open("rb")  # stays readable once the folder is gone
     return FileResponse(opened, as_attachment=True, filename=f"{case.number}.bundle.zip")

@@ -106,7 +106,7 @@ def _dossier(request: ActorRequest, shown: Shown) -> dict[str, Any]:
     required = [gap for gap in gaps if gap.need == "required"]
     return {
         "tree": tree, "shelves": outline(tree, required), "edits": edits, "catalogue": dossier.catalogue(case.unit_kind) if edits else {},
-        "progress": dossier.progress(case.id) if case.living else (0, 0, 0), "required": required, "usual": [gap for gap in gaps if gap.need == "usual"],
+        "progress": dossier.progress(case.id) if case.whole else (0, 0, 0), "required": required, "usual": [gap for gap in gaps if gap.need == "usual"],
         "scans": dossier.found_scans(case.id) if edits and case.whole else [], "removed": dossier.removed(case.id) if case.whole else [],
         "place": request.GET.get("place", ""), "sent": any(row.manifest_id for one in shown.handovers for row in one.rounds),
     }  # fmt: skip

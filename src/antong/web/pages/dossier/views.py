@@ -138,9 +138,7 @@ def original(request: ActorRequest, case_id: UUID, original_id: UUID) -> Streami
 def progress(request: ActorRequest, case_id: UUID) -> HttpResponse:
     """Say how many pages have been checked."""
     case = access.case_for(request.actor, case_id, Permission.CASE_READ)
-    if (
-        not case.living and case.role is not GrantRole.SUPERVISION
-    ):  # of the file as it is now, not as it was sent
+    if not case.whole and case.role is not GrantRole.SUPERVISION:  # of all of the file, as it is now
         raise NotFound
     ready, failed, total = selectors.progress(case_id)
     return JsonResponse({"ready": ready, "failed": failed, "total": total})
