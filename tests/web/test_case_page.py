@@ -15,9 +15,12 @@ from django.test import Client
 from antong.cases import selectors as cases
 from antong.flow import actions as flow_actions
 from antong.flow import selectors as flow
+from antong.flow.types import Outcome
 from antong.kernel import clock
 from antong.ledger import selectors as ledger
 from antong.web import reading
+from antong.web.pages.cases.custody import lanes
+from road import accept, answer, through
 
 People = dict[str, Any]
 
@@ -213,3 +216,28 @@ def test_the_bundle_is_given_to_who_handles_and_stands_in_the_read_log(
     assert "导出证据包" in [row.what for row in mine]
     assert sign_in("anguan").post(f"/cases/{case_id}/bundle").status_code == 404
     assert sign_in("jiandu").post(f"/cases/{case_id}/bundle").status_code == 403
+
+
+def test_custody_has_a_next_end_between_the_answer_and_its_execution(
+    people: People, investigated: UUID
+) -> None:
+    first, second = (party.id for party in cases.living_sheet(investigated).suspects)
+    asked = accept(people, through(people, investigated, "arrest-request"))
+    answer(
+        people,
+        asked,
+        [
+            Outcome(party_id=first, outcome="approved"),
+            Outcome(party_id=second, outcome="refused", reason="无逮捕必要"),
+        ],
+    )
+    limits = cases.limits_of(investigated)
+    shown = lanes(cases.living_sheet(investigated), limits)
+    assert shown is not None
+    assert not any(limit.of_stage and limit.running for limit in limits)  # nothing that custody rests on runs
+    for lane, party_id, order in zip(
+        shown.rows, (first, second), ("批准逮捕立即执行", "不批准逮捕立即释放"), strict=True
+    ):
+        running = [one for one in limits if one.running and one.party_id == party_id]
+        assert order in {one.name for one in running}
+        assert lane.due == min(running, key=lambda limit: limit.due_at)
