@@ -241,3 +241,17 @@ def test_custody_has_a_next_end_between_the_answer_and_its_execution(
         running = [one for one in limits if one.running and one.party_id == party_id]
         assert order in {one.name for one in running}
         assert lane.due == min(running, key=lambda limit: limit.due_at)
+
+
+def test_an_answer_is_signed_for_within_the_receipt_of_its_flow(people: People, investigated: UUID) -> None:
+    asked = accept(people, through(people, investigated, "arrest-request"))
+    whom = [party.id for party in cases.living_sheet(investigated).suspects]
+    answer(people, asked, [Outcome(party_id=party_id, outcome="approved") for party_id in whom])
+    rows = flow.in_full(flow.desk(people["zhencha"]))
+    (signs,) = [row for row in rows if row.kind == "read" and row.handover_id == asked.handover_id]
+    (executes,) = [row for row in rows if row.kind == "execute" and row.handover_id == asked.handover_id]
+    assert signs.due is not None
+    assert (signs.due.name, signs.due.derivation[-1]) == ("签收期限", "1 个工作日")
+    assert signs.due_at is not None
+    assert executes.due_at is not None
+    assert clock.now() < executes.due_at < signs.due_at

@@ -164,17 +164,19 @@ def _due(row: DeskRow, limits: Mapping[UUID, LimitView]) -> Due | None:
         return of_limit(limits[row.limit_id])
     opened, kind = clock.local(row.since), TaskKind(row.kind)
     if kind in RECEIVES:
-        flow = next((one for one in loader.load().flows.values() if one.name == row.title), None)
+        name, _, answered = row.title.partition("：")  # 提请批准逮捕：已答复
+        flow = next((one for one in loader.load().flows.values() if one.name == name), None)
         span = (
             f"{flow.receipt.minutes} 分钟"
             if flow and flow.receipt.minutes
             else f"{flow.receipt.working_days if flow else 1} 个工作日"
         )
+        rule = "答复按收件的期限签收" if answered else "收件后按期受理或退回，逾期为静默"
         return Due(
             name="受理期限" if kind is TaskKind.RECEIVE else "签收期限",
             due_at=row.due_at,
-            articles=("案通移送规则：收件后按期受理或退回，逾期为静默",),
-            derivation=(f"{opened:%m-%d %H:%M} 入件", span),
+            articles=(f"案通移送规则：{rule}",),
+            derivation=(f"{opened:%m-%d %H:%M} {'答复' if answered else '入件'}", span),
         )
     return Due(
         name="补正期限" if kind is TaskKind.FIX else kind.label,
