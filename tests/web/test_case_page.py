@@ -255,3 +255,22 @@ def test_an_answer_is_signed_for_within_the_receipt_of_its_flow(people: People, 
     assert signs.due_at is not None
     assert executes.due_at is not None
     assert clock.now() < executes.due_at < signs.due_at
+
+
+def test_the_row_of_a_duty_names_the_paper_that_ends_it_and_draws_it_up(
+    sign_in: Callable[[str], Client], people: People, investigated: UUID
+) -> None:
+    police = sign_in("zhencha")
+    first, second = cases.living_sheet(investigated).suspects
+    link = f"/cases/{investigated}/documents/new?kind=detention-notice"
+    limits = text_of(police, f"/cases/{investigated}/?tab=limits")
+    assert f'签发拘留通知书即办结 <a href="{link}&amp;party={second.id}">起草</a>' in limits
+    desk = text_of(police, "/desk")
+    assert "签发拘留通知书即办结" in desk
+    assert f'href="{link}">起草</a>' in desk
+    drafted = text_of(police, f"{link}&party={second.id}")
+    assert f'value="{second.id}" checked' in drafted
+    assert f'value="{first.id}" checked' not in drafted
+    elsewhere = text_of(sign_in("jiandu"), f"/cases/{investigated}/?tab=limits")
+    assert "签发拘留通知书即办结" in elsewhere
+    assert link not in elsewhere

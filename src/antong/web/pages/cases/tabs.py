@@ -135,7 +135,12 @@ def _handovers(_request: ActorRequest, _shown: Shown) -> dict[str, Any]:
 def _limits(_request: ActorRequest, shown: Shown) -> dict[str, Any]:
     running = sorted((limit for limit in shown.limits if limit.running), key=lambda limit: limit.due_at)
     done = sorted((limit for limit in shown.limits if not limit.running), key=_closed, reverse=True)
-    return {"running": running, "done": done}
+    may = {kind.key for kind in flow.draftable(shown.actor, shown.case)}
+    ends = [
+        [(kind, kind.key in may and limit.unit_id == shown.actor.unit_id) for kind in loader.load().ending(limit.rule)]
+        for limit in running
+    ]  # fmt: skip
+    return {"running": list(zip(running, ends, strict=True)), "done": done}
 
 
 def _closed(limit: LimitView) -> Any:
