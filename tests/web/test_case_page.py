@@ -13,6 +13,7 @@ from uuid import UUID
 from django.test import Client
 
 from antong.cases import selectors as cases
+from antong.catalog import loader
 from antong.flow import actions as flow_actions
 from antong.flow import selectors as flow
 from antong.flow.types import Outcome
@@ -274,3 +275,20 @@ def test_the_row_of_a_duty_names_the_paper_that_ends_it_and_draws_it_up(
     elsewhere = text_of(sign_in("jiandu"), f"/cases/{investigated}/?tab=limits")
     assert "签发拘留通知书即办结" in elsewhere
     assert link not in elsewhere
+
+
+def test_the_rows_of_the_ledger_open_what_they_are_about(
+    sign_in: Callable[[str], Client], people: People, new_case: Callable[..., UUID]
+) -> None:
+    case_id, police = new_case(), sign_in("zhencha")
+    sent = hand(people, case_id, "filing")
+    kind = loader.load().documents["interrogation-record"]
+    drafted = flow_actions.draft_document(
+        people["zhencha"], case_id=case_id, kind=kind.key, party_ids=[],
+        fields={field.key: "写明" for field in kind.fields},
+    )  # fmt: skip
+    page = text_of(police, f"/cases/{case_id}/?tab=ledger")
+    assert f'批准移送 <a href="/handovers/{sent}/">立案</a>' in page
+    opens = re.search(rf'起草文书 <a href="(/cases/{case_id}/documents/{drafted.id}/)">讯问笔录</a>', page)
+    assert opens is not None
+    assert police.get(opens[1]).status_code == 200
