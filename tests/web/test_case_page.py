@@ -265,7 +265,7 @@ def test_the_row_of_a_duty_names_the_paper_that_ends_it_and_draws_it_up(
     first, second = cases.living_sheet(investigated).suspects
     link = f"/cases/{investigated}/documents/new?kind=detention-notice"
     limits = text_of(police, f"/cases/{investigated}/?tab=limits")
-    assert f'签发拘留通知书即办结 <a href="{link}&amp;party={second.id}">起草</a>' in limits
+    assert f'签发拘留通知书即办结 <a href="{link}&amp;party={second.id}" >起草</a>' in limits
     desk = text_of(police, "/desk")
     assert "签发拘留通知书即办结" in desk
     assert f'href="{link}">起草</a>' in desk
