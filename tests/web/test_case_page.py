@@ -292,3 +292,19 @@ def test_the_rows_of_the_ledger_open_what_they_are_about(
     opens = re.search(rf'起草文书 <a href="(/cases/{case_id}/documents/{drafted.id}/)">讯问笔录</a>', page)
     assert opens is not None
     assert police.get(opens[1]).status_code == 200
+
+
+def test_the_checks_of_a_draft_are_numbered_as_they_stand(
+    sign_in: Callable[[str], Client], people: People, investigated: UUID
+) -> None:
+    officer = people["zhencha"]
+    draft = flow_actions.compose(
+        officer,
+        case_id=investigated,
+        flow="arrest-request",
+        party_ids=flow.eligible(officer, investigated, "arrest-request"),
+    )
+    page = text_of(sign_in("zhencha"), f"/handovers/{draft.handover_id}/")
+    numbers = re.findall(r'<tr data-result="[^"]*" id="row-[^"]*"> <td class="one">(\d+)</td>', page)
+    assert len(numbers) > 5
+    assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
