@@ -44,6 +44,8 @@ def notify(
     answer is waited for; without one in time `escalate_to` is told. `duty_name` is who is on duty and sees to it now.
     """
     now = clock.now()
+    by_itself = actor.channel is Channel.JOB
+    sender = actor.unit_name if by_itself else f"{actor.unit_name} {actor.person_name}"
     Notice.objects.bulk_create(
         [
             Notice(
@@ -54,8 +56,8 @@ def notify(
                 body=body,
                 case_id=case_id,
                 handover_id=handover_id,
-                from_name=f"{actor.unit_name} {actor.person_name}"[:120],
-                from_unit_id=None if actor.channel is Channel.JOB else actor.unit_id,
+                from_name=sender[:120],
+                from_unit_id=None if by_itself else actor.unit_id,
                 created_at=now,
                 answer_by=answer_by,
                 escalate_to_id=escalate_to,
