@@ -25,8 +25,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 from django.db import transaction
+from rich.console import Console
 
-from antong.boot import postgres, supervisor
+from antong.boot import ports, postgres, supervisor
 
 ROOT = os.geteuid() == 0
 COMMAND = [sys.executable, "-m", "antong.boot"]
@@ -285,6 +286,43 @@ def test_a_port_in_use_is_refused_in_words(tmp_path: Path) -> None:
     )  # fmt: skip
     assert nowhere.returncode == 1
     assert "不能在 203.0.113.9 上服务" in nowhere.stdout
+
+
+def test_a_port_belongs_to_one_run_from_when_it_is_chosen() -> None:
+    """The web server begins to listen long after: until then nothing stands on the port itself."""
+    told = Console(record=True, quiet=True)
+    port = free_port()
+    first = ports.take("127.0.0.1", port, told)
+    assert first is not None
+    assert ports.take("127.0.0.1", port, told) is None
+    first.let_go()
+    again = ports.take("127.0.0.1", port, told)
+    assert again is not None
+    again.let_go()
+
+
+def test_another_listener_on_the_same_port_is_seen() -> None:
+    listener = (
+        "import socket, sys, time\n"
+        "s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)\n"
+        "s.bind(('127.0.0.1', int(sys.argv[1]))); s.listen(); print('on', flush=True); time.sleep(600)\n"
+    )
+    port = free_port()
+    found: list[subprocess.Popen[str]] = []
+    try:
+        for others in (False, True):
+            one = subprocess.Popen(
+                [sys.executable, "-c", listener, str(port)],
+                stdout=subprocess.PIPE, text=True, start_new_session=True,
+            )  # fmt: skip
+            found.append(one)
+            assert one.stdout is not None
+            assert one.stdout.readline() == "on\n"
+            assert ports.shared(port, found[0].pid) is others
+    finally:
+        for one in found:
+            one.kill()
+            one.communicate()
 
 
 def test_a_state_folder_that_cannot_be_written_is_refused_in_words(

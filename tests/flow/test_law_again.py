@@ -317,6 +317,27 @@ def test_what_is_overdue_is_told_once_and_raised_once(people: People, detained: 
         assert _overdue.sweep() == 0
 
 
+def test_what_was_told_of_and_is_done_waits_on_nobody(people: People, detained: UUID) -> None:
+    def waiting() -> list[str]:
+        told = org.notices(people["zhencha"], unread=True, kind="overdue", size=200)[0]
+        return [notice.title for notice in told if notice.case_id == detained]
+
+    with later(2):
+        _overdue.sweep()
+        assert "期限已过：拘留后通知家属" in waiting()
+        for party in suspects(detained):
+            drafted = actions.draft_document(
+                people["zhencha"], case_id=detained, kind="detention-notice", party_ids=[party], fields={}
+            )
+            actions.issue_document(
+                people["zhencha"], case_id=detained, document_id=drafted.id, version=drafted.version
+            )
+            _overdue.sweep()
+            both = party == suspects(detained)[-1]
+            assert ("期限已过：拘留后通知家属" in waiting()) is not both
+        assert "期限已过：拘留后首次讯问" in waiting()
+
+
 def test_one_suspects_lapsed_term_does_not_stand_in_the_others_way(
     people: People, new_case: Callable[..., UUID]
 ) -> None:

@@ -13,11 +13,15 @@ from uuid import UUID
 from django.test import Client
 
 from antong.cases import selectors as cases
+from antong.catalog import loader
 from antong.flow import actions as flow_actions
 from antong.flow import selectors as flow
+from antong.flow.types import Outcome
 from antong.kernel import clock
 from antong.ledger import selectors as ledger
 from antong.web import reading
+from antong.web.pages.cases.custody import lanes
+from road import accept, answer, through
 
 People = dict[str, Any]
 
@@ -213,3 +217,94 @@ def test_the_bundle_is_given_to_who_handles_and_stands_in_the_read_log(
     assert "导出证据包" in [row.what for row in mine]
     assert sign_in("anguan").post(f"/cases/{case_id}/bundle").status_code == 404
     assert sign_in("jiandu").post(f"/cases/{case_id}/bundle").status_code == 403
+
+
+def test_custody_has_a_next_end_between_the_answer_and_its_execution(
+    people: People, investigated: UUID
+) -> None:
+    first, second = (party.id for party in cases.living_sheet(investigated).suspects)
+    asked = accept(people, through(people, investigated, "arrest-request"))
+    answer(
+        people,
+        asked,
+        [
+            Outcome(party_id=first, outcome="approved"),
+            Outcome(party_id=second, outcome="refused", reason="无逮捕必要"),
+        ],
+    )
+    limits = cases.limits_of(investigated)
+    shown = lanes(cases.living_sheet(investigated), limits)
+    assert shown is not None
+    assert not any(limit.of_stage and limit.running for limit in limits)  # nothing that custody rests on runs
+    for lane, party_id, order in zip(
+        shown.rows, (first, second), ("批准逮捕立即执行", "不批准逮捕立即释放"), strict=True
+    ):
+        running = [one for one in limits if one.running and one.party_id == party_id]
+        assert order in {one.name for one in running}
+        assert lane.due == min(running, key=lambda limit: limit.due_at)
+
+
+def test_an_answer_is_signed_for_within_the_receipt_of_its_flow(people: People, investigated: UUID) -> None:
+    asked = accept(people, through(people, investigated, "arrest-request"))
+    whom = [party.id for party in cases.living_sheet(investigated).suspects]
+    answer(people, asked, [Outcome(party_id=party_id, outcome="approved") for party_id in whom])
+    rows = flow.in_full(flow.desk(people["zhencha"]))
+    (signs,) = [row for row in rows if row.kind == "read" and row.handover_id == asked.handover_id]
+    (executes,) = [row for row in rows if row.kind == "execute" and row.handover_id == asked.handover_id]
+    assert signs.due is not None
+    assert (signs.due.name, signs.due.derivation[-1]) == ("签收期限", "1 个工作日")
+    assert signs.due_at is not None
+    assert executes.due_at is not None
+    assert clock.now() < executes.due_at < signs.due_at
+
+
+def test_the_row_of_a_duty_names_the_paper_that_ends_it_and_draws_it_up(
+    sign_in: Callable[[str], Client], people: People, investigated: UUID
+) -> None:
+    police = sign_in("zhencha")
+    first, second = cases.living_sheet(investigated).suspects
+    link = f"/cases/{investigated}/documents/new?kind=detention-notice"
+    limits = text_of(police, f"/cases/{investigated}/?tab=limits")
+    assert f'签发拘留通知书即办结 <a href="{link}&amp;party={second.id}" >起草</a>' in limits
+    desk = text_of(police, "/desk")
+    assert "签发拘留通知书即办结" in desk
+    assert f'href="{link}">起草</a>' in desk
+    drafted = text_of(police, f"{link}&party={second.id}")
+    assert f'value="{second.id}" checked' in drafted
+    assert f'value="{first.id}" checked' not in drafted
+    elsewhere = text_of(sign_in("jiandu"), f"/cases/{investigated}/?tab=limits")
+    assert "签发拘留通知书即办结" in elsewhere
+    assert link not in elsewhere
+
+
+def test_the_rows_of_the_ledger_open_what_they_are_about(
+    sign_in: Callable[[str], Client], people: People, new_case: Callable[..., UUID]
+) -> None:
+    case_id, police = new_case(), sign_in("zhencha")
+    sent = hand(people, case_id, "filing")
+    kind = loader.load().documents["interrogation-record"]
+    drafted = flow_actions.draft_document(
+        people["zhencha"], case_id=case_id, kind=kind.key, party_ids=[],
+        fields={field.key: "写明" for field in kind.fields},
+    )  # fmt: skip
+    page = text_of(police, f"/cases/{case_id}/?tab=ledger")
+    assert f'批准移送 <a href="/handovers/{sent}/">立案</a>' in page
+    opens = re.search(rf'起草文书 <a href="(/cases/{case_id}/documents/{drafted.id}/)">讯问笔录</a>', page)
+    assert opens is not None
+    assert police.get(opens[1]).status_code == 200
+
+
+def test_the_checks_of_a_draft_are_numbered_as_they_stand(
+    sign_in: Callable[[str], Client], people: People, investigated: UUID
+) -> None:
+    officer = people["zhencha"]
+    draft = flow_actions.compose(
+        officer,
+        case_id=investigated,
+        flow="arrest-request",
+        party_ids=flow.eligible(officer, investigated, "arrest-request"),
+    )
+    page = text_of(sign_in("zhencha"), f"/handovers/{draft.handover_id}/")
+    numbers = re.findall(r'<tr data-result="[^"]*" id="row-[^"]*"> <td class="one">(\d+)</td>', page)
+    assert len(numbers) > 5
+    assert numbers == [str(number) for number in range(1, len(numbers) + 1)]

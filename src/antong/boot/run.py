@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import getpass
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,11 +18,10 @@ from pathlib import Path
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
-from antong.boot import environment, postgres, supervisor
+from antong.boot import environment, ports, postgres, supervisor
 
 console = Console(highlight=False, soft_wrap=True)
 WAIT = 60
-FIRST_PORT, PORTS = 8000, 50
 LEAST_FREE = 256 << 20
 INTERRUPTED = 130
 CUT_OFF = 75
@@ -50,11 +47,11 @@ def serve(*, once: bool, host: str, port: int | None) -> int:
     except supervisor.AlreadyRunning:
         console.print(f"案通已在这个目录运行（{env.state.name}）。先停下它，或另设 ANTONG_STATE。")
         return 1
-    chosen = _free(host, port)
+    chosen = ports.take(host, port, console)
     if chosen is None:
         boss.stop()
         return 1
-    boss.children = supervisor.children(host, chosen)
+    boss.children = supervisor.children(host, chosen.number)
     stop = threading.Event()
     for which in (signal.SIGTERM, signal.SIGINT):
         signal.signal(which, lambda *_: stop.set())
@@ -63,12 +60,13 @@ def serve(*, once: bool, host: str, port: int | None) -> int:
         os.environ["DATABASE_URL"] = base.url
         os.environ.pop("DATABASE_URL_FILE", None)
         boss.environment = dict(os.environ)
-        return _serve(boss, env, stop, once=once, address=f"http://{host}:{chosen}/")
+        return _serve(boss, env, stop, once=once, host=host, port=chosen.number)
     except postgres.DatabaseTrouble as trouble:
         console.print(f"数据库没有起来：{trouble}{_full(env.state)}", soft_wrap=True)
         return 1
     finally:
         boss.stop()
+        chosen.let_go()
         if not env.external:
             postgres.stop(postgres.locate(env.state, major=env.postgres))
 
@@ -79,14 +77,23 @@ def _serve(
     stop: threading.Event,
     *,
     once: bool,
-    address: str,
+    host: str,
+    port: int,
 ) -> int:
     prepare(env)
     boss.start()
-    if not _wait(f"{address}login", stop):
+    address = f"http://{host}:{port}/login"
+    if not _wait(address, stop):
         console.print(f"网页没有起来，见 {boss.state.name}/log/web.log")
         return 1
-    console.print(f"登录页  {address}login", soft_wrap=True)
+    web = boss.children[0].process
+    if web is not None and ports.shared(port, web.pid):
+        console.print(
+            f"不能启动：另一个程序也在端口 {port} 上服务，登录可能落到它那里。\n"
+            "怎样补：停下那个程序，或用 --port 另指一个端口。"
+        )
+        return 1
+    console.print(f"登录页  {address}", soft_wrap=True)
     code = 0
     if env.demo:
         print_logins()
@@ -144,29 +151,6 @@ def carry() -> int:
     from antong.boot.demonstration import demonstrate  # noqa: PLC0415 - needs Django
 
     return demonstrate(console)
-
-
-def _free(host: str, port: int | None) -> int | None:
-    """Return the port that was asked for, or the first free one; say what is wrong where there is none."""
-    for candidate in range(FIRST_PORT, FIRST_PORT + PORTS) if port is None else (port,):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, candidate))
-            except OSError as error:
-                problem = error
-                continue
-            return candidate
-    if isinstance(problem, PermissionError):
-        console.print(f"不能启动：没有权限使用端口 {port}。\n怎样补：用 1024 以上的端口。")
-    elif problem.errno == errno.EADDRINUSE:
-        which = f"端口 {port} 已被占用" if port else f"{FIRST_PORT} 起的 {PORTS} 个端口都被占用"
-        console.print(f"不能启动：{which}。\n怎样补：停下占用它的程序，或用 --port 另指一个端口。")
-    else:
-        console.print(
-            f"不能启动：不能在 {host} 上服务（{problem.strerror}）。\n怎样补：用 --host 指定本机的地址。"
-        )
-    return None
 
 
 def _wait(url: str, stop: threading.Event) -> bool:

@@ -242,10 +242,11 @@ def _lives_on(pid: int, birth: str, state: Path) -> bool:
     if birth_now is not None:
         return birth_now == birth
     mark = f"{MARK}={state}".encode()
-    return any(mark in _environment(member) for member in _group(pid))
+    return any(mark in _environment(member) for member in group(pid))
 
 
-def _group(pid: int) -> Iterator[Path]:
+def group(pid: int) -> Iterator[Path]:
+    """Yield the processes of a group, as folders of /proc."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with suppress(OSError, IndexError):

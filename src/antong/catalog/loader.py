@@ -72,6 +72,10 @@ class Catalog:
             kind for kind in self.documents.values() if stage in kind.drafted_in and kind.may_draft(unit_kind)
         )
 
+    def ending(self, rule: str) -> tuple[DocumentKind, ...]:
+        """The document kinds whose issue ends a time limit of that rule."""
+        return tuple(kind for kind in self.documents.values() if rule in kind.meets)
+
     def charge(self, code: str) -> Charge | None:
         """The charge of that code."""
         return self.charges.get(code)

@@ -19,6 +19,7 @@ from antong.dossier.types import DocumentView
 from antong.flow import _apply, _approve, _choose, _open, _order, _rows, _tasks
 from antong.flow._once import once
 from antong.flow._record import recorded
+from antong.flow._send import receipt_due
 from antong.flow.models import Answer, HandOver, Obligation, Subject
 from antong.flow.types import Done, Outcome, State, TaskKind
 from antong.kernel import canonical, clock
@@ -294,7 +295,7 @@ def _tell(actor: Actor, handover: HandOver, flow: FlowDef, applied: Applied, whe
             kind=TaskKind.READ,
             person_id=handover.composed_by,
             from_unit=actor.unit_name,
-            due_at=when.recorded_at,
+            due_at=receipt_due(flow, when.recorded_at),
         )
     ]
     orders = [row for row in applied.record.get("limits_started", ()) if row["rule"] in _apply.ORDERS]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from antong.cases import selectors as cases
@@ -46,7 +47,11 @@ class _Late:
 
 
 def sweep() -> int:
-    """Tell of everything that is past its day and was not told of, and raise what stayed open; return how many."""
+    """Tell of everything that is past its day and was not told of, and raise what stayed open; return how many.
+
+    What was told of and has been done since is settled first: no notice of it waits any more.
+    """
+    _settle()
     found = sum(_tell(one) for one in [*_limits(), *_tasks(), *_approvals()])
     before = clock.now() - timedelta(hours=RAISE_HOURS)
     for row in Overdue.objects.filter(told_at__lte=before, raised_at__isnull=True)[:BATCH]:
@@ -56,6 +61,31 @@ def sweep() -> int:
         else:
             found += _raise(open_still)
     return found
+
+
+@transaction.atomic
+def _settle() -> None:
+    """Forget what was told of and is open no more, and close its notices; four statements and one for each case.
+
+    A notice names its matter by case and title alone, as of two persons with one limit: it closes with the last.
+    """
+    rows = list(Overdue.objects.all())
+    limits = cases.limits_by_id({row.ref_id for row in rows if row.what == "limit"})
+    tasks = Task.objects.in_bulk([row.ref_id for row in rows if row.what == "task"])
+    done: set[UUID] = set()
+    gone, waiting = set(), set()
+    for row in rows:
+        limit, task = limits.get(row.ref_id), tasks.get(row.ref_id)
+        late = _of_limit(limit) if limit else _of_task(task) if task else None
+        if late is None:
+            continue
+        if limit.over if limit else task is not None and task.closed_at is None:
+            waiting.add((row.case_id, late.title))
+        else:
+            gone.add((row.case_id, late.title))
+            done.add(row.id)
+    org_actions.settle_matters("overdue", gone - waiting, how="已办理，不再提醒")
+    Overdue.objects.filter(id__in=done).delete()
 
 
 def _told(what: str) -> QuerySet[Overdue, UUID]:

@@ -18,6 +18,7 @@ from antong.flow.models import HandOver, ReturnReason
 from antong.flow.types import TaskKind, TaskView
 from antong.kernel import clock
 from antong.kernel.actor import Actor
+from antong.org.types import Permission
 
 LIMIT = "limit"
 """The kind of a row that is a limit of an own case."""
@@ -41,7 +42,8 @@ class DeskRow:
     """One thing somebody owes: limit, task, case, from whom, state, the one next act.
 
     `kind` is a TaskKind or "limit"; `due_at` is None where there is no limit at all, `limit_id` the limit of the
-    case that drives it, if any. `due` and `note` are there in full only: see `in_full`.
+    case that drives it, if any. `ends_by` names the papers whose issue ends a duty, `draft` the kind of the one that
+    its next act draws up. `due` and `note` are there in full only: see `in_full`.
     """
 
     kind: str
@@ -62,6 +64,13 @@ class DeskRow:
     version: int = 0
     note: str = ""
     due: Due | None = None
+    ends_by: str = ""
+    draft: str = ""
+
+    @property
+    def next_url(self) -> str:
+        """Where its next act is: the paper that ends a duty, begun; else where it is done."""
+        return f"/cases/{self.case_id}/documents/new?kind={self.draft}" if self.draft else self.url
 
     @property
     def url(self) -> str:
@@ -177,17 +186,19 @@ def _due(row: DeskRow, limits: Mapping[UUID, LimitView]) -> Due | None:
         return of_limit(limits[row.limit_id])
     opened, kind = clock.local(row.since), TaskKind(row.kind)
     if kind in RECEIVES:
-        flow = next((one for one in loader.load().flows.values() if one.name == row.title), None)
+        name, _, answered = row.title.partition("：")  # 提请批准逮捕：已答复
+        flow = next((one for one in loader.load().flows.values() if one.name == name), None)
         span = (
             f"{flow.receipt.minutes} 分钟"
             if flow and flow.receipt.minutes
             else f"{flow.receipt.working_days if flow else 1} 个工作日"
         )
+        rule = "答复按收件的期限签收" if answered else "收件后按期受理或退回，逾期为静默"
         return Due(
             name="受理期限" if kind is TaskKind.RECEIVE else "签收期限",
             due_at=row.due_at,
-            articles=("案通移送规则：收件后按期受理或退回，逾期为静默",),
-            derivation=(f"{opened:%m-%d %H:%M} 入件", span),
+            articles=(f"案通移送规则：{rule}",),
+            derivation=(f"{opened:%m-%d %H:%M} {'答复' if answered else '入件'}", span),
         )
     return Due(
         name="补正期限" if kind is TaskKind.FIX else kind.label,
@@ -226,6 +237,9 @@ def _limit_rows(
         if case_id not in briefs:
             continue
         brief = briefs[case_id]
+        papers = loader.load().ending(limits[0].rule)
+        drawn = [kind for kind in loader.load().drafts(actor.unit_kind, brief.stage.value) if kind in papers]
+        may = Permission.DOCUMENT_DRAFT in actor.permissions
         whom = "、".join(dict.fromkeys(names.get(one.party_id, "") for one in limits if one.party_id))
         rows.append(
             DeskRow(
@@ -241,7 +255,9 @@ def _limit_rows(
                 state=brief.stage.label,
                 note="在押" if any(one.of_stage and one.in_custody for one in limits) else "",
                 since=limits[0].opened_at,
-                verb="看案件",
+                verb="起草" if drawn and may else "看案件",
+                ends_by="、".join(kind.name for kind in papers),
+                draft=drawn[0].key if drawn and may else "",
                 due_at=limits[0].due_at,
                 limit_id=limits[0].id,
             )

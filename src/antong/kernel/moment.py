@@ -65,6 +65,6 @@ def moment(happened_at: datetime | None = None, late_reason: str = "") -> Moment
             code="late-without-reason",
             basis=("案通登记规则：迟录须说明理由",),
             remedy="填写迟录理由，例如“补录试点前的办案环节”。",
-            fields={"late_reason": "迟录超过 24 小时时必填"},
+            fields={"late_reason": "迟录超过 24 小时的，必填"},
         )
     return result

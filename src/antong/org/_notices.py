@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel
@@ -43,6 +44,8 @@ def notify(
     answer is waited for; without one in time `escalate_to` is told. `duty_name` is who is on duty and sees to it now.
     """
     now = clock.now()
+    by_itself = actor.channel is Channel.JOB
+    sender = actor.unit_name if by_itself else f"{actor.unit_name} {actor.person_name}"
     Notice.objects.bulk_create(
         [
             Notice(
@@ -53,8 +56,8 @@ def notify(
                 body=body,
                 case_id=case_id,
                 handover_id=handover_id,
-                from_name=f"{actor.unit_name} {actor.person_name}"[:120],
-                from_unit_id=None if actor.channel is Channel.JOB else actor.unit_id,
+                from_name=sender[:120],
+                from_unit_id=None if by_itself else actor.unit_id,
                 created_at=now,
                 answer_by=answer_by,
                 escalate_to_id=escalate_to,
@@ -154,6 +157,24 @@ def settle_notices(notice_ids: Sequence[UUID], *, how: str) -> int:
     now = clock.now()
     return Notice.objects.filter(id__in=notice_ids, answered_at__isnull=True).update(
         answered_at=now, answer=how[:LONGEST_ANSWER]
+    )
+
+
+@transaction.atomic
+def settle_matters(kind: str, matters: Iterable[tuple[UUID, str]], *, how: str) -> int:
+    """Close the notices of a kind about these matters (case and title), which no longer wait; return how many.
+
+    They count as unread no more. One statement for each case.
+    """
+    titles: dict[UUID, list[str]] = {}
+    for case_id, title in matters:
+        titles.setdefault(case_id, []).append(title[:160])
+    now = clock.now()
+    return sum(
+        Notice.objects.filter(kind=kind, case_id=case_id, title__in=named, answered_at__isnull=True).update(
+            answered_at=now, answer=how[:LONGEST_ANSWER], read_at=Coalesce("read_at", now)
+        )
+        for case_id, named in titles.items()
     )
 
 

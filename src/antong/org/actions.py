@@ -8,6 +8,7 @@ from antong.org._notices import (
     notify,
     read_notice,
     read_notices,
+    settle_matters,
     settle_notices,
 )
 from antong.org._people import assign_duty, delegate, end_duty, reset_password, set_active
@@ -47,6 +48,7 @@ __all__ = [
     "save_view",
     "set_active",
     "set_preferences",
+    "settle_matters",
     "settle_notices",
     "sign_in",
     "sign_out",

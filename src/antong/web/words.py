@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+SHORT = {"分辨率低于 200 dpi": "低分辨", "空白页": "空白", "影像不清": "不清"}
+"""What is odd about a page -> the word that fits under its picture; the whole stands in the title."""
 ACTS = {
     "case.add-parties": "增加当事人", "case.amend": "改案件信息", "case.amend-party": "改当事人", "case.give-number": "编立案号",
     "case.record-measure": "登记强制措施", "case.register": "登记受案", "document.attach-signed": "签名件归位",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from html import escape
@@ -23,7 +23,7 @@ from antong.kernel import clock
 from antong.kernel.ids import new_id
 from antong.law import articles
 from antong.web.lists import Listing
-from antong.web.words import ACTS
+from antong.web.words import ACTS, SHORT
 
 register = template.Library()
 DAY = timedelta(days=1)
@@ -134,6 +134,12 @@ def limit_group(due: datetime | None) -> str:
 def act_name(act: str) -> str:
     """Return what an act of the ledger is called."""
     return ACTS.get(act, act)
+
+
+@register.filter
+def short_findings(findings: Iterable[str]) -> str:
+    """Return what is odd about a page in words that fit under its picture: 低分辨、空白."""
+    return "、".join(SHORT.get(words, words) for words in findings)
 
 
 @register.simple_tag

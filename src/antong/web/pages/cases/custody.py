@@ -10,7 +10,7 @@ from uuid import UUID
 from antong.cases.selectors import SheetView
 from antong.cases.types import LimitView, MeasureKind, MeasureView
 from antong.kernel import clock
-from antong.law import articles
+from antong.law import articles, timelimit
 
 HUNDRED = 100.0
 LEAST = 0.6
@@ -127,7 +127,11 @@ def lanes(
 
 
 def _resting(current: MeasureView | None, party_id: UUID, limits: Sequence[LimitView]) -> LimitView | None:
-    """Return the limit that the measure in force rests on: the next to end where there are several."""
+    """Return the limit that the measure in force rests on: the next to end where there are several.
+
+    Between two stages none runs for somebody held: what must be done to that person next is the end then (立即释放,
+    立即执行), never the time of somebody's right.
+    """
     if current is None:
         return None
     theirs = [limit for limit in limits if limit.running and limit.party_id in {None, party_id}]
@@ -135,6 +139,8 @@ def _resting(current: MeasureView | None, party_id: UUID, limits: Sequence[Limit
     mine = [
         limit for limit in theirs if (limit.rule == rule if rule else limit.of_stage and current.kind.holds)
     ]
+    if not mine and current.kind.holds:
+        mine = [one for one in theirs if one.party_id == party_id and not timelimit.of_right(one.rule)]
     return min(mine, key=lambda limit: limit.due_at, default=None)
 
 

@@ -20,6 +20,7 @@ from antong.org import selectors as org
 from antong.org.types import Permission
 from antong.web import parse
 from antong.web.guard import ActorRequest
+from antong.web.pages.cases.about import about
 from antong.web.pages.dossier.outline import outline
 from antong.web.words import ACTS
 
@@ -133,9 +134,18 @@ def _handovers(_request: ActorRequest, _shown: Shown) -> dict[str, Any]:
 
 
 def _limits(_request: ActorRequest, shown: Shown) -> dict[str, Any]:
-    running = sorted((limit for limit in shown.limits if limit.running), key=lambda limit: limit.due_at)
+    place = {party.id: at for at, party in enumerate(shown.sheet.parties)}
+    running = sorted(
+        (limit for limit in shown.limits if limit.running),
+        key=lambda limit: (limit.due_at, place.get(limit.party_id, -1) if limit.party_id else -1),
+    )
     done = sorted((limit for limit in shown.limits if not limit.running), key=_closed, reverse=True)
-    return {"running": running, "done": done}
+    may = {kind.key for kind in flow.draftable(shown.actor, shown.case)}
+    ends = [
+        [(kind, kind.key in may and limit.unit_id == shown.actor.unit_id) for kind in loader.load().ending(limit.rule)]
+        for limit in running
+    ]  # fmt: skip
+    return {"running": list(zip(running, ends, strict=True)), "done": done}
 
 
 def _closed(limit: LimitView) -> Any:
@@ -156,7 +166,7 @@ def _ledger(request: ActorRequest, shown: Shown) -> dict[str, Any]:
     total = EntryFilter(unit_id=where.unit_id, act=where.act, person_id=where.person_id)
     readings = [one for one in ledger.readings(case.id, most=READINGS * 5) if whole or one.unit_id == only]
     return {
-        "entries": entries, "where": where, "total": ledger.count_entries(case.id, total), "more": len(entries) == ENTRIES, "people": people,
+        "entries": entries, "about": about(case.id, entries, shown.handovers, content=shown.content), "where": where, "total": ledger.count_entries(case.id, total), "more": len(entries) == ENTRIES, "people": people,
         "ledger_units": org.units({entry.unit_id for entry in entries} | {one.unit_id for one in readings[:READINGS]}),
         "acts": sorted({name: ACTS.get(name, name) for name, _ in known}.items(), key=lambda pair: pair[1]), "who": sorted(people.items(), key=lambda pair: pair[1]),
         "grants": selectors.grants_of(shown.actor, case.id), "readings": readings[:READINGS],

@@ -87,9 +87,11 @@ def new(request: ActorRequest, case_id: UUID) -> HttpResponse:
             refusal = problem
     reading.spool(request.actor, case_id, "起草文书")
     suspects = cases.sheet(request.actor, case).suspects
+    named = request.POST.getlist("party") or request.GET.getlist("party")
+    whom = [party.id for party in suspects if not named or str(party.id) in named]
     facts = {
         "case": case, "kinds": kinds, "kind": kind, "suspects": suspects, "version": 0, **_faulty(refusal, kind),
-        "given": _given(request, case_id, kind, [party.id for party in suspects], {}),
+        "whom": whom, "given": _given(request, case_id, kind, whom, {}),
     }  # fmt: skip
     return render(request, "dossier/document.html", facts, status=refusal.status if refusal else 200)
 

@@ -19,6 +19,7 @@ from antong.web.guard import ActorRequest
 
 ORDER = {"missing": 0, "doubt": 1, "ok": 2}
 PAPERS, EVIDENCE, OTHER = "文书", "证据", "其他"
+GROUPS = (PAPERS, EVIDENCE, OTHER)
 RANGES = 3
 
 
@@ -68,7 +69,7 @@ def facts(request: ActorRequest, shown: HandOverView, known: dict[str, Any]) -> 
     limits = [limit for limit in cases.limits_of(case_id) if limit.running]
     return {
         "open_rows": [row for row in listed if row.open],
-        "groups": [(name, [row for row in listed if row.group == name and not row.open]) for name in (PAPERS, EVIDENCE, OTHER)],
+        "groups": [(name, [row for row in listed if row.group == name and not row.open]) for name in GROUPS],
         "counted": {result: sum(row.result == result for row in listed) for result in ("missing", "doubt", "ok", "n/a")}, "every": len(listed),
         "missing": [row for row in listed if row.blocks], "doubts": [row for row in listed if row.result == "doubt"],
         "documents": documents, "volumes": volumes(tree, changes), "stats": dossier.stats(case_id), "pages": tree.page_count, "wanted": wanted,
@@ -105,7 +106,7 @@ def rows(
                 blocks=finding.blocks, scan=_scan(check),
             )
         )  # fmt: skip
-    made.sort(key=lambda row: ORDER.get(row.result, 3))
+    made.sort(key=lambda row: (0 if row.open else 1 + GROUPS.index(row.group), ORDER.get(row.result, 3)))
     return [replace(row, number=index) for index, row in enumerate(made, 1)]
 
 
