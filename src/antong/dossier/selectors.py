@@ -114,11 +114,11 @@ def stats(case_id: UUID) -> Stats:
 
 
 def progress(case_id: UUID) -> tuple[int, int, int]:
-    """Return how many pages have their images, how many failed, and how many there are; one statement."""
+    """Return how many pages of the file have their images, how many failed, and how many there are; one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FILTER (WHERE state = 'ready'), count(*) FILTER (WHERE state = 'failed'), count(*)"
-            " FROM dossier_page WHERE dossier_id = %s",
+            "SELECT count(*) FILTER (WHERE p.state = 'ready'), count(*) FILTER (WHERE p.state = 'failed'), count(*)"
+            " FROM dossier_page p JOIN dossier_placement l ON l.page_id = p.id AND l.active WHERE p.dossier_id = %s",
             [case_id],
         )
         ready, failed, total = cursor.fetchone()

@@ -42,7 +42,15 @@
     }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const images = new Map(figures().map((page) => [page.dataset.page, page.querySelector("img").src]));
-    ["file-head", "file-tree", "file-grid", "file-removed"].forEach((id) => {
+    [
+      "file-head",
+      "file-tree",
+      "file-grid",
+      "file-removed",
+      "many-dossier",
+      "many-documents",
+      "many-ledger",
+    ].forEach((id) => {
       const now = one(id),
         next = fresh.getElementById(id);
       if (!now || !next) return;

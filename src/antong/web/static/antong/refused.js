@@ -30,7 +30,10 @@
         event.preventDefault();
         unfold(field);
         field.scrollIntoView({ block: "center" });
-        (field.matches("input,textarea,select") ? field : one("textarea,input,button,a", field) || field).focus();
+        (field.matches("input,textarea,select")
+          ? field
+          : one("textarea,input,button,a", field) || field
+        ).focus();
       });
     });
     if (one("[autofocus]")) return;

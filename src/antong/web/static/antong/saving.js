@@ -107,7 +107,7 @@
       if (now === last) return;
       last = now;
       const values = Object.keys(changed).length ? { ...changed, _version: [version()] } : {};
-      hold(local, values);
+      if ((changed.secret || [])[0] !== "yes") hold(local, values);
       try {
         const answer = await fetch("/drafts", {
           method: "POST",
@@ -117,7 +117,7 @@
         const json = await answer.json();
         if (answer.ok) {
           sessionStorage.removeItem(local);
-          say("草稿 " + json.saved + " 已自动保存");
+          say(json.saved ? "草稿 " + json.saved + " 已自动保存" : "没有保存任何内容");
         } else if (answer.status === 401) {
           say("登录已过期，填写的内容留在本页；重新登录后继续");
           expired();
