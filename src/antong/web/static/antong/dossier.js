@@ -29,7 +29,7 @@
   }
 
   // fetch the page again and put its parts in place
-  const PARTS = "file-head file-tree file-grid file-removed many-dossier many-documents many-ledger";
+  const PARTS = "file-head file-tree file-grid file-removed tab-dossier tab-documents tab-ledger";
   async function refresh() {
     const chosen = new Set(picked().map((page) => page.dataset.page)),
       held =
