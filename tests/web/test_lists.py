@@ -40,6 +40,44 @@ def test_what_is_looked_for_never_stands_in_an_address(
     assert "未办结" in page
 
 
+def test_search_and_the_box_of_the_cases_lead_to_the_cases_that_fit(
+    new_case: Callable[..., UUID], sign_in: SignIn
+) -> None:
+    new_case(("甲一",))
+    new_case(("乙二",))
+    client = sign_in("zhencha")
+    shown = client.get("/desk").content.decode()
+    assert 'action="/find"' in re.findall(r'<form class="search"[^>]*>', shown)[0]
+    led = client.post("/find", {"to": "/cases", "text": "甲一"}).headers["Location"]
+    page = client.get(led).content.decode()
+    assert "含“甲一”" in page
+    assert "乙二" not in page.split("<tbody>")[1]
+    assert page.split("<tbody>")[1].count("data-href") == 1
+    file = re.findall(r'href="(/cases/export[^"]*)"', page)[0].replace("&amp;", "&")
+    text = client.get(file).content.decode("utf-8-sig")
+    assert "甲一" in text
+    assert "乙二" not in text
+    assert client.get("/cases", {"q": "甲一"}).content.decode().count("data-href") == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [
+        ("zhencha", "/cases"), ("zhencha", "/desk"), ("zhencha", "/desk?tab=waiting"), ("zhencha", "/desk?tab=limits"), ("zhencha", "/desk?tab=done"),
+        ("zhencha", "/inbox"), ("zhencha", "/handovers"), ("zhencha", "/notices"), ("juzhang", "/approvals"), ("juzhang", "/readlog"),
+        ("jiandu", "/supervision"), ("anquan", "/accounts"), ("xitong", "/units"), ("shenji", "/audit"),
+    ],
+)  # fmt: skip
+def test_what_is_typed_into_the_box_of_a_list_is_sealed(sign_in: SignIn, who: str, path: str) -> None:
+    page = sign_in(who).get(path).content.decode()
+    form = re.findall(r'<form class="filters".*?</form>', page, re.DOTALL)[0]
+    assert 'method="post" action="/find"' in form
+    typed = [box for box in re.findall(r"<input[^>]*>", form) if re.search(r'type="(search|text)"', box)]
+    asked = [re.findall(r'name="([^"]*)"', box)[0] for box in typed if "data-when" not in box]
+    assert set(asked) <= {"text"}
+    assert re.findall(r'<(?:form)[^>]*method="get"[^>]*role="search"', page) == []
+
+
 @pytest.mark.parametrize("to", ["//evil.example/x", "https://evil.example", "evil", ""])
 def test_looking_leads_nowhere_else(sign_in: SignIn, to: str) -> None:
     led = sign_in("zhencha").post("/find", {"to": to, "text": "韩"})

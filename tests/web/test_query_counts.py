@@ -22,6 +22,7 @@ from antong.dossier.types import Upload
 from antong.flow import actions as flow
 from antong.flow.types import Done, Reason
 from antong.org.types import ROLE_PERMISSIONS, Permission, Role
+from antong.web import find
 from road import through, up
 from walking import theft
 
@@ -39,7 +40,7 @@ LISTS = {
     "desk, done": ("zhencha", "/desk?tab=done"),
     "cases": ("zhencha", "/cases"),
     "cases, latest change first": ("zhencha", "/cases?order=changed"),
-    "cases, searched": ("zhencha", "/cases?q=盗窃"),
+    "cases, searched": ("zhencha", "/cases?find=" + find.seal("盗窃")),
     "cases as a file": ("zhencha", "/cases/export"),
     "inbox": ("anguan", "/inbox"),
     "inbox, taken": ("anguan", "/inbox?tab=done"),

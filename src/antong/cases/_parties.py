@@ -20,6 +20,8 @@ from antong.kernel.refusal import BadInput
 from antong.law import identity
 
 ADULT = 18
+IDENTITY = frozenset({"kind", "born_on", "sex", "nationality", "id_number"})
+"""Fields whose faults are that they contradict each other."""
 _WRITTEN = {field.name for field in fields(NewParty)} - {"kind", "charge_codes"}
 _LONGEST = {
     field.attname: field.max_length
@@ -57,12 +59,25 @@ def rows(
         raise BadInput(
             f"不能保存：当事人信息有 {len(errors)} 处要改。",
             code="party-fields",
-            basis=("案通登记规则：身份信息互相一致",),
+            basis=basis_of(errors),
             remedy="改正标红的各项；身份证件号码可以不填。",
             who="登记人",
             fields=errors,
         )
     return people, charges
+
+
+def basis_of(errors: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the rules that the faults of a form offend, those alone."""
+    of_identity = {
+        name for name in errors if name.startswith("parties.") and name.rpartition(".")[2] in IDENTITY
+    }
+    rules = []
+    if of_identity:
+        rules.append("案通登记规则：身份信息互相一致")
+    if set(errors) - of_identity:
+        rules.append("案通登记规则：必填的写全，从列表中选，时间先后相合，不超过字数")
+    return tuple(rules)
 
 
 def build(

@@ -158,7 +158,7 @@ def _refused(errors: Mapping[str, str]) -> BadInput:
     return BadInput(
         f"不能登记：有 {len(errors)} 处要改。",
         code="case-fields",
-        basis=("公安机关办理刑事案件程序规定第171条", "案通登记规则：身份信息互相一致"),
+        basis=("公安机关办理刑事案件程序规定第171条", *_parties.basis_of(errors)),
         remedy="改正标红的各项；身份证件号码可以不填。",
         who="登记人；是否涉密由本单位保密工作负责人定",
         fields=errors,

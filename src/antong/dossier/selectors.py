@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,7 @@ from antong.dossier.types import (
     RemovedPage,
     Stats,
 )
-from antong.kernel import canonical
+from antong.kernel import canonical, clock
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound
 
@@ -87,7 +88,8 @@ def stats(case_id: UUID) -> Stats:
     """Return how full the file is, for the checks before a hand-over; one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT v.catalogue_key, e.catalogue_key, v.title, e.title, p.id, p.doubtful, p.state"
+            "SELECT v.catalogue_key, e.catalogue_key, v.title, e.title, p.id, p.doubtful, p.state,"
+            " COALESCE(p.checks->'findings', '[]')::text"
             " FROM dossier_volume v JOIN dossier_entry e ON e.volume_id = v.id"
             " JOIN dossier_placement l ON l.entry_id = e.id AND l.active JOIN dossier_page p ON p.id = l.page_id"
             " WHERE v.dossier_id = %s ORDER BY v.position, e.position, e.id, l.position, l.id",
@@ -98,24 +100,25 @@ def stats(case_id: UUID) -> Stats:
     by_volume: dict[str, int] = {}
     numbers: dict[str, int] = {}
     doubtful, waiting = [], 0
-    for volume, entry, volume_title, entry_title, page_id, doubted, state in rows:
+    for volume, entry, volume_title, entry_title, page_id, doubted, state, found in rows:
         by_entry[entry] = by_entry.get(entry, 0) + 1
         by_volume[volume] = by_volume.get(volume, 0) + 1
         numbers[volume_title] = numbers.get(volume_title, 0) + 1
         waiting += state == "waiting"
         if doubted:
-            doubtful.append((page_id, f"{volume_title} p.{numbers[volume_title]} {entry_title}"))
+            why = "、".join(_file.FINDINGS.get(name, name) for name in json.loads(found)) or "没有读出图像"
+            doubtful.append((page_id, f"{volume_title} p.{numbers[volume_title]} {entry_title}（{why}）"))
     return Stats(
         by_entry=by_entry, by_volume=by_volume, doubtful=tuple(doubtful), waiting=waiting, pages=len(rows)
     )
 
 
 def progress(case_id: UUID) -> tuple[int, int, int]:
-    """Return how many pages have their images, how many failed, and how many there are; one statement."""
+    """Return how many pages of the file have their images, how many failed, and how many there are; one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FILTER (WHERE state = 'ready'), count(*) FILTER (WHERE state = 'failed'), count(*)"
-            " FROM dossier_page WHERE dossier_id = %s",
+            "SELECT count(*) FILTER (WHERE p.state = 'ready'), count(*) FILTER (WHERE p.state = 'failed'), count(*)"
+            " FROM dossier_page p JOIN dossier_placement l ON l.page_id = p.id AND l.active WHERE p.dossier_id = %s",
             [case_id],
         )
         ready, failed, total = cursor.fetchone()
@@ -340,7 +343,7 @@ def page_facts(case_id: UUID, page_id: UUID) -> dict[str, Any]:
     return {
         "error": page.error,
         "file": page.original.file_name, "index": page.index + 1, "pages": page.original.page_count,
-        "sha256": bytes(page.original.blob.digest).hex(), "uploaded": page.original.uploaded_at.isoformat(),
+        "sha256": bytes(page.original.blob.digest).hex(), "uploaded": clock.local(page.original.uploaded_at).isoformat(),
         "dpi": checks.get("dpi"), "width": page.width, "height": page.height,
         "findings": [_file.FINDINGS.get(name, name) for name in checks.get("findings", ())], "state": page.state,
     }  # fmt: skip

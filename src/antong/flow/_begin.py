@@ -15,7 +15,7 @@ from antong.catalog.schema import FlowDef
 from antong.flow import _checks, _facts, _open, _text
 from antong.flow._choose import fits, of_unit
 from antong.flow._compose import documents_for
-from antong.flow._receive import default_fix_by
+from antong.flow._reasons import default_fix_by
 from antong.flow.models import HandOver
 from antong.flow.types import (
     Finding,

@@ -43,6 +43,7 @@ class Facts:
     same_open: Sequence[str] = ()
 
 
+WAIT = "等检查完成；有存疑的再补"
 _Result = tuple[str, tuple[str, ...]]
 
 
@@ -109,6 +110,12 @@ def refuse(flow: FlowDef, findings: Sequence[Finding], doing: str) -> None:
     )
 
 
+def _only_waits(check: Check, facts: Facts) -> bool:
+    """Whether nothing is wrong with the pages so far, and some are still looked at."""
+    stats = facts.stats
+    return check.test == "pages-readable" and stats is not None and stats.waiting > 0 and not stats.doubtful
+
+
 def _finding(check: Check, facts: Facts, explanations: Mapping[str, str]) -> Finding:
     result, items = _TESTS[check.test](check, facts)
     if result == "missing" and check.level == "doubt":
@@ -120,7 +127,7 @@ def _finding(check: Check, facts: Facts, explanations: Mapping[str, str]) -> Fin
         level=check.level,
         articles=check.articles,
         items=items,
-        remedy=check.remedy,
+        remedy=WAIT if _only_waits(check, facts) else check.remedy,
         explanation=explanations.get(check.key, ""),
     )
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +16,10 @@ from antong.cases.actions import Applied
 from antong.cases.types import GrantChange, GrantRole
 from antong.catalog.schema import FlowDef
 from antong.dossier import selectors as dossier
-from antong.flow import _apply, _choose, _open, _order, _tasks, _undo
+from antong.flow import _apply, _choose, _open, _order, _reasons, _tasks, _undo
 from antong.flow._once import once
 from antong.flow._record import recorded
-from antong.flow.models import HandOver, Obligation, ReturnReason, Round
+from antong.flow.models import HandOver, Obligation, Round
 from antong.flow.types import Done, Reason, State, TaskKind
 from antong.kernel import clock
 from antong.kernel.actor import Actor
@@ -31,10 +30,6 @@ from antong.ledger import actions as ledger
 from antong.org import selectors as org
 from antong.org.types import ROLE_PERMISSIONS, Permission, Role
 
-FIX_DAYS = 3
-PERMILLE = 1000
-BLANK = re.compile(r"《\s*》|＿")
-"""A blank of a phrase that nobody has filled in."""
 RECEIVABLE = (State.SENT, State.ARRIVED, State.ENTERED)
 
 _ACCEPTED = """
@@ -237,12 +232,6 @@ def _answer_due(handover: HandOver, flow: FlowDef, unit_id: UUID) -> datetime | 
     return next((limit.due_at for limit in running if limit.rule in flow.answer.limits), None)
 
 
-def default_fix_by(at: datetime) -> datetime:
-    """Return the end of the third day after a return: by then the file is mended and sent again."""
-    day = clock.local(at).date() + timedelta(days=FIX_DAYS + 1)
-    return datetime.combine(day, time(), clock.CHINA)
-
-
 @once("handover.return")
 @transaction.atomic
 def return_file(
@@ -275,11 +264,11 @@ def return_file(
         )
     obligation = _waiting(handover, actor, "退回")
     _order.follows(handover, when, "退回")
-    due = fix_by or default_fix_by(when.recorded_at)
+    due = fix_by or _reasons.default_fix_by(when.recorded_at)
     current = _open.current_round(handover)
     places = dossier.page_places(current.manifest_id) if current.manifest_id else {}
-    _check_reasons(reasons, due, when, places, fix_reason.strip())
-    _pin(handover, places, reasons)
+    _reasons.check(reasons, due, when, places, fix_reason.strip())
+    _reasons.pin(handover, places, reasons)
     Obligation.objects.filter(id=obligation.id).update(
         state=State.RETURNED, returned_at=when.recorded_at, accepted_name=actor.person_name, silent_since=None
     )
@@ -310,58 +299,6 @@ def return_file(
         },
         key=key,
     )
-
-
-def _pin(handover: HandOver, places: Mapping[UUID, str], reasons: Sequence[Reason]) -> None:
-    ReturnReason.objects.bulk_create(
-        [
-            ReturnReason(
-                handover=handover,
-                round=handover.round,
-                position=position,
-                page_id=reason.page_id,
-                entry_id=reason.entry_id,
-                place=(places.get(reason.page_id, "") if reason.page_id else "")[:160]
-                or reason.where
-                or "全案",
-                code=reason.code,
-                text=reason.text.strip()[:500],
-                basis=reason.basis[:200],
-                x=reason.x if reason.page_id else None,
-                y=reason.y if reason.page_id else None,
-            )
-            for position, reason in enumerate(reasons, 1)
-        ]
-    )
-
-
-def _check_reasons(
-    reasons: Sequence[Reason], due: datetime, when: Moment, places: Mapping[UUID, str], fix_reason: str
-) -> None:
-    errors = {}
-    if not reasons:
-        errors["reasons"] = "至少写一条理由，并钉到具体页"
-    for index, reason in enumerate(reasons):
-        if not reason.text.strip():
-            errors[f"reasons.{index}"] = "写明缺什么、怎样补"
-        elif BLANK.search(reason.text):
-            errors[f"reasons.{index}"] = "常用语里的空还没有填，《》里写明是什么"
-        if any(value is not None and not 0 <= value <= PERMILLE for value in (reason.x, reason.y)):
-            errors[f"reasons.{index}"] = "图钉不在页面上，请重新钉"
-        if reason.page_id and reason.page_id not in places:
-            errors[f"reasons.{index}"] = "这一页不在移送的卷宗里，请从这一轮的页面上钉"
-    if due <= when.recorded_at:
-        errors["fix_by"] = "补正期限须晚于现在"
-    elif due > default_fix_by(when.recorded_at) and not fix_reason:
-        errors["fix_by"] = f"补正期限不超过 {FIX_DAYS} 日；更长的，写明理由"
-    if errors:
-        raise BadInput(
-            "不能退回：退回须写明理由。",
-            code="return-reasons",
-            basis=("人民检察院刑事诉讼规则第158条",),
-            remedy="把理由钉到具体页，写明怎样补。",
-            fields=errors,
-        )
 
 
 @ledger.acted

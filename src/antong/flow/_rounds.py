@@ -77,7 +77,11 @@ def resolve_reason(actor: Actor, *, handover_id: UUID, reason_id: UUID, state: s
     _open.sender(opened, actor, "回应退回理由")
     if state not in {"fixed", "explained"} or not resolution.strip():
         raise BadInput(
-            "不能保存：写明怎样补正或为什么不能补。", code="resolution", fields={"resolution": "写明补正情况"}
+            "不能保存：写明怎样补正或为什么不能补。",
+            code="resolution",
+            basis=("案通移送规则：补正须逐条回应",),
+            remedy="在该条理由旁写明，再按“记为已补”或“说明不补”。",
+            fields={"resolution": "写明补正情况"},
         )
     row = ReturnReason.objects.filter(
         id=reason_id, handover_id=handover_id, round=opened.handover.round - 1

@@ -42,8 +42,8 @@ def left(due: datetime) -> tuple[str, str]:
         return (f"逾期 {span.days} 天" if span >= DAY else f"逾期 {hours} 时 {minutes:02d} 分"), "overdue"
     if rest <= DAY:
         return f"剩 {hours} 时 {minutes:02d} 分", "red"
-    days = -(-int(span.total_seconds()) // 86400)
-    return f"剩 {days} 天", "orange" if days <= 3 else "yellow" if days <= 7 else "blue"  # noqa: PLR2004 - the groups of the reference
+    words = f"剩 {span.days} 天 {hours % 24} 时" if rest <= 3 * DAY else f"剩 {span.days} 天"
+    return words, "orange" if rest <= 3 * DAY else "yellow" if rest <= 7 * DAY else "blue"
 
 
 @register.simple_tag

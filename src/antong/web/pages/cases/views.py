@@ -24,7 +24,7 @@ from antong.ledger import selectors as ledger
 from antong.ledger.selectors import EntryFilter
 from antong.org import selectors as org
 from antong.org.types import Permission, UnitView
-from antong.web import reading
+from antong.web import find, reading
 from antong.web.guard import ActorRequest, page
 from antong.web.lists import MOST_EXPORTED, Words, listing, page_of, table_file
 from antong.web.pages.cases.custody import lanes
@@ -34,7 +34,7 @@ from antong.web.pages.cases.track import track, unit_ids
 
 GROUPS = (("overdue", "逾期", "overdue"), ("day", "24 小时内", "red"), ("three", "3 天内", "orange"), ("week", "7 天内", "yellow"), ("later", "7 天以上", "blue"))  # fmt: skip
 WORDS: Words = {
-    "q": lambda value: f"含“{value}”", "stage": {stage.value: stage.label for stage in Stage}, "role": {role.value: role.label for role in GrantRole},
+    "stage": {stage.value: stage.label for stage in Stage}, "role": {role.value: role.label for role in GrantRole},
     "held": {"yes": "有在押", "no": "无在押"}, "due": {**{key: word for key, word, _ in GROUPS}, "soon": "7 天内届满", "none": "无期限"},
     "mine": {"1": "我承办"},
 }  # fmt: skip
@@ -47,7 +47,7 @@ WITH_TRACK = {"people"}
 def _filter(request: HttpRequest) -> CaseFilter:
     get = request.GET.get
     return CaseFilter(
-        text=get("q", ""), stage=get("stage", ""), role=get("role", ""), due=get("due", ""), held=get("held", ""),
+        text=find.text_of(request.GET), stage=get("stage", ""), role=get("role", ""), due=get("due", ""), held=get("held", ""),
         mine=get("mine") == "1", order=get("order", "due"),
     )  # fmt: skip
 
@@ -61,7 +61,7 @@ def case_list(request: ActorRequest) -> HttpResponse:
     frame = listing(request, total=found.total, more=found.more, words=WORDS, keep=("order",))
     sortless = {name: value for name, value in request.GET.items() if name not in {"page", "order"} and value}
     facts = {
-        "found": found, "where": where, "names": org.person_names({row.handler_id for row in found.rows if row.handler_id}), "q": where.text,
+        "found": found, "where": where, "names": org.person_names({row.handler_id for row in found.rows if row.handler_id}),
         "stages": list(Stage), "roles": list(GrantRole), "list": frame, "sortless": urlencode(sortless), "groups": GROUPS,
         "urgency": selectors.by_urgency(request.actor, mine=where.mine), "export": "/cases/export", "most": MOST_EXPORTED,
     }  # fmt: skip

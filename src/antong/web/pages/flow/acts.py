@@ -52,8 +52,8 @@ def _common(request: ActorRequest) -> dict[str, Any]:
     }
 
 
-def _to(done: Done) -> HttpResponse:
-    return HttpResponseRedirect(f"/handovers/{done.handover_id}/")
+def _to(done: Done, part: str = "") -> HttpResponse:
+    return HttpResponseRedirect(f"/handovers/{done.handover_id}/{part}")
 
 
 @page(Permission.HANDOVER_COMPOSE, methods=("POST",))
@@ -306,7 +306,7 @@ def resolve_reason(request: ActorRequest, handover_id: UUID) -> HttpResponse:
         request.actor, handover_id=handover_id, reason_id=parse.uuid(post, "reason"), state=post.get("state", "fixed"),
         resolution=post.get("resolution", ""),
     )  # fmt: skip
-    return _to(done)
+    return _to(done, "#last-reasons")
 
 
 @page(Permission.HANDOVER_WITHDRAW, methods=("POST",))

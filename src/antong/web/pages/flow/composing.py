@@ -152,13 +152,14 @@ def _places(check: Check | None, tree: Tree, case_id: UUID) -> tuple[Place, ...]
     if check is None:
         return ()
     if check.test == "pages-readable":
-        doubtful = tree.doubtful[:RANGES]
-        return tuple(
-            Place(words=f"{volume.title[0]} p.{page.number}", url=_read(case_id, page.id))
-            for volume in tree.volumes
-            for entry in volume.entries
-            for page in entry.pages
-            if page in doubtful
+        return _some(
+            [
+                Place(words=f"{volume.title[0]} p.{page.number}", url=_read(case_id, page.id))
+                for volume in tree.volumes
+                for entry in volume.entries
+                for page in entry.pages
+                if page.doubtful
+            ]
         )
     volumes_asked, entries_asked = check.params.get("volumes", ()), set(check.params.get("entries", ()))
     found = []
@@ -171,8 +172,12 @@ def _places(check: Check | None, tree: Tree, case_id: UUID) -> tuple[Place, ...]
                 first, last = entry.pages[0], entry.pages[-1]
                 span = f"p.{first.number}" if first is last else f"p.{first.number}–{last.number}"
                 found.append(Place(words=f"{volume.title[:2]}卷 {span}", url=_read(case_id, first.id)))
-    rest = len(found) - RANGES
-    return (*found[:RANGES], Place(words=f"等 {len(found)} 处")) if rest > 0 else tuple(found)
+    return _some(found)
+
+
+def _some(found: Sequence[Place]) -> tuple[Place, ...]:
+    """Return the first places, and how many there are where more follow."""
+    return (*found[:RANGES], Place(words=f"等 {len(found)} 处")) if len(found) > RANGES else tuple(found)
 
 
 def _read(case_id: UUID, page_id: UUID) -> str:

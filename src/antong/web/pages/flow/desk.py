@@ -19,6 +19,7 @@ from antong.org.types import Permission
 from antong.web import find, reading
 from antong.web.guard import ActorRequest, page
 from antong.web.lists import Words, in_order, listing, order_of, page_of, table_file, wants_file
+from antong.web.pages.flow.receiving import handlers
 
 GROUPS = (
     ("overdue", "逾期", "overdue"), ("day", "24 小时内", "red"), ("three", "3 天内", "orange"),
@@ -114,7 +115,7 @@ def _mine(request: ActorRequest) -> HttpResponse:
         **_frame(request, owed), "tab": "mine", "list": frame, "group": chosen["due"], "chosen": chosen,
         "rows": _lined(selectors.in_full(rows[start : start + frame.size]), order, before), "kinds": KIND_WORDS,
         "senders": sorted({row.from_name for row in owed}),
-        "people": org.people_of(request.actor.unit_id) if Permission.HANDOVER_RECEIVE in request.actor.permissions else [],
+        **(handlers(request.actor) if Permission.HANDOVER_RECEIVE in request.actor.permissions else {}),
     }  # fmt: skip
     return render(request, "flow/desk.html", facts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 
 from antong.cases.types import GrantRole
@@ -26,6 +26,8 @@ _FACTS = {
     "approve": following.approve_facts,
     "follow": following.follow_facts,
 }
+_APART = {"csrfmiddlewaretoken", "key", "_draft"}
+"""What a form carries besides what somebody typed."""
 _PLACES = {"receive": "/inbox", "approve": "/approvals"}
 
 
@@ -33,6 +35,12 @@ _PLACES = {"receive": "/inbox", "approve": "/approvals"}
 def handover(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Show a hand-over."""
     return show(request, handover_id)
+
+
+def _given(post: QueryDict) -> dict[str, Any]:
+    """Return what a refused form said, for the scripts that put it back: the name it saves itself under, and its values."""
+    form = post.get("_draft", "").partition("#")[2]
+    return {"form": form, "values": {name: post.getlist(name) for name in post if name not in _APART}}
 
 
 def show(request: ActorRequest, handover_id: UUID, refusal: Refusal | None = None) -> HttpResponse:
@@ -48,6 +56,8 @@ def show(request: ActorRequest, handover_id: UUID, refusal: Refusal | None = Non
     known["obligation"] = next(
         (one for one in shown.obligations if one.unit_id == actor.unit_id and one.round == shown.round), None
     )
+    if refusal is not None:
+        known |= {"typed": request.POST, "given": _given(request.POST)}
     mode = following.mode(request, shown, known)
     request.place = _PLACES.get(mode, path)  # type: ignore[attr-defined] # the place in the navigation
     facts = {**known, **_FACTS[mode](request, shown, known), "mode": mode}

@@ -11,11 +11,15 @@ from antong.dossier import selectors as dossier
 from antong.dossier.types import Change, PageView, Tree
 from antong.flow import selectors
 from antong.flow.types import HandOverView, RoundView
+from antong.kernel.actor import Actor
 from antong.org import selectors as org
+from antong.org.types import Role
 from antong.web.guard import ActorRequest
 
 CHANGE_WORDS = {"added": "新", "replaced": "换", "moved": "移", "turned": "转"}
 KINDS = ("added", "replaced", "removed", "moved", "turned")
+TAKEN_IN_FOR: dict[str, Role] = {Role.CASE_MANAGER: Role.PROSECUTOR, Role.COURT_CLERK: Role.JUDGE}
+"""Who takes cases in for whom; everybody else who receives handles what he takes in."""
 SIGNS = {"added": "＋ 新增", "replaced": "⇄ 替换", "removed": "− 撤下", "moved": "移动", "turned": "转正"}
 
 
@@ -63,6 +67,16 @@ def grouped(changes: list[Change]) -> list[tuple[str, list[Change]]]:
     return [(sign, rows) for sign, rows in found if rows]
 
 
+def handlers(actor: Actor) -> dict[str, Any]:
+    """Return who may be given a case, and who is proposed: oneself, or where one only takes in for others the first of them."""
+    people = org.people_of(actor.unit_id)
+    handling = [duty for duty in people if duty.role is TAKEN_IN_FOR.get(actor.role)]
+    return {
+        "people": [*handling, *(duty for duty in people if duty not in handling)],
+        "handler": handling[0].person_id if handling else actor.person_id,
+    }
+
+
 def facts(request: ActorRequest, shown: HandOverView, known: dict[str, Any]) -> dict[str, Any]:
     """Return what flow/receive.html shows."""
     current, flow, case_id = shown.rounds[-1], known["flow"], shown.case_id
@@ -80,7 +94,7 @@ def facts(request: ActorRequest, shown: HandOverView, known: dict[str, Any]) -> 
     return {
         "tree": tree, "cards": listed, "looked": sum(card.looked_at for card in listed), "changes": changes, "grouped": grouped(changes),
         "current": current, "unchanged": len(listed) - sum(bool(card.change) for card in listed),
-        "people": org.people_of(request.actor.unit_id), "fix_by": selectors.default_fix_by_now(),
+        **handlers(request.actor), "fix_by": selectors.default_fix_by_now(),
         "documents": dossier.documents_by_id(case_id, shown.document_ids), "doubtful": doubtful,
         "doubts": [(card, doubts.get(card.page.id, ())) for card in doubtful],
         "earlier": [(reason, now_at.get(reason.page_id, reason.page_id) if reason.page_id else None) for reason in earlier],

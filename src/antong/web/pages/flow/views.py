@@ -11,12 +11,12 @@ from antong.cases import selectors as cases
 from antong.catalog import loader
 from antong.flow import selectors
 from antong.flow.types import State, TaskKind
-from antong.org import selectors as org
 from antong.org.types import Permission
 from antong.web import find, reading
 from antong.web.guard import ActorRequest, page
 from antong.web.lists import MOST_EXPORTED, in_order, listing, order_of, page_of, table_file, wants_file
 from antong.web.pages.flow.desk import ORDERS, when
+from antong.web.pages.flow.receiving import handlers
 
 STATE_WORDS = {"open": "未办结", **{state.value: state.label for state in State}}
 
@@ -55,7 +55,7 @@ def inbox(request: ActorRequest) -> HttpResponse:
     frame = listing(request, total=found.total, more=found.more, words=words, keep=("tab",), order=order)
     facts = {
         "rows": found.rows, "done": done, "chosen": flow, "flows": loader.load().flows.values(), "list": frame,
-        "silent": selectors.silent_count(request.actor), "export": request.path, "people": org.people_of(request.actor.unit_id),
+        "silent": selectors.silent_count(request.actor), "export": request.path, **handlers(request.actor),
     }  # fmt: skip
     return render(request, "flow/inbox.html", facts)
 

@@ -140,7 +140,11 @@ def drafts(request: ActorRequest) -> HttpResponse:
     if request.POST.get("drop"):
         actions.forget_form(request.actor, place=place)
         return JsonResponse({"ok": True})
-    saved = actions.keep_form(request.actor, place=place, values=_typed(request.POST.get("values", "")))
+    values = _typed(request.POST.get("values", ""))
+    if values.get("secret") == ["yes"]:  # nothing of a secret case is kept, not even that there is one
+        actions.forget_form(request.actor, place=place)
+        return JsonResponse({"saved": ""})
+    saved = actions.keep_form(request.actor, place=place, values=values)
     return JsonResponse({"saved": clock.local(saved).strftime("%H:%M")})
 
 

@@ -8,6 +8,29 @@
   const token = () => (one("input[name=csrfmiddlewaretoken]") || {}).value || body.dataset.csrf || "";
   const FETCH = { "X-Requested-With": "fetch" };
 
+  // what is wrong with a field, in words beside it where it has a place for them
+  function blame(box, text) {
+    const field = box.closest(".field") || box.closest(".when");
+    box.setAttribute("aria-invalid", text ? "true" : "false");
+    if (!field) {
+      box.title = text;
+      return;
+    }
+    let wrong = one(".wrong", field);
+    if (!wrong) {
+      wrong = document.createElement("p");
+      wrong.className = "wrong";
+      field.appendChild(wrong);
+    }
+    field.classList.toggle("bad", Boolean(text));
+    wrong.textContent = text;
+  }
+
+  // what a refused form said: put back by saving.js, its faults marked by refused.js
+  const given = JSON.parse((document.getElementById("given") || { textContent: "null" }).textContent);
+  const refusedForm = () =>
+    given && given.form ? one('form[data-save="' + CSS.escape(given.form) + '"]') : null;
+
   // a refused act answers under its own address: the page keeps that of what it shows, so that drafts and F5 find it
   if (body.dataset.path && body.dataset.path !== location.pathname)
     history.replaceState(null, "", body.dataset.path);
@@ -94,5 +117,21 @@
     if (event.detail.elt !== body) prepared(event.detail.elt);
   });
 
-  window.antong = { all, one, token, typing, toast, words, post, later, within, prepared, expired, FETCH };
+  window.antong = {
+    all,
+    one,
+    token,
+    typing,
+    toast,
+    words,
+    post,
+    later,
+    within,
+    prepared,
+    expired,
+    blame,
+    given,
+    refusedForm,
+    FETCH,
+  };
 })();

@@ -29,6 +29,7 @@
   }
 
   // fetch the page again and put its parts in place
+  const PARTS = "file-head file-tree file-grid file-removed tab-dossier tab-documents tab-ledger";
   async function refresh() {
     const chosen = new Set(picked().map((page) => page.dataset.page)),
       held =
@@ -42,7 +43,7 @@
     }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const images = new Map(figures().map((page) => [page.dataset.page, page.querySelector("img").src]));
-    ["file-head", "file-tree", "file-grid", "file-removed"].forEach((id) => {
+    PARTS.split(" ").forEach((id) => {
       const now = one(id),
         next = fresh.getElementById(id);
       if (!now || !next) return;

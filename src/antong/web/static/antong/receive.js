@@ -260,11 +260,12 @@
   });
   if (box) {
     const by = id("fix-by"),
-      usual = by.value;
+      usual = by.dataset.usual;
     const later = () => {
       id("fix-reason").hidden = by.value.trim() === usual && !id("fix-reason").value;
     };
     by.addEventListener("change", later);
+    later();
     form.addEventListener("restored", later);
     image.addEventListener("click", (event) => {
       if (old) toast("旧页不能钉理由，先回到新页", true);

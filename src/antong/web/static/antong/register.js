@@ -212,6 +212,4 @@
       document.body.classList.remove("print-picked");
     }
   });
-  const summary = document.querySelector(".refusal[role=alert]");
-  if (summary && document.querySelector("form[data-refused]")) summary.focus();
 })();

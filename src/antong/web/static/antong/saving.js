@@ -2,7 +2,7 @@
 // could not take yet waits in this tab. Only what differs from the page is kept, with the version it was typed on.
 (function () {
   "use strict";
-  const { one, all, token, words, within, expired, FETCH } = window.antong;
+  const { one, all, token, words, within, expired, given, refusedForm, FETCH } = window.antong;
   const person = document.body.dataset.person || "";
   const NEVER = /^(csrfmiddlewaretoken|key|password|version|_draft)$/;
   const savable = (box) =>
@@ -60,6 +60,12 @@
     }
   }
 
+  // the scripts of the page come after this one, and listen for what is put back
+  function whenReady(run) {
+    if (document.readyState === "complete") run();
+    else document.addEventListener("DOMContentLoaded", run, { once: true });
+  }
+
   function prepare(form) {
     if (form.dataset.saving) return;
     form.dataset.saving = "1";
@@ -90,7 +96,9 @@
       location.reload();
     }
 
-    const start = read(form);
+    // of a refused form everything is kept, as the page shows some of it already
+    const back = refusedForm() === form;
+    const start = back ? {} : read(form);
     let timer,
       last = "{}";
     async function keep() {
@@ -99,7 +107,7 @@
       if (now === last) return;
       last = now;
       const values = Object.keys(changed).length ? { ...changed, _version: [version()] } : {};
-      hold(local, values);
+      if ((changed.secret || [])[0] !== "yes") hold(local, values);
       try {
         const answer = await fetch("/drafts", {
           method: "POST",
@@ -109,7 +117,7 @@
         const json = await answer.json();
         if (answer.ok) {
           sessionStorage.removeItem(local);
-          say("草稿 " + json.saved + " 已自动保存");
+          say(json.saved ? "草稿 " + json.saved + " 已自动保存" : "没有保存任何内容");
         } else if (answer.status === 401) {
           say("登录已过期，填写的内容留在本页；重新登录后继续");
           expired();
@@ -133,13 +141,13 @@
       return;
     }
     // what was typed on an older version never goes over a newer page by itself
-    function offer(values, at) {
+    function offer(values, said) {
       const { _version: [was] = [""], ...found } = values;
       if (!Object.keys(found).length) return;
       const put = () => {
         fill(form, found);
         keep();
-        say("已恢复" + at + "自动保存的内容 ", act("清空草稿", forget));
+        say(said, act("清空草稿", forget));
       };
       if (was && version() && was !== version())
         say(
@@ -150,16 +158,22 @@
         );
       else put();
     }
+    if (back) {
+      const { version: [was] = [""], ...values } = given.values;
+      Object.entries(read(form)).forEach(([name]) => (values[name] = values[name] || []));
+      whenReady(() => offer({ ...values, _version: [was] }, "您填写的内容都在 "));
+      return;
+    }
     const kept = held(local);
     if (kept && Object.keys(kept).length) {
-      offer(kept, "");
+      whenReady(() => offer(kept, "已恢复自动保存的内容 "));
       return;
     }
     fetch("/drafts?place=" + encodeURIComponent(place), { headers: FETCH })
       .then((answer) => (answer.ok ? answer.json() : {}))
       .then((json) => {
         if (json.values && !Object.keys(differing(start, read(form))).length)
-          offer(json.values, " " + json.saved + " ");
+          offer(json.values, "已恢复 " + json.saved + " 自动保存的内容 ");
       })
       .catch(() => {});
   }

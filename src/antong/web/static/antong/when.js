@@ -2,7 +2,7 @@
 // [data-when=minute|day]: read when the field is left, shown in full, with a calendar to pick from.
 (function () {
   "use strict";
-  const { all, one, within } = window.antong;
+  const { all, one, within, blame } = window.antong;
   const NEAR = { 今天: 0, 今日: 0, 昨天: -1, 昨日: -1, 明天: 1, 明日: 1, 前天: -2, 前日: -2 };
   const EXAMPLE = { day: "2025年3月12日", minute: "2025年3月12日 18:00" };
   const two = (number) => String(number).padStart(2, "0");
@@ -44,18 +44,6 @@
     if (/下午|晚/.test(time[1] || "") && hour < 12) hour += 12;
     if (hour > 24 || minute > 59 || (hour === 24 && minute)) return null;
     return words + " " + two(hour) + ":" + two(minute);
-  }
-  function blame(box, text) {
-    const field = box.closest(".field") || box.closest(".when");
-    let wrong = one(".wrong", field);
-    if (!wrong) {
-      wrong = document.createElement("p");
-      wrong.className = "wrong";
-      field.appendChild(wrong);
-    }
-    field.classList.toggle("bad", Boolean(text));
-    box.setAttribute("aria-invalid", text ? "true" : "false");
-    wrong.textContent = text;
   }
 
   // one calendar for the page, moved to the field that asks
