@@ -231,11 +231,11 @@ def _setting(
     )
 
 
-def preview(kind_key: str, facts: IssueFacts, fields: Mapping[str, Any]) -> list[bytes]:
-    """Return the pages a draft would have if it were issued today, as PNG; its number is left open."""
+def draft_setting(kind_key: str, facts: IssueFacts, fields: Mapping[str, Any]) -> typesetting.Setting:
+    """Return what the pages of a draft would say if it were issued today; its number is left open."""
     kind, today = kind_of(kind_key), clock.today()
     number = kind.series.format(initials=facts.initials, year=today.year, seq="＿＿") if kind.series else ""
-    return typesetting.pictures(_setting(kind, facts, fields, today, number, "draft"))
+    return _setting(kind, facts, fields, today, number, "draft")
 
 
 def _next(unit_id: UUID, kind: str, year: int) -> int:

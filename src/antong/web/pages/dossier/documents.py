@@ -192,8 +192,8 @@ def preview(request: ActorRequest, case_id: UUID) -> HttpResponse:
     return _pictures(pages)
 
 
-def _pictures(pages: Sequence[bytes]) -> HttpResponse:
-    shown = [f"data:image/png;base64,{base64.b64encode(page).decode()}" for page in pages]
+def _pictures(pages: Sequence[bytes], kind: str = "png") -> HttpResponse:
+    shown = [f"data:image/{kind};base64,{base64.b64encode(page).decode()}" for page in pages]
     return JsonResponse({"pages": shown})
 
 
@@ -224,14 +224,15 @@ def show(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpRespons
 
 @page(Permission.CONTENT_READ, methods=("POST",))
 def document_pages(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpResponse:
-    """Return the pages of a document as pictures; a POST, so that the reading is recorded."""
+    """Return the pages of a document as pictures; a POST, so that the reading is recorded.
+
+    What is issued is shown as it is kept, whoever reads it; a draft as issuing it will set it.
+    """
     _, document, _ = _readable(request, case_id, document_id)
     reading.ticket(request.actor, case_id, [document_id], "阅读文书")
-    fields = {name: str(value) for name, value in document.fields.items()}
-    pages = flow.preview_document(
-        request.actor, case_id=case_id, kind=document.kind, party_ids=document.party_ids, fields=fields
-    )
-    return _pictures(pages)
+    if document.original_id is not None:
+        return _pictures(selectors.original_pictures(case_id, document.original_id), "jpeg")
+    return _pictures(selectors.draft_pictures(flow.draft_setting(request.actor, document)))
 
 
 @page(Permission.DOCUMENT_ISSUE, methods=("POST",))
