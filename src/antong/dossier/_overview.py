@@ -78,6 +78,21 @@ def gaps(tree: Tree, stage: Stage) -> list[Gap]:
     ]
 
 
+def titles_in(case_id: UUID, volume: str) -> list[str]:
+    """Return the titles of the places of a volume that hold pages, each once, in the order of the file; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.catalogue_key, e.title FROM dossier_entry e JOIN dossier_volume v ON v.id = e.volume_id"
+            " WHERE v.dossier_id = %s AND v.catalogue_key = %s"
+            " AND EXISTS (SELECT FROM dossier_placement l WHERE l.entry_id = e.id AND l.active)"
+            " ORDER BY e.position, e.id",
+            [case_id, volume],
+        )
+        rows = cursor.fetchall()
+    places = {entry.key: entry.title for entry in loader.load().dossier.entries()}
+    return list(dict.fromkeys(places.get(key, title) for key, title in rows))
+
+
 def fixed(manifest_ids: Collection[UUID]) -> dict[UUID, Fixed]:
     """Return several snapshots by id; one statement."""
     rows = Manifest.objects.filter(id__in=set(manifest_ids)).values_list(

@@ -11,10 +11,20 @@ from django.db import connection
 from antong.cases.access import visible_to
 from antong.cases.types import EDITING_ROLES, CaseAccess, GrantRole
 from antong.catalog import loader
-from antong.dossier import _derive, _document_rows, _documents, _file, _files, _signed, _snapshot, _upload, typesetting
+from antong.dossier import (
+    _derive,
+    _document_rows,
+    _documents,
+    _file,
+    _files,
+    _signed,
+    _snapshot,
+    _upload,
+    typesetting,
+)
 from antong.dossier._file import counts_of, file_of, shows_original, shows_page, tree
 from antong.dossier._files import is_whole as blob_is_whole
-from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps
+from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps, titles_in
 from antong.dossier._proofs import proofs
 from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
 from antong.dossier.types import (
@@ -69,6 +79,7 @@ __all__ = [
     "shows_original",
     "shows_page",
     "stats",
+    "titles_in",
     "tree",
     "version",
 ]

@@ -52,7 +52,8 @@ def draft_document(
     whom = list(party_ids) or [party.id for party in sheet.suspects]
     if any(sheet.party(party_id) is None for party_id in whom):
         raise NotFound
-    facts = _text.values(sheet, case.name, case.number, whom, "", {})
+    held = _text.from_file(loader.load().document(kind), case_id)
+    facts = _text.values(sheet, case.name, case.number, whom, "", held)
     return dossier_actions.draft(
         actor, case_id=case_id, kind=kind, party_ids=whom, fields=fields, facts=facts, key=key
     )
@@ -73,7 +74,8 @@ def preview_document(
     whom = [party_id for party_id in party_ids if sheet.party(party_id)] or [
         party.id for party in sheet.suspects
     ]
-    texts = _text.values(sheet, case.name, case.number, whom, "", {"officer": actor.person_name})
+    held = {"officer": actor.person_name, **_text.from_file(definition, case_id)}
+    texts = _text.values(sheet, case.name, case.number, whom, "", held)
     given = {
         field.key: fields.get(field.key, "").strip() or dossier.filled(field.default, texts)
         for field in definition.fields

@@ -114,7 +114,7 @@ def _given(
     """Return what the fields say: as typed, else as stored, else as the case fills them."""
     if kind is None:
         return {}
-    texts = flow.text_values(request.actor, case_id, whom)
+    texts = flow.text_values(request.actor, case_id, kind.key, whom)
     given = {field.key: selectors.filled(field.default, texts) for field in kind.fields if field.default}
     return given | dict(stored) | _fields(request)
 
@@ -139,7 +139,7 @@ def edit(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpRespons
             version = parse.number(request.POST, "shown", 0) or parse.version(request.POST)
             fields = _readable_dates(kind, merged.values)
             if fields != dict(document.fields):
-                texts = flow.text_values(request.actor, case_id, document.party_ids)
+                texts = flow.text_values(request.actor, case_id, kind.key, document.party_ids)
                 actions.revise(
                     request.actor, document_id=document_id, version=version, fields=fields, facts=texts
                 )
