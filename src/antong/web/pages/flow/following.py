@@ -101,7 +101,7 @@ def approve_facts(request: ActorRequest, shown: HandOverView, known: dict[str, A
         "outcomes": {one["party_id"]: one for one in answer["outcomes"]} if answer else {},
         "volumes": composing.volumes(tree, []), "pages": tree.page_count, "receivers": [] if answer else list(org.units(shown.to_unit_ids).values()),
         "consequences": selectors.answer_consequences(request.actor, shown, flow, answer["outcomes"]) if answer else selectors.consequences(request.actor, shown, flow),
-        "limits": limits,
+        "limits": limits, "earlier": [] if answer else [reason for reason in shown.reasons if reason.round == shown.round - 1],
     }  # fmt: skip
 
 
