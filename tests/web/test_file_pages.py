@@ -301,3 +301,20 @@ def test_what_an_answer_issues_is_seen_as_it_will_be_and_then_as_it_is(
     actions.derive_original(issued.original_id)  # as the page images of the file, once they are made
     assert selectors.original_pictures(investigated, issued.original_id) == kept
     assert f"/documents/{issued.id}/" in sign_in("zhencha").get(path).content.decode()
+
+
+def test_the_same_scan_a_second_time_is_taken_and_said_to_be_there(
+    sign_in: Callable[[str], Client], new_case: Callable[..., UUID], scan: bytes
+) -> None:
+    police, case_id = sign_in("zhencha"), new_case()
+
+    def upload(name: str, content: bytes) -> list[dict[str, str]]:
+        file = SimpleUploadedFile(name, content, "image/jpeg")
+        form = {"catalogue_key": "ev-suspect.interrogation", "files": file}
+        answer = police.post(f"/cases/{case_id}/upload", form).json()
+        assert answer["pages"] == 1
+        return list(answer["again"])
+
+    assert upload("甲.jpg", scan) == []
+    assert upload("乙.jpg", scan + b"other") == []
+    assert upload("丙.jpg", scan) == [{"name": "丙.jpg", "where": "证据材料卷 讯问笔录"}]

@@ -93,6 +93,21 @@ def titles_in(case_id: UUID, volume: str) -> list[str]:
     return list(dict.fromkeys(places.get(key, title) for key, title in rows))
 
 
+def same_before(case_id: UUID, original_ids: Collection[UUID]) -> dict[str, str]:
+    """Return, by name, which files hold the very bytes of another in the file, and where that stands; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT ON (o.file_name) o.file_name, v.title || ' ' || e.title FROM dossier_original o"
+            " JOIN dossier_original b ON b.blob_id = o.blob_id AND b.dossier_id = o.dossier_id AND b.id <> o.id"
+            " JOIN dossier_page p ON p.original_id = b.id"
+            " JOIN dossier_placement l ON l.page_id = p.id AND l.active"
+            " JOIN dossier_entry e ON e.id = l.entry_id JOIN dossier_volume v ON v.id = e.volume_id"
+            " WHERE o.dossier_id = %s AND o.id = ANY(%s::uuid[]) ORDER BY o.file_name, l.id",
+            [case_id, list(original_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
 def fixed(manifest_ids: Collection[UUID]) -> dict[UUID, Fixed]:
     """Return several snapshots by id; one statement."""
     rows = Manifest.objects.filter(id__in=set(manifest_ids)).values_list(

@@ -24,7 +24,7 @@ from antong.dossier import (
 )
 from antong.dossier._file import counts_of, file_of, shows_original, shows_page, tree
 from antong.dossier._files import is_whole as blob_is_whole
-from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps, titles_in
+from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps, same_before, titles_in
 from antong.dossier._proofs import proofs
 from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
 from antong.dossier.types import (
@@ -76,6 +76,7 @@ __all__ = [
     "read_blob",
     "removed",
     "replacement_of",
+    "same_before",
     "shows_original",
     "shows_page",
     "stats",
