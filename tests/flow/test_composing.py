@@ -98,3 +98,19 @@ def test_a_unit_of_another_level_may_not_begin_what_is_not_its_own(
     assert _choose.of_unit(prison, flow)
     with pytest.raises(NotPermitted, match="由地市级监狱办理"):
         _choose.may_send(replace(prison, unit_level="county"), flow, case)
+
+
+def test_a_request_names_the_evidence_the_file_holds_and_none_beside(
+    people: People, investigated: UUID, new_case: Callable[..., UUID]
+) -> None:
+    actions.compose(people["zhencha"], case_id=investigated, flow="arrest-request")
+    drafted = next(one for one in dossier.documents(investigated) if one.kind == "arrest-request")
+    assert drafted.fields["evidence"] == "讯问笔录证实。"
+    bare = new_case()
+    hand_over(people, bare, "filing")
+    made = actions.compose(people["zhencha"], case_id=bare, flow="arrest-request")
+    assert "arrest-request" not in {one.kind for one in dossier.documents(bare)}
+    texts = {"arrest-request": {"evidence": "被害人陈述证实。"}}
+    actions.amend(people["zhencha"], handover_id=made.handover_id, version=made.version, texts=texts)
+    written = next(one for one in dossier.documents(bare) if one.kind == "arrest-request")
+    assert written.fields["evidence"] == "被害人陈述证实。"

@@ -14,9 +14,10 @@ from django.test import Client
 
 from antong.cases import selectors as cases
 from antong.catalog import loader
+from antong.dossier import selectors as dossier
 from antong.flow import actions as flow_actions
 from antong.flow import selectors as flow
-from antong.flow.types import Outcome
+from antong.flow.types import Outcome, Reason
 from antong.kernel import clock
 from antong.ledger import selectors as ledger
 from antong.web import reading
@@ -308,3 +309,61 @@ def test_the_checks_of_a_draft_are_numbered_as_they_stand(
     numbers = re.findall(r'<tr data-result="[^"]*" id="row-[^"]*"> <td class="one">(\d+)</td>', page)
     assert len(numbers) > 5
     assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
+
+
+def test_a_case_without_a_suspect_says_what_comes_first_and_where(
+    sign_in: Callable[[str], Client], new_case: Callable[..., UUID]
+) -> None:
+    police, bare, named = sign_in("zhencha"), new_case(suspects=()), new_case()
+    for tab in ("people", "handovers"):
+        page = text_of(police, f"/cases/{bare}/?tab={tab}")
+        assert f'data-primary href="/cases/{bare}/parties">增加犯罪嫌疑人' in page
+    assert "登记为“身份不明”" in page
+    assert police.get(f"/cases/{bare}/parties").status_code == 200
+    assert "登记为“身份不明”" not in text_of(police, f"/cases/{named}/?tab=handovers")
+
+
+def test_what_a_hand_over_drafts_itself_leads_to_beginning_it(
+    sign_in: Callable[[str], Client], new_case: Callable[..., UUID]
+) -> None:
+    page = text_of(sign_in("zhencha"), f"/cases/{new_case()}/?tab=people")
+    assert '<button type="button" class="link" data-dialog="begin">新建立案时起草</button>' in page
+
+
+def test_documents_of_several_people_are_told_apart_by_name(
+    sign_in: Callable[[str], Client], people: People, new_case: Callable[..., UUID]
+) -> None:
+    police, leader, case_id = sign_in("zhencha"), people["juzhang"], new_case()
+    hand(people, case_id, "filing")
+    made = flow_actions.compose(people["zhencha"], case_id=case_id, flow="detention")
+    path = f"/handovers/{made.handover_id}/"
+    names = [one.name for one in cases.living_sheet(case_id).suspects]
+    assert all(f"拘留证 {name}" in text_of(police, path) for name in names)
+    sent = flow_actions.submit(people["zhencha"], handover_id=made.handover_id, version=made.version)
+    assert all(f"拘留证 {name}" in text_of(sign_in("juzhang"), path) for name in names)
+    flow_actions.approve(leader, handover_id=sent.handover_id, version=sent.version)
+    assert all(f"拘留证 {name}" in text_of(police, path) for name in names)
+    titles = {entry.title for volume in dossier.tree(case_id).volumes for entry in volume.entries}
+    assert all(any(title.startswith(f"拘留证 {name} ") for title in titles) for name in names)
+
+
+def test_who_approves_the_second_round_reads_why_the_first_came_back(
+    sign_in: Callable[[str], Client], people: People, investigated: UUID
+) -> None:
+    first = hand(people, investigated, "arrest-request")
+    shown, _, _ = flow.handover(people["anguan"], first)
+    reason = Reason(text="没有价格认定结论。", basis="刑事诉讼法第90条", where="全卷")
+    police = people["zhencha"]
+    back = flow_actions.return_file(
+        people["anguan"], handover_id=first, version=shown.version, reasons=[reason]
+    )
+    flow_actions.begin_round(police, handover_id=first, version=back.version)
+    pinned = flow.open_reasons(first)[0].id
+    flow_actions.resolve_reason(
+        police, handover_id=first, reason_id=pinned, state="explained", resolution="已另行委托认定。"
+    )
+    shown, _, _ = flow.handover(people["zhencha"], first)
+    flow_actions.submit(people["zhencha"], handover_id=first, version=shown.version)
+    page = text_of(sign_in("juzhang"), f"/handovers/{first}/")
+    for said in ("上一轮 1 条退回理由", "没有价格认定结论。", "承办人回应：已另行委托认定。"):
+        assert said in page

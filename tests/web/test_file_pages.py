@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -20,8 +21,10 @@ from antong.dossier.models import Page
 from antong.dossier.types import Upload
 from antong.flow import actions as flow_actions
 from antong.flow import selectors as flow
+from antong.flow.types import Outcome
 from antong.ledger import selectors as ledger
 from antong.web import reading
+from road import accept, through
 
 People = dict[str, Any]
 
@@ -255,3 +258,63 @@ def test_where_nothing_can_be_drafted_the_page_says_so(
     )
     assert answer.status_code == 422
     assert 'href="#f-field.account"' in answer.content.decode()
+
+
+def test_what_an_answer_issues_is_seen_as_it_will_be_and_then_as_it_is(
+    sign_in: Callable[[str], Client], people: People, investigated: UUID
+) -> None:
+    asked = accept(people, through(people, investigated, "arrest-request"))
+    outcomes = [
+        Outcome(party_id=one.id, outcome="refused", reason="证据尚未达到逮捕要求。")
+        for one in cases.living_sheet(investigated).suspects
+    ]
+    proposed = flow_actions.propose_answer(
+        people["anguan"], handover_id=asked.handover_id, version=asked.version, outcomes=outcomes
+    )
+    prosecutor, path = sign_in("anguan"), f"/handovers/{asked.handover_id}/"
+    drafts = [one for one in selectors.documents(investigated) if one.kind == "arrest-refusal-reasons"]
+    settings = [flow.draft_setting(people["jianchazhang"], one) for one in drafts]
+    assert len(drafts) == 2
+    assert all("证据尚未达到逮捕要求。" in one.body for one in settings)
+    assert {one.unit for one in settings} == {"青岚县人民检察院"}
+    decision = next(one for one in selectors.documents(investigated) if one.kind == "arrest-refusal")
+    said = flow.draft_setting(people["jianchazhang"], decision)
+    assert (said.addressee, said.number[:2]) == ("青岚县公安局", "青检")
+    for one in drafts:
+        assert f"/documents/{one.id}/" in prosecutor.get(path).content.decode()
+        assert prosecutor.post(f"/cases/{investigated}/documents/{one.id}/pages").json()["pages"]
+        assert f"/documents/{one.id}/" not in sign_in("zhencha").get(path).content.decode()
+    page = sign_in("jianchazhang").get(path).content.decode()
+    assert re.search(r"<dt>发往</dt><dd>\s*青岚县公安局刑事侦查大队\s*</dd>", page)
+    flow_actions.approve_answer(
+        people["jianchazhang"], handover_id=asked.handover_id, version=proposed.version
+    )
+    issued = selectors.document(investigated, decision.id)
+    seen = [
+        sign_in(who).post(f"/cases/{investigated}/documents/{issued.id}/pages").json()["pages"]
+        for who in ("zhencha", "anguan")
+    ]
+    assert issued.original_id
+    assert seen[0] == seen[1]
+    kept = selectors.original_pictures(investigated, issued.original_id)
+    assert [base64.b64decode(one.partition(",")[2]) for one in seen[0]] == kept
+    actions.derive_original(issued.original_id)  # as the page images of the file, once they are made
+    assert selectors.original_pictures(investigated, issued.original_id) == kept
+    assert f"/documents/{issued.id}/" in sign_in("zhencha").get(path).content.decode()
+
+
+def test_the_same_scan_a_second_time_is_taken_and_said_to_be_there(
+    sign_in: Callable[[str], Client], new_case: Callable[..., UUID], scan: bytes
+) -> None:
+    police, case_id = sign_in("zhencha"), new_case()
+
+    def upload(name: str, content: bytes) -> list[dict[str, str]]:
+        file = SimpleUploadedFile(name, content, "image/jpeg")
+        form = {"catalogue_key": "ev-suspect.interrogation", "files": file}
+        answer = police.post(f"/cases/{case_id}/upload", form).json()
+        assert answer["pages"] == 1
+        return list(answer["again"])
+
+    assert upload("甲.jpg", scan) == []
+    assert upload("乙.jpg", scan + b"other") == []
+    assert upload("丙.jpg", scan) == [{"name": "丙.jpg", "where": "证据材料卷 讯问笔录"}]

@@ -135,6 +135,7 @@ PLACEHOLDERS: Final = frozenset(
         "person",
         "reason",
         "opinions",
+        "evidence_titles",
     }
 )
 """What the text of a document may name beside its own fields and those of a flow that carries it."""

@@ -53,6 +53,17 @@ def _derive(original_id: UUID, together: int, *, last: bool) -> None:
                 Page.objects.filter(id__in=ids).update(state="failed", error=DIED, doubtful=True)
 
 
+def pictures(original: Original) -> list[bytes]:
+    """Return the pages of a document's original as JPEG: those made already, else made now; nothing is kept."""
+    pages = list(Page.objects.filter(original=original).select_related("image__dossier").order_by("index"))
+    if pages and all(page.image for page in pages):
+        return [b"".join(_files.open_blob(page.image)) for page in pages if page.image]
+    whole = b"".join(_files.open_blob(original.blob))
+    source = parser.Pieces(size=len(whole), read=lambda start, length: whole[start : start + length])
+    found = parser.derive(source, original.blob.media_type, 0, original.page_count)
+    return [made.image for made in found if not made.error]
+
+
 @contextmanager
 def _source(blob: Blob) -> Iterator[int | parser.Pieces]:
     """Give an original to the parser by pieces. A TIFF goes whole, in memory: its decoder takes open files alone."""

@@ -30,6 +30,8 @@ from antong.org.types import Permission
 
 VOIDED = "文书已作废"
 """Why the pages of a voided document stand no longer in the file."""
+LONGEST_NAME = 20
+"""How much of a person's name stands in the title of a document in the file."""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -175,7 +177,7 @@ def issue_many(
     issued = []
     for row in rows:
         pdf = _set(row, facts[row.id], when)
-        original = _file(actor, dossier, key, row, pdf)
+        original = _file(actor, dossier, key, row, pdf, facts[row.id].values.get("suspect", ""))
         row.original, row.state, row.version = original, "issued", row.version + 1
         row.issued_at, row.happened_at = when.recorded_at, when.happened_at
         issued.append(
@@ -231,11 +233,11 @@ def _setting(
     )
 
 
-def preview(kind_key: str, facts: IssueFacts, fields: Mapping[str, Any]) -> list[bytes]:
-    """Return the pages a draft would have if it were issued today, as PNG; its number is left open."""
+def draft_setting(kind_key: str, facts: IssueFacts, fields: Mapping[str, Any]) -> typesetting.Setting:
+    """Return what the pages of a draft would say if it were issued today; its number is left open."""
     kind, today = kind_of(kind_key), clock.today()
     number = kind.series.format(initials=facts.initials, year=today.year, seq="＿＿") if kind.series else ""
-    return typesetting.pictures(_setting(kind, facts, fields, today, number, "draft"))
+    return _setting(kind, facts, fields, today, number, "draft")
 
 
 def _next(unit_id: UUID, kind: str, year: int) -> int:
@@ -249,7 +251,7 @@ def _next(unit_id: UUID, kind: str, year: int) -> int:
     return int(last)
 
 
-def _file(actor: Actor, dossier: Dossier, key: bytes, row: Document, pdf: bytes) -> Original:
+def _file(actor: Actor, dossier: Dossier, key: bytes, row: Document, pdf: bytes, suspect: str) -> Original:
     kind = kind_of(row.kind)
     blob = _files.put_bytes(dossier, key, pdf, "application/pdf")
     original = Original.objects.create(
@@ -260,7 +262,8 @@ def _file(actor: Actor, dossier: Dossier, key: bytes, row: Document, pdf: bytes)
         uploaded_by=actor.person_id,
         uploaded_at=clock.now(),
     )
-    title = f"{kind.name} {row.number}".strip()
+    whose = suspect[:LONGEST_NAME] if kind.per == "subject" else ""
+    title = " ".join(part for part in (kind.name, whose, row.number) if part)
     entry = _upload.make_entry(dossier, kind.place, title, document_id=row.id)
     pages = [
         Page(id=new_id(), dossier=dossier, original=original, index=i) for i in range(original.page_count)

@@ -78,6 +78,36 @@ def gaps(tree: Tree, stage: Stage) -> list[Gap]:
     ]
 
 
+def titles_in(case_id: UUID, volume: str) -> list[str]:
+    """Return the titles of the places of a volume that hold pages, each once, in the order of the file; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.catalogue_key, e.title FROM dossier_entry e JOIN dossier_volume v ON v.id = e.volume_id"
+            " WHERE v.dossier_id = %s AND v.catalogue_key = %s"
+            " AND EXISTS (SELECT FROM dossier_placement l WHERE l.entry_id = e.id AND l.active)"
+            " ORDER BY e.position, e.id",
+            [case_id, volume],
+        )
+        rows = cursor.fetchall()
+    places = {entry.key: entry.title for entry in loader.load().dossier.entries()}
+    return list(dict.fromkeys(places.get(key, title) for key, title in rows))
+
+
+def same_before(case_id: UUID, original_ids: Collection[UUID]) -> dict[str, str]:
+    """Return, by name, which files hold the very bytes of another in the file, and where that stands; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT ON (o.file_name) o.file_name, v.title || ' ' || e.title FROM dossier_original o"
+            " JOIN dossier_original b ON b.blob_id = o.blob_id AND b.dossier_id = o.dossier_id AND b.id <> o.id"
+            " JOIN dossier_page p ON p.original_id = b.id"
+            " JOIN dossier_placement l ON l.page_id = p.id AND l.active"
+            " JOIN dossier_entry e ON e.id = l.entry_id JOIN dossier_volume v ON v.id = e.volume_id"
+            " WHERE o.dossier_id = %s AND o.id = ANY(%s::uuid[]) ORDER BY o.file_name, l.id",
+            [case_id, list(original_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
 def fixed(manifest_ids: Collection[UUID]) -> dict[UUID, Fixed]:
     """Return several snapshots by id; one statement."""
     rows = Manifest.objects.filter(id__in=set(manifest_ids)).values_list(

@@ -12,10 +12,20 @@ from django.db import connection
 from antong.cases.access import visible_to
 from antong.cases.types import EDITING_ROLES, CaseAccess, GrantRole
 from antong.catalog import loader
-from antong.dossier import _document_rows, _documents, _file, _files, _signed, _snapshot, _upload
+from antong.dossier import (
+    _derive,
+    _document_rows,
+    _documents,
+    _file,
+    _files,
+    _signed,
+    _snapshot,
+    _upload,
+    typesetting,
+)
 from antong.dossier._file import counts_of, file_of, shows_original, shows_page, tree
 from antong.dossier._files import is_whole as blob_is_whole
-from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps
+from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps, same_before, titles_in
 from antong.dossier._proofs import proofs
 from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
 from antong.dossier.types import (
@@ -28,6 +38,7 @@ from antong.dossier.types import (
     RemovedPage,
     Stats,
 )
+from antong.dossier.typesetting import Setting
 from antong.kernel import canonical, clock
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound
@@ -44,6 +55,8 @@ __all__ = [
     "documents",
     "documents_by_id",
     "documents_of",
+    "draft_pictures",
+    "draft_setting",
     "file_of",
     "filled",
     "fixed",
@@ -53,20 +66,22 @@ __all__ = [
     "manifests",
     "neighbour",
     "original_blob",
+    "original_pictures",
     "originals",
     "originals_waiting",
     "page_blob",
     "page_facts",
     "page_places",
-    "preview",
     "progress",
     "proofs",
     "read_blob",
     "removed",
     "replacement_of",
+    "same_before",
     "shows_original",
     "shows_page",
     "stats",
+    "titles_in",
     "tree",
     "version",
 ]
@@ -291,9 +306,22 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     return _documents.fill(text, values)
 
 
-def preview(kind: str, facts: IssueFacts, fields: Mapping[str, Any]) -> list[bytes]:
-    """Return the pages a draft would have if it were issued today, as PNG; no statement."""
-    return _documents.preview(kind, facts, fields)
+def draft_setting(kind: str, facts: IssueFacts, fields: Mapping[str, Any]) -> Setting:
+    """Return what the pages of a draft would say if it were issued today; no statement."""
+    return _documents.draft_setting(kind, facts, fields)
+
+
+def draft_pictures(setting: Setting) -> list[bytes]:
+    """Return the pages of a draft as PNG; no statement."""
+    return typesetting.pictures(setting)
+
+
+def original_pictures(case_id: UUID, original_id: UUID) -> list[bytes]:
+    """Return the pages of a document's original as it is kept, as JPEG, whether its images are made yet or not."""
+    original = Original.objects.filter(id=original_id, dossier_id=case_id).first()
+    if original is None:
+        raise NotFound
+    return _derive.pictures(original)
 
 
 def removed(case_id: UUID) -> list[RemovedPage]:

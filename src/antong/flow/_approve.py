@@ -16,7 +16,7 @@ from antong.cases.selectors import SheetView
 from antong.catalog.schema import Approver, FlowDef
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
-from antong.dossier.types import DocumentView
+from antong.dossier.types import DocumentView, IssueFacts
 from antong.flow import _apply, _facts, _open, _order, _recheck, _rows, _tasks, _text
 from antong.flow._once import once
 from antong.flow._record import recorded
@@ -235,6 +235,24 @@ def issue(
     """Number and typeset drafts in an office's name, with texts from the living sheet; nothing without drafts."""
     if not drafts:
         return []
+    prepared = prepare(
+        handover, drafts, case_name, case_number, papers, office_id=office_id, receiver_id=receiver_id, reasons=reasons
+    )  # fmt: skip
+    return dossier_actions.issue_many(actor, handover.case_id, prepared, when)
+
+
+def prepare(
+    handover: HandOver,
+    drafts: Sequence[DocumentView],
+    case_name: str,
+    case_number: str,
+    papers: Papers,
+    *,
+    office_id: UUID | None = None,
+    receiver_id: UUID | None = None,
+    reasons: Mapping[UUID, str] | None = None,
+) -> list[tuple[UUID, IssueFacts]]:
+    """Return what each draft says once it is issued, for the issue itself and for who looks at it before."""
     receiver = receiver_id or (UUID(handover.to_unit_ids[0]) if handover.to_unit_ids else None)
     units = org.units({office_id or handover.office_id} | ({receiver} if receiver else set()))
     office = units[office_id or handover.office_id]
@@ -253,7 +271,7 @@ def issue(
             {**fields, **({"reason": reason} if reason else {})},
         )
         prepared.append((draft.id, _text.issue_facts(office, texts)))
-    return dossier_actions.issue_many(actor, handover.case_id, prepared, when)
+    return prepared
 
 
 def _shown(value: str) -> str:

@@ -102,7 +102,8 @@ def default_fix_by_now() -> Any:
     return default_fix_by(clock.now())
 
 
-def text_values(actor: Actor, case_id: UUID, party_ids: Sequence[UUID]) -> dict[str, str]:
-    """Return the placeholders that a document of some parties may use."""
+def text_values(actor: Actor, case_id: UUID, kind: str, party_ids: Sequence[UUID]) -> dict[str, str]:
+    """Return the placeholders that a kind of document of some parties may use."""
     case = cases_access.case_for(actor, case_id, Permission.CASE_READ)
-    return _text.values(cases.living_sheet(case_id), case.name, case.number, party_ids, "", {})
+    held = _text.from_file(loader.load().document(kind), case_id)
+    return _text.values(cases.living_sheet(case_id), case.name, case.number, party_ids, "", held)

@@ -60,7 +60,8 @@ def _draft(
     whom: Sequence[UUID],
     fields: Mapping[str, str],
 ) -> None:
-    facts = _text.values(sheet, case.name, case.number, whom, "", {})
+    held = _text.from_file(loader.load().document(kind), case.id)
+    facts = _text.values(sheet, case.name, case.number, whom, "", held)
     try:
         dossier_actions.draft(actor, case_id=case.id, kind=kind, party_ids=whom, fields=fields, facts=facts)
     except BadInput as refusal:

@@ -14,8 +14,9 @@ from antong.catalog.schema import DocumentKind
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _apply, _open, _text
-from antong.flow.models import HandOver
+from antong.dossier.typesetting import Setting
+from antong.flow import _apply, _approve, _open, _text
+from antong.flow.models import Answer, HandOver
 from antong.flow.types import State
 from antong.kernel.actor import Actor
 from antong.kernel.moment import moment
@@ -51,7 +52,8 @@ def draft_document(
     whom = list(party_ids) or [party.id for party in sheet.suspects]
     if any(sheet.party(party_id) is None for party_id in whom):
         raise NotFound
-    facts = _text.values(sheet, case.name, case.number, whom, "", {})
+    held = _text.from_file(loader.load().document(kind), case_id)
+    facts = _text.values(sheet, case.name, case.number, whom, "", held)
     return dossier_actions.draft(
         actor, case_id=case_id, kind=kind, party_ids=whom, fields=fields, facts=facts, key=key
     )
@@ -72,12 +74,65 @@ def preview_document(
     whom = [party_id for party_id in party_ids if sheet.party(party_id)] or [
         party.id for party in sheet.suspects
     ]
-    texts = _text.values(sheet, case.name, case.number, whom, "", {"officer": actor.person_name})
+    held = {"officer": actor.person_name, **_text.from_file(definition, case_id)}
+    texts = _text.values(sheet, case.name, case.number, whom, "", held)
     given = {
         field.key: fields.get(field.key, "").strip() or dossier.filled(field.default, texts)
         for field in definition.fields
     }
-    return dossier.preview(kind, _text.issue_facts(org.bureau_of(actor.unit_id), texts), given)
+    facts = _text.issue_facts(org.bureau_of(actor.unit_id), texts)
+    return dossier.draft_pictures(dossier.draft_setting(kind, facts, given))
+
+
+def draft_setting(actor: Actor, document: DocumentView) -> Setting:
+    """Return what a draft's pages say once it is issued, by the unit that drew it up; nothing is written.
+
+    A draft that goes with a hand-over, or with a proposed answer, says what issuing that will fill in.
+    """
+    case = cases_access.case_for(actor, document.case_id, Permission.CONTENT_READ)
+    own = document.unit_id == actor.unit_id
+    sheet = cases.living_sheet(case.id) if own else cases.sheet(actor, case)
+    handover, answer = _carrying(document)
+    if handover is None:
+        whom = document.party_ids or tuple(party.id for party in sheet.suspects)
+        texts = _text.values(sheet, case.name, case.number, whom, "", {"officer": document.drafted_name})
+        facts = _text.issue_facts(org.bureau_of(document.unit_id), texts)
+        return dossier.draft_setting(document.kind, facts, document.fields)
+    outcomes = answer.outcomes if answer else ()
+    people = [UUID(one["party_id"]) for one in outcomes] or [
+        subject.party_id for subject in _open.subjects_of(handover)
+    ]
+    flow = _open.definition(handover.flow, handover.flow_version)
+    papers = _approve.Papers(flow=flow, sheet=sheet, party_ids=people)
+    prepared = _approve.prepare(
+        handover, [document], case.name, case.number, papers,
+        office_id=answer.unit_id if answer else None,
+        receiver_id=handover.office_id if answer else None,
+        reasons={UUID(one["party_id"]): one["reason"] for one in outcomes},
+    )  # fmt: skip
+    return dossier.draft_setting(document.kind, prepared[0][1], document.fields)
+
+
+def _carrying(document: DocumentView) -> tuple[HandOver | None, Answer | None]:
+    """Return the hand-over that issues a draft, and its answer where that does; at most two statements."""
+    answers = Answer.objects.filter(handover__case_id=document.case_id, state="proposed")
+    answer = (
+        answers.filter(document_ids__contains=[str(document.id)])
+        .select_related("handover")
+        .order_by("-proposed_at")
+        .first()
+    )
+    if answer is not None:
+        return answer.handover, answer
+    going = HandOver.objects.filter(case_id=document.case_id).exclude(state=State.WITHDRAWN)
+    for row in going.order_by("-created_at"):
+        carries = _open.definition(row.flow, row.flow_version).carries.documents
+        drawn_up = row.state == State.DRAFT and row.from_unit_id == document.unit_id
+        if str(document.id) in row.document_ids or (
+            drawn_up and any(one.kind == document.kind for one in carries)
+        ):
+            return row, None
+    return None, None
 
 
 @ledger.acted

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from antong.cases.selectors import SheetView
 from antong.cases.types import PartyView
-from antong.catalog.schema import FlowDef
+from antong.catalog.schema import DocumentKind, FlowDef
+from antong.dossier import selectors as dossier
 from antong.dossier.types import IssueFacts
 from antong.kernel import clock
 from antong.org.types import UnitView
@@ -62,6 +63,13 @@ def values(
         "receiver": receiver,
         **fields,
     }
+
+
+def from_file(kind: DocumentKind | None, case_id: UUID) -> dict[str, str]:
+    """Return what the defaults of a kind of document take from the file; a statement where they take something."""
+    if kind is None or not any("{evidence_titles}" in field.default for field in kind.fields):
+        return {}
+    return {"evidence_titles": "、".join(dossier.titles_in(case_id, "evidence"))}
 
 
 def issue_facts(office: UnitView, texts: dict[str, str]) -> IssueFacts:

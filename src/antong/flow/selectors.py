@@ -31,7 +31,7 @@ from antong.flow._desk import (
 )
 from antong.flow._find import FoundHandOver, find
 from antong.flow._owed import DeskRow, Due, desk, desk_counts, in_full
-from antong.flow._papers import draftable, preview_document
+from antong.flow._papers import draft_setting, draftable, preview_document
 from antong.flow._phrases import PhraseView, phrases, return_basis
 from antong.flow._published import Published, preview_digest, published
 from antong.flow._under_way import Holder, UnderWay, UnderWayFilter, by_flow, by_holder, narrow, under_way
@@ -75,6 +75,7 @@ __all__ = [
     "desk",
     "desk_counts",
     "done_today",
+    "draft_setting",
     "draftable",
     "eligible",
     "export_bundle",

@@ -18,7 +18,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from antong.cases.types import LimitView
 from antong.catalog import loader
+from antong.dossier.types import DocumentView
 from antong.flow.selectors import Due
+from antong.flow.types import HandOverView
 from antong.kernel import clock
 from antong.kernel.ids import new_id
 from antong.law import articles
@@ -275,6 +277,13 @@ def outcome_of(fields: Mapping[str, Any], party_id: Any) -> Mapping[str, str]:
     """Return what a hand-over's fields say of one person: the outcome and its term."""
     found: Mapping[str, str] = fields.get("outcomes", {}).get(str(party_id), {})
     return found
+
+
+@register.simple_tag
+def whose(shown: HandOverView, document: DocumentView) -> str:
+    """Return of whom of a hand-over a document is, where it is not of all of them."""
+    names = [one.name for one in shown.subjects if one.party_id in document.party_ids]
+    return "、".join(names) if len(names) < len(shown.subjects) else ""
 
 
 @register.filter

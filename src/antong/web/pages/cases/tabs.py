@@ -32,6 +32,8 @@ TABS = (
     ("ledger", "留痕"),
 )  # fmt: skip
 ENTRIES, READINGS = 40, 20
+BEGIN = "#begin"
+"""Where a hand-over is begun: not a page, the dialog of this one."""
 DEMO_RANGE = "99"
 """Numbers of the demonstration begin with a region that no person's number has."""
 DEMO_WARNING = "演示号段（99 开头）：形式有效，但没有人使用；正式使用时按人口信息核对"
@@ -96,7 +98,7 @@ def _mend(finding: Finding, shown: Shown, coming: flow.Upcoming) -> tuple[str, s
         return "去卷宗", f"{case}?tab=dossier"
     if coming.handover_id:
         return "去移送页补", f"/handovers/{coming.handover_id}/"
-    return ("起草文书", f"{case}documents/new") if test == "documents" else ("", "")
+    return (f"新建{coming.flow.name}时起草", BEGIN) if test == "documents" else ("", "")
 
 
 def _dossier(request: ActorRequest, shown: Shown) -> dict[str, Any]:

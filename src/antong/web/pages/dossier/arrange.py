@@ -23,11 +23,13 @@ def upload(request: ActorRequest, case_id: UUID) -> HttpResponse:
         replace_page_id=parse.optional_uuid(post, "replace_page_id"), key=parse.optional_uuid(post, "key"),
     )  # fmt: skip
     refused = [{"name": name, "why": why} for name, why in made.refused]
+    again = selectors.same_before(case_id, made.original_ids)
     return JsonResponse(
         {
             "entry": str(made.entry_id),
             "pages": len(made.page_ids),
             "refused": refused,
+            "again": [{"name": name, "where": where} for name, where in again.items()],
             "version": made.version,
         }
     )

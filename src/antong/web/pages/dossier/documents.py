@@ -116,7 +116,7 @@ def _given(
     """Return what the fields say: as typed, else as stored, else as the case fills them."""
     if kind is None:
         return {}
-    texts = flow.text_values(request.actor, case_id, whom)
+    texts = flow.text_values(request.actor, case_id, kind.key, whom)
     given = {field.key: selectors.filled(field.default, texts) for field in kind.fields if field.default}
     return given | dict(stored) | _fields(request)
 
@@ -141,7 +141,7 @@ def edit(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpRespons
             version = parse.number(request.POST, "shown", 0) or parse.version(request.POST)
             fields = _readable_dates(kind, merged.values)
             if fields != dict(document.fields):
-                texts = flow.text_values(request.actor, case_id, document.party_ids)
+                texts = flow.text_values(request.actor, case_id, kind.key, document.party_ids)
                 actions.revise(
                     request.actor, document_id=document_id, version=version, fields=fields, facts=texts
                 )
@@ -194,8 +194,8 @@ def preview(request: ActorRequest, case_id: UUID) -> HttpResponse:
     return _pictures(pages)
 
 
-def _pictures(pages: Sequence[bytes]) -> HttpResponse:
-    shown = [f"data:image/png;base64,{base64.b64encode(page).decode()}" for page in pages]
+def _pictures(pages: Sequence[bytes], kind: str = "png") -> HttpResponse:
+    shown = [f"data:image/{kind};base64,{base64.b64encode(page).decode()}" for page in pages]
     return JsonResponse({"pages": shown})
 
 
@@ -226,14 +226,15 @@ def show(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpRespons
 
 @page(Permission.CONTENT_READ, methods=("POST",))
 def document_pages(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpResponse:
-    """Return the pages of a document as pictures; a POST, so that the reading is recorded."""
+    """Return the pages of a document as pictures; a POST, so that the reading is recorded.
+
+    What is issued is shown as it is kept, whoever reads it; a draft as issuing it will set it.
+    """
     _, document, _ = _readable(request, case_id, document_id)
     reading.ticket(request.actor, case_id, [document_id], "阅读文书")
-    fields = {name: str(value) for name, value in document.fields.items()}
-    pages = flow.preview_document(
-        request.actor, case_id=case_id, kind=document.kind, party_ids=document.party_ids, fields=fields
-    )
-    return _pictures(pages)
+    if document.original_id is not None:
+        return _pictures(selectors.original_pictures(case_id, document.original_id), "jpeg")
+    return _pictures(selectors.draft_pictures(flow.draft_setting(request.actor, document)))
 
 
 @page(Permission.DOCUMENT_ISSUE, methods=("POST",))

@@ -73,6 +73,12 @@ def _documents(shown: HandOverView, known: dict[str, Any], ids: tuple[UUID, ...]
     return [] if known["supervised"] else dossier.documents_by_id(shown.case_id, [*shown.document_ids, *ids])
 
 
+def _of_answer(shown: HandOverView, known: dict[str, Any]) -> tuple[UUID, ...]:
+    """Return the documents of the answer: issued ones for all who follow, drafts for the unit that answers."""
+    seen = {"approved", "proposed"} if known["obligation"] else {"approved"}
+    return next((tuple(one["documents"]) for one in reversed(shown.answers) if one["state"] in seen), ())
+
+
 def approve_facts(request: ActorRequest, shown: HandOverView, known: dict[str, Any]) -> dict[str, Any]:
     """Return what flow/approve.html shows: the paper itself, doubts first, whom it is about, what follows."""
     answer = proposed(shown) if answering(request, shown, known) else None
@@ -93,9 +99,9 @@ def approve_facts(request: ActorRequest, shown: HandOverView, known: dict[str, A
             for subject in shown.subjects
         ],
         "outcomes": {one["party_id"]: one for one in answer["outcomes"]} if answer else {},
-        "volumes": composing.volumes(tree, []), "pages": tree.page_count, "receivers": list(org.units(shown.to_unit_ids).values()),
+        "volumes": composing.volumes(tree, []), "pages": tree.page_count, "receivers": [] if answer else list(org.units(shown.to_unit_ids).values()),
         "consequences": selectors.answer_consequences(request.actor, shown, flow, answer["outcomes"]) if answer else selectors.consequences(request.actor, shown, flow),
-        "limits": limits,
+        "limits": limits, "earlier": [] if answer else [reason for reason in shown.reasons if reason.round == shown.round - 1],
     }  # fmt: skip
 
 
@@ -105,7 +111,7 @@ def follow_facts(request: ActorRequest, shown: HandOverView, known: dict[str, An
     answer = proposed(shown)
     answerable = bool(flow.answer and flow.answer.outcomes)
     return {
-        "documents": _documents(shown, known), "proposed": answer, "changes": receiving.compared(shown.rounds), "nudges": selectors.nudges_of(shown.id),
+        "documents": _documents(shown, known, _of_answer(shown, known)), "proposed": answer, "changes": receiving.compared(shown.rounds), "nudges": selectors.nudges_of(shown.id),
         "can_answer": answerable and owed and shown.state is State.ACCEPTED and not answer and Permission.HANDOVER_ANSWER in may,
         "can_send": shown.state is State.APPROVED and known["mine"] and Permission.HANDOVER_SEND in may,
         "can_mend": shown.state is State.RETURNED and known["mine"] and Permission.HANDOVER_COMPOSE in may,

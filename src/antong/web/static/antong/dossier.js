@@ -376,11 +376,11 @@
     one("sent-files").prepend(row);
     return { row: row, state: state, bar: bar, file: file };
   }
-  function end(item, words, why) {
+  function end(item, words, why, look) {
     item.bar.remove();
     item.state.textContent = words;
     if (!why) return;
-    item.state.className = "badge red";
+    item.state.className = "badge " + (look || "red");
     const line_ = document.createElement("span");
     line_.className = "why";
     line_.textContent = why;
@@ -448,9 +448,12 @@
           return;
         }
         const refused = new Map((answer.refused || []).map((bad) => [bad.name, bad.why]));
+        const again = new Map((answer.again || []).map((same) => [same.name, same.where]));
         items.forEach((item) => {
-          const why = refused.get(item.file.name.trim()) || refused.get(item.file.name);
-          end(item, why ? "没有收" : "已收", why);
+          const why = refused.get(item.file.name.trim()) || refused.get(item.file.name),
+            where = again.get(item.file.name.trim());
+          if (why || !where) end(item, why ? "没有收" : "已收", why);
+          else end(item, "已收，重复", "卷里已有相同的文件：" + where + "。重复的，请撤下一份。", "doubt");
         });
         resolve(answer);
       };

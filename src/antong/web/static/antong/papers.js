@@ -81,7 +81,7 @@
       return;
     }
     const made = await answer.json();
-    said.textContent = made.pages.length + " 页，含各联；" + (form ? "文号签发时编" : "");
+    said.textContent = made.pages.length + " 页，含各联" + (form ? "；文号签发时编" : "");
     desk.replaceChildren(
       ...made.pages.map((source, index) => {
         const image = document.createElement("img");
