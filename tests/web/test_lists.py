@@ -57,7 +57,9 @@ def test_search_and_the_box_of_the_cases_lead_to_the_cases_that_fit(
     text = client.get(file).content.decode("utf-8-sig")
     assert "甲一" in text
     assert "乙二" not in text
-    assert client.get("/cases", {"q": "甲一"}).content.decode().count("data-href") == 2
+    assert (
+        "乙二" in client.get("/cases", {"q": "甲一"}).content.decode()
+    )  # nothing is searched for by name in an address
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from antong import web
 from antong.dossier import selectors as dossier
 from antong.dossier.models import Original, Page, Placement
 from antong.flow import actions, selectors
-from antong.flow.types import Reason
+from antong.flow.types import Outcome, Reason
 from antong.kernel import clock
 from antong.web.templatetags.antong import left
 from walking import hand_over
@@ -183,3 +183,24 @@ def test_the_count_of_a_tab_can_be_brought_up_to_date(investigated: UUID, sign_i
     number = dossier.tree(investigated).page_count
     assert re.search(rf'<a id="tab-dossier"[^§]*?<span class="many">{number} 页<', page)
     assert "tab-dossier" in (STATIC / "dossier.js").read_text("utf-8")
+
+
+def test_what_was_proposed_and_sent_back_is_told_to_its_own_side_alone(
+    people: People, investigated: UUID, sign_in: SignIn
+) -> None:
+    sent = hand_over(people, investigated, "arrest-request")
+    office, chief = people["anguan"], people["jianchazhang"]
+    done = actions.accept(office, handover_id=sent.handover_id, version=sent.version)
+    whom = [one.party_id for one in selectors.handover(office, done.handover_id)[0].subjects]
+    outcomes = [Outcome(party_id=one, outcome="refused", reason="内部意见一") for one in whom]
+    done = actions.propose_answer(
+        office, handover_id=done.handover_id, version=done.version, outcomes=outcomes
+    )
+    path = f"/handovers/{sent.handover_id}/"
+    assert "内部意见一" in sign_in("anguan").get(path).content.decode()
+    assert "内部意见一" not in sign_in("zhencha").get(path).content.decode()
+    actions.approve_answer(
+        chief, handover_id=done.handover_id, version=done.version, approved=False, comment="内部意见二"
+    )
+    assert "内部意见二" in sign_in("anguan").get(path).content.decode()
+    assert "内部意见二" not in sign_in("zhencha").get(path).content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -105,13 +106,23 @@ def approve_facts(request: ActorRequest, shown: HandOverView, known: dict[str, A
     }  # fmt: skip
 
 
+def _approvals(request: ActorRequest, shown: HandOverView, known: dict[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what leaders said: what was approved to all who follow, what was sent back to their own side alone."""
+    sends = request.actor.unit_id in {shown.from_unit_id, org.bureau_of(shown.from_unit_id).id}
+    return [
+        one
+        for one in shown.approvals
+        if one["approved"] or (known["obligation"] if one["of_answer"] else sends)
+    ]
+
+
 def follow_facts(request: ActorRequest, shown: HandOverView, known: dict[str, Any]) -> dict[str, Any]:
     """Return what flow/follow.html shows."""
     may, owed, flow = request.actor.permissions, known["obligation"], known["flow"]
     answer = proposed(shown)
     answerable = bool(flow.answer and flow.answer.outcomes)
     return {
-        "documents": _documents(shown, known, _of_answer(shown, known)), "proposed": answer, "changes": receiving.compared(shown.rounds), "nudges": selectors.nudges_of(shown.id),
+        "documents": _documents(shown, known, _of_answer(shown, known)), "proposed": answer if owed else None, "approvals": _approvals(request, shown, known), "changes": receiving.compared(shown.rounds), "nudges": selectors.nudges_of(shown.id),
         "can_answer": answerable and owed and shown.state is State.ACCEPTED and not answer and Permission.HANDOVER_ANSWER in may,
         "can_send": shown.state is State.APPROVED and known["mine"] and Permission.HANDOVER_SEND in may,
         "can_mend": shown.state is State.RETURNED and known["mine"] and Permission.HANDOVER_COMPOSE in may,
