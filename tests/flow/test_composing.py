@@ -18,7 +18,7 @@ from antong.flow.types import Changes, Done, State
 from antong.kernel.refusal import BadInput, NotPermitted, Refusal, Stale
 from antong.ledger import selectors as ledger
 from antong.org.types import Permission
-from walking import hand_over
+from walking import fill_file, hand_over
 
 People = dict[str, Any]
 REPORT = {"supplement-report": {"results": "已查清。"}}
@@ -39,8 +39,11 @@ def sent_back(people: People, investigated: UUID) -> UUID:
     return investigated
 
 
-def test_a_refused_compose_leaves_no_draft(people: People, new_case: Callable[..., UUID]) -> None:
+def test_a_refused_compose_leaves_no_draft(
+    people: People, new_case: Callable[..., UUID], scan: bytes
+) -> None:
     case_id = new_case()
+    fill_file(people["zhencha"], case_id, scan)
     hand_over(people, case_id, "filing")
     before = len(dossier.documents(case_id))
     with pytest.raises(BadInput):
