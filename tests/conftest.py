@@ -17,25 +17,19 @@ SHARED = Path(os.environ.get("TEST_SHARED") or Path(__file__).resolve().parents[
 LOCAL = {"127.0.0.1", "localhost", "::1", ""}
 
 
-LONG = ("web/test_story.py", "boot/test_run.py", "flow/test_walk_flows.py", "web/test_crawl.py")
-"""Begun first: what runs for a minute or more must not be what all others wait for at the end."""
-TOGETHER = (
-    "boot/test_auditing.py", "web/test_access_battery.py", "web/test_any_input.py", "web/test_get_writes_nothing.py",
-    "web/test_query_counts.py",
+LONG = (
+    "web/test_story.py", "boot/test_run.py", "flow/test_walk_flows.py", "web/test_crawl.py", "web/test_access_battery.py",
+    "web/test_query_counts.py", "web/test_any_input.py", "web/test_get_writes_nothing.py", "boot/test_auditing.py",
 )  # fmt: skip
-"""On one worker each: what their module prepares takes longer than many of their tests."""
+"""Begun first: what runs for a minute or more must not be what all others wait for at the end."""
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest first, and keep together what shares costly preparations."""
+    """Put the longest first."""
 
     def place(item: pytest.Item) -> int:
-        return next((index for index, name in enumerate(LONG + TOGETHER) if item.path.match(name)), 99)
+        return next((index for index, name in enumerate(LONG) if item.path.match(name)), len(LONG))
 
-    for item in items:
-        if any(item.path.match(name) for name in TOGETHER):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     items.sort(key=place)
 
 

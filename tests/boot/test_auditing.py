@@ -21,6 +21,8 @@ from antong.kernel.refusal import NotFound, Refusal
 from antong.ledger import sequencer
 from antong.ledger.bundle import write_head
 
+pytestmark = pytest.mark.xdist_group("audit")  # what the module prepares takes longer than many of its tests
+
 People = dict[str, Any]
 
 

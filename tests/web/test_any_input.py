@@ -15,6 +15,8 @@ from asking import form_of
 from routes import routes
 from world import World, address, kept, letter, undone
 
+pytestmark = pytest.mark.xdist_group("input")  # what the module prepares takes longer than many of its tests
+
 ROOM = Path(web.__file__).parent
 NASTY = (
     "\0", "-1", "0", "9" * 30, "9" * 400, "1e309", "NaN", "None", "２０２６年２月３０日", "9999-12-31 24:00", "0001-01-01", "1900年1月1日", "％",

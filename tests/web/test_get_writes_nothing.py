@@ -11,6 +11,8 @@ from django.conf import settings
 from routes import routes
 from world import BY_TICKET, Place, World, address, letter, only_reading
 
+pytestmark = pytest.mark.xdist_group("reads")  # what the module prepares takes longer than many of its tests
+
 FILE = ("", "as=file", "page=2&size=20")
 SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     # route: who, and what is asked for; a who with a dash is at the early case

@@ -26,6 +26,8 @@ from antong.web import find
 from road import through, up
 from walking import theft
 
+pytestmark = pytest.mark.xdist_group("counts")  # what the module prepares takes longer than many of its tests
+
 People = dict[str, Any]
 Counts = dict[str, int]
 FEW, MANY = 12, 40
