@@ -18,7 +18,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -135,7 +134,7 @@ def listed(left: dict[str, UUID]) -> list[Page]:
 
     police = carriage.actors()["zhencha"]
     number = cases.list_cases(police, cases.CaseFilter(), page=30).rows[0].number
-    name = quote(copies.name_of(CASES // 2))
+    name = copies.name_of(CASES // 2)
     living, gone = left["investigated"], left["prosecuted"]
     tabs = ("people", "dossier", "documents", "handovers", "limits", "ledger")
     return [
@@ -145,8 +144,8 @@ def listed(left: dict[str, UUID]) -> list[Page]:
         Page("案件 list", "zhencha", "/cases"),
         Page("案件 list, stage and custody", "zhencha", "/cases?stage=investigation&held=no"),
         Page("案件 list, due in 3 days", "zhencha", "/cases?due=three"),
-        Page("案件 list by name", "zhencha", f"/cases?q={name}"),
-        Page("案件 list by number", "zhencha", f"/cases?q={number}"),
+        Page("案件 list by name", "zhencha", f"/cases?find={find.seal(name)}"),
+        Page("案件 list by number", "zhencha", f"/cases?find={find.seal(number)}"),
         Page("案件 list, page 50", "zhencha", "/cases?page=50"),
         Page("案件 list, latest change first", "zhencha", "/cases?order=changed"),
         *(Page(f"案件 living case, {tab}", "zhencha", f"/cases/{living}/?tab={tab}") for tab in tabs),
@@ -157,7 +156,7 @@ def listed(left: dict[str, UUID]) -> list[Page]:
         Page("待办 desk", "anguan", "/desk"),
         Page("收件 inbox", "anguan", "/inbox"),
         Page("收件 inbox, taken", "anguan", "/inbox?tab=done"),
-        Page("收件 inbox by name", "anguan", f"/inbox?find={find.seal(copies.name_of(CASES // 2))}"),
+        Page("收件 inbox by name", "anguan", f"/inbox?find={find.seal(name)}"),
         Page("案件 list", "anguan", "/cases"),
         Page("在途 supervision", "jiandu", "/supervision"),
     ]
