@@ -53,7 +53,7 @@ def pages() -> Iterator[tuple[str, str, str, Callable[[Any], None] | None]]:
     yield "file-changes", "zhencha", "/cases?q=YL2026-00001", tabbed("dossier", "a[href$='/changes']")
     yield "file-index", "zhencha", "/cases?q=YL2026-00001", tabbed("dossier", "a[href$='/print/index']")
     yield "register", "zhencha", "/cases/new", None
-    yield "register-refused", "zhencha", "/cases/new", press("[data-primary]")
+    yield "register-refused", "zhencha", "/cases/new", refused_registration
     yield "reading", "zhencha", "/cases?q=YL2026-00001", tabbed("dossier", "a[href*='/reading']")
     yield "compose", "zhencha", "/cases?q=柯远帆", opened("handovers")
     yield "receive", "anguan", "/inbox", first("tbody tr a.btn.next")
@@ -83,9 +83,10 @@ def first(selector: str, then: str = "") -> Callable[[Any], None]:
     return go
 
 
-def press(selector: str) -> Callable[[Any], None]:
-    """Press a button and wait for the answer."""
-    return first(selector)
+def refused_registration(page: Any) -> None:
+    """Register an empty form, which is refused."""
+    page.check("#f-secret")
+    first("[data-primary]")(page)
 
 
 def tabbed(tab: str, then: str = "") -> Callable[[Any], None]:
@@ -140,8 +141,13 @@ def main() -> None:
                 seats[who].wait_for_url(lambda url: "/login" not in url)
             page = seats[who]
             page.set_default_timeout(15000)
-            page.goto(chosen.base + path)
+            address, _, text = path.partition("?q=")
+            page.goto(chosen.base + address)
             try:
+                if text:  # names stand in no address: they are looked for as people do
+                    page.fill("#filter", text)
+                    page.press("#filter", "Enter")
+                    page.wait_for_url("**find=**")
                 if act is not None:
                     act(page)
                 if chosen.large:

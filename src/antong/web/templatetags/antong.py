@@ -112,7 +112,7 @@ def desk_row(row: DeskRow, gap: bool) -> SafeString:  # noqa: FBT001 - a tag's w
         nudge = f' data-nudge="/handovers/{row.handover_id}/nudge"'
         pick = f"{row.handover_id}:{row.version}"
         tick = f'<input type="checkbox" data-tick form="batch" name="pick" value="{pick}" aria-label="选 {case}">'
-    with_end = f" · {ends}" if ends else ""
+    with_end = f'<span class="wide-only"> · {ends}</span>' if ends else ""  # else no room for the case's name
     task = f'<b>{label}</b><span class="weak" title="{title}{"：" + ends if ends else ""}">{title}{with_end}</span>'
     cells = (
         ("tick", tick),
