@@ -310,3 +310,15 @@ def test_who_executes_sees_only_its_own_limits_in_its_list(people: People, detai
         if one.case_id == detained
     ]
     assert row.next_due is None
+
+
+def test_a_detention_centre_is_warned_of_whoever_it_holds(people: People, detained: UUID) -> None:
+    before = cases.custody_ending(people["kanshou"]).people
+    _grants.apply(
+        detained,
+        [GrantChange(unit_id=people["kanshou"].unit_id, role=GrantRole.HANDLING, basis="测试")],
+    )
+    # seven days are the procuratorate's, the cell is the centre's
+    through(people, detained, "arrest-request")
+    with later(2):
+        assert cases.custody_ending(people["kanshou"]).people == before + 2

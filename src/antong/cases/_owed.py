@@ -15,7 +15,7 @@ from django.db import connection
 
 from antong.cases import _limits
 from antong.cases.access import VISIBLE
-from antong.cases.types import LimitView, MeasureKind
+from antong.cases.types import EXECUTING_KINDS, LimitView, MeasureKind
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.law import timelimit
@@ -58,15 +58,16 @@ SELECT {_COLUMNS} FROM cases_limit l WHERE l.case_id = ANY(%(cases)s) AND l.stat
 """  # noqa: S608 - columns of our own
 _NAMES = "SELECT p.id, p.name FROM cases_party p WHERE p.id = ANY(%(parties)s)"
 # a person has at most one measure in force; the latest 200 limits count
-# A grant's own next limit comes no later than the custody it shows, so it says which cases are worth a look; the rule
-# is asked of what the case's index has found, not fifteen times of another.
+# The next limit of who handles or oversees a case comes no later than custody ends there, so it says which cases are
+# worth a look; who executes is told of its own limits only, so all cases in which it holds somebody are looked at.
+# The rule is asked of what the case's index has found, not fifteen times of another.
 _ENDING = f"""
 SELECT count(*), count(*) FILTER (WHERE ends.due_at <= %(now)s) FROM (
   SELECT ending.party_id, min(ending.due_at) AS due_at FROM (
     SELECT l.party_id, l.due_at FROM cases_grant g
       JOIN cases_limit l ON l.case_id = g.case_id
       JOIN cases_measure m ON m.party_id = l.party_id AND m.ends_at IS NULL AND m.kind = ANY(%(kinds)s)
-    WHERE {VISIBLE} AND g.in_custody > 0 AND g.next_due <= %(until)s
+    WHERE {VISIBLE} AND g.in_custody > 0 AND (%(executes)s OR g.next_due <= %(until)s)
       AND l.state = 'running' AND l.rule || '' = ANY(%(rules)s) AND l.due_at <= %(until)s
     ORDER BY l.due_at DESC LIMIT {MOST}
   ) ending GROUP BY ending.party_id
@@ -135,13 +136,14 @@ class CustodyEnding:
 def custody_ending(actor: Actor) -> CustodyEnding:
     """Return whose custody ends within seven days, in cases the actor's unit handles, oversees or owes a limit of.
 
-    One statement.
+    A unit that executes is warned of everybody in the cases it sees. One statement.
     """
     now = clock.now()
     values = {
         "unit": actor.unit_id,
         "now": now,
         "until": now + timedelta(days=7),
+        "executes": actor.unit_kind in EXECUTING_KINDS,
         "rules": [rule.key for rule in timelimit.rules() if timelimit.holds(rule.key)],
         "kinds": [kind.value for kind in MeasureKind if kind.holds],
     }
