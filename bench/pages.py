@@ -87,7 +87,7 @@ def _spread(connection: Any) -> None:
         for table, columns in SPREAD.items():
             case = "(SELECT h.case_id FROM flow_handover h WHERE h.id = t.handover_id)"
             case = {"flow_obligation": case, "flow_handover": "t.case_id"}.get(table, "t.case_id")
-            by = f"((hashtext({case}::text) %% 2880) * interval '30 minutes')".replace("%%", "%")
+            by = f"((hashtext({case}::text) % 2880) * interval '30 minutes')"
             sets = ", ".join(f"{column} = {column} + {by}" for column in columns)
             cursor.execute(f"UPDATE {table} t SET {sets}")  # noqa: S608
 

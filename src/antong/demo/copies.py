@@ -74,7 +74,7 @@ def read(case_id: UUID) -> Template:
 
     def mark(found: re.Match[str]) -> str:
         text = found.group()
-        return f"{text[:24]}{_ID}{text[30:]}" if text in own else text
+        return _copied(text, _ID) if text in own else text
 
     blocks = {}
     for table, where in TABLES.items():
@@ -162,8 +162,12 @@ def _superuser() -> bool:
 
 def id_of(template_id: UUID, number: int) -> UUID:
     """Return the id that a copy has in the place of one of the template's."""
-    text = str(template_id)
-    return UUID(f"{text[:24]}{number:06x}{text[30:]}")
+    return UUID(_copied(str(template_id), f"{number:06x}"))
+
+
+def _copied(text: str, place: str) -> str:
+    # version 8, of one's own making: the digits of an original, by chance those of a number, are never met
+    return f"{text[:14]}8{text[15:24]}{place}{text[30:]}"
 
 
 def settle() -> None:
