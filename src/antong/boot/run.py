@@ -80,6 +80,9 @@ def _serve(
     host: str,
     port: int,
 ) -> int:
+    shutil.rmtree(
+        env.state / "export", ignore_errors=True
+    )  # bundles that a killed process was putting together
     prepare(env)
     boss.start()
     address = f"http://{host}:{port}/login"
