@@ -91,9 +91,9 @@ ELSEWHERE = {
 """Routes of officers that no count is pinned for, and why."""
 PINNED: Counts = {
     "hand-over to approve": 23,
-    "hand-over to send": 19,
+    "hand-over to send": 18,
     "hand-over to receive": 24,
-    "hand-over sent": 19,
+    "hand-over sent": 18,
     "hand-over to mend": 47,
     "case, people": 32,
     "case, dossier": 28,
