@@ -18,8 +18,9 @@ LOCAL = {"127.0.0.1", "localhost", "::1", ""}
 
 
 LONG = (
-    "web/test_story.py", "boot/test_run.py", "flow/test_walk_flows.py", "web/test_crawl.py", "web/test_access_battery.py",
-    "web/test_query_counts.py", "web/test_any_input.py", "web/test_get_writes_nothing.py", "boot/test_auditing.py",
+    "web/test_story.py", "boot/test_run.py", "flow/test_walk_flows.py", "web/test_crawl.py", "everybody/test_access_battery.py",
+    "everybody/test_get_writes_nothing.py", "everybody/test_any_input.py", "everybody/test_handover_battery.py",
+    "web/test_query_counts.py", "boot/test_auditing.py",
 )  # fmt: skip
 """Begun first: what runs for a minute or more must not be what all others wait for at the end."""
 

@@ -2,7 +2,7 @@
 
 `early` lies with the police that registered it. `late` has gone on: the procuratorate handles it, the police have
 given it away, the court has been sent it, the detention centre holds the suspects. All of it is one transaction
-that the tests of a module share and that is undone at its end; each act within it is undone by `undone`.
+that the batteries share and that is undone at its end; each act within it is undone by `undone`.
 """
 
 from __future__ import annotations

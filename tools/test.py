@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SPREAD = ("-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder")
+"""Tests that share what is costly to make stay in one process, and begin in the order that tests/conftest.py gives."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -33,7 +35,7 @@ def main() -> None:
     tiers = [] if "--full" in sys.argv else ["-m", "not full"]
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadgroup", "--durations=25", *tiers],
+            [sys.executable, "-m", "pytest", *SPREAD, "--durations=25", *tiers],
             cwd=ROOT,
             env=environment,
             check=False,

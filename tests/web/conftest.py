@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from typing import Any
-from uuid import UUID
 
 import pytest
 from django.test import Client
 
 from browser import FLAGS, House, Seat, running
-from world import World
-from world import world as built
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -55,10 +51,3 @@ def seats(house: House) -> Iterator[Callable[[str], Seat]]:
 
         yield seat
         browser.close()
-
-
-@pytest.fixture(scope="module")
-def world(_prepared: UUID, scan: bytes, django_db_blocker: Any) -> Iterator[World]:
-    """Two cases and everybody who may see them or not, in a transaction that the tests of a module share."""
-    with django_db_blocker.unblock(), built(_prepared, scan) as made:
-        yield made

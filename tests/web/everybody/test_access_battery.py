@@ -32,7 +32,7 @@ from world import (
     undone,
 )
 
-pytestmark = pytest.mark.xdist_group("access")  # what the module prepares takes longer than many of its tests
+pytestmark = pytest.mark.xdist_group("everybody")
 
 EARLY = ("", "jianyu", "anguan", "zhencha", "fuzhu", "juzhang", "jiandu", "jiandu+")
 """Nobody, a stranger, the next unit before the hand-over; who handles it, a colleague, the leader; the supervisor

@@ -21,6 +21,8 @@ from asking import ACTS
 from walking import fill_file, hand_over, theft
 from world import BY_SCRIPT, World, letter, only_reading, tables, undone
 
+pytestmark = pytest.mark.xdist_group("everybody")
+
 WHO = (
     "", "xitong", "jianyu", "zhencha", "fuzhu", "juzhang", "anguan", "jianchaguan", "jianchazhang", "lian", "jiandu",
 )  # fmt: skip

@@ -11,7 +11,7 @@ from django.conf import settings
 from routes import routes
 from world import BY_TICKET, Place, World, address, letter, only_reading
 
-pytestmark = pytest.mark.xdist_group("reads")  # what the module prepares takes longer than many of its tests
+pytestmark = pytest.mark.xdist_group("everybody")
 
 FILE = ("", "as=file", "page=2&size=20")
 SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {

@@ -15,7 +15,7 @@ from asking import form_of
 from routes import routes
 from world import World, address, kept, letter, undone
 
-pytestmark = pytest.mark.xdist_group("input")  # what the module prepares takes longer than many of its tests
+pytestmark = pytest.mark.xdist_group("everybody")
 
 ROOM = Path(web.__file__).parent
 NASTY = (
