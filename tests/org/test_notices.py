@@ -73,4 +73,6 @@ def test_preferences_take_known_words_only(people: dict[str, Any]) -> None:
     assert actions.set_preferences(actor, {"type": "large"}) == {"density": "compact", "type": "large"}
     with pytest.raises(BadInput):
         actions.set_preferences(actor, {"density": "<script>"})
-    assert selectors.preferences(actor.person_id) == {"density": "compact", "type": "large"}
+    facts = selectors.session_for(actor.person_id, actor.duty_id)
+    assert facts is not None
+    assert facts.preferences == {"density": "compact", "type": "large"}

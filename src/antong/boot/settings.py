@@ -57,7 +57,11 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "antong.web.shell.context",
             ],
-            "builtins": ["antong.web.templatetags.antong", "django.templatetags.static"],
+            "builtins": [
+                "antong.web.templatetags.antong",
+                "antong.web.templatetags.rows",
+                "django.templatetags.static",
+            ],
         },
     }
 ]

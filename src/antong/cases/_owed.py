@@ -45,32 +45,44 @@ class RunningLimit:
         return timelimit.holds(self.rule)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnLimit(RunningLimit):
+    """A running limit of a case the actor handles, with what a list says of its case and of whom it is.
+
+    `stage` is the value of a Stage, `case_held` how many of the case are in custody.
+    """
+
+    case_name: str
+    case_number: str
+    case_held: int
+    stage: str
+    party_name: str
+
+
 _COLUMNS = "l.id, l.case_id, l.party_id, l.rule, l.name, l.unit_id, l.due_at, l.in_custody, l.opened_at"
+_WHOM = "COALESCE((SELECT p.name FROM cases_party p WHERE p.id = l.party_id), '')"
 _OWN = f"""
 FROM cases_limit l JOIN cases_grant g ON g.case_id = l.case_id
 WHERE l.unit_id = %(unit)s AND l.state = 'running' AND l.due_at <= %(until)s AND l.rule <> ALL(%(without)s)
   AND g.handler_id = ANY(%(whose)s) AND {VISIBLE}
 """
-_OWN_ROWS = f"SELECT {_COLUMNS} {_OWN} ORDER BY l.due_at, l.case_id, l.rule LIMIT {MOST}"
+_OWN_ROWS = f"SELECT {_COLUMNS}, g.name, g.number, g.in_custody, g.stage, {_WHOM} {_OWN} ORDER BY l.due_at, l.case_id, l.rule LIMIT {MOST}"
 _OWN_COUNT = f"SELECT count(*) FROM (SELECT DISTINCT l.case_id, l.rule, l.due_at {_OWN} LIMIT {MOST}) found"  # noqa: S608
 _OF_CASES = f"""
 SELECT {_COLUMNS} FROM cases_limit l WHERE l.case_id = ANY(%(cases)s) AND l.state = 'running' ORDER BY l.due_at
 """  # noqa: S608 - columns of our own
-_NAMES = "SELECT p.id, p.name FROM cases_party p WHERE p.id = ANY(%(parties)s)"
-# a person has at most one measure in force; the latest 200 limits count
+# a person has at most one measure in force
 # The next limit of who handles or oversees a case comes no later than custody ends there, so it says which cases are
 # worth a look; who executes is told of its own limits only, so all cases in which it holds somebody are looked at.
 # The rule is asked of what the case's index has found, not fifteen times of another.
 _ENDING = f"""
 SELECT count(*), count(*) FILTER (WHERE ends.due_at <= %(now)s) FROM (
-  SELECT ending.party_id, min(ending.due_at) AS due_at FROM (
-    SELECT l.party_id, l.due_at FROM cases_grant g
-      JOIN cases_limit l ON l.case_id = g.case_id
-      JOIN cases_measure m ON m.party_id = l.party_id AND m.ends_at IS NULL AND m.kind = ANY(%(kinds)s)
-    WHERE {VISIBLE} AND g.in_custody > 0 AND (%(executes)s OR g.next_due <= %(until)s)
-      AND l.state = 'running' AND l.rule || '' = ANY(%(rules)s) AND l.due_at <= %(until)s
-    ORDER BY l.due_at DESC LIMIT {MOST}
-  ) ending GROUP BY ending.party_id
+  SELECT l.party_id, min(l.due_at) AS due_at FROM cases_grant g
+    JOIN cases_limit l ON l.case_id = g.case_id
+    JOIN cases_measure m ON m.party_id = l.party_id AND m.ends_at IS NULL AND m.kind = ANY(%(kinds)s)
+  WHERE {VISIBLE} AND g.in_custody > 0 AND (%(executes)s OR g.next_due <= %(until)s)
+    AND l.state = 'running' AND l.rule || '' = ANY(%(rules)s) AND l.due_at <= %(until)s
+  GROUP BY l.party_id
 ) ends
 """  # noqa: S608 - a wording of our own
 
@@ -93,12 +105,12 @@ def _own(actor: Actor, without: Collection[str]) -> dict[str, Any]:
     }
 
 
-def own_limits(actor: Actor, *, without: Collection[str] = ()) -> list[RunningLimit]:
+def own_limits(actor: Actor, *, without: Collection[str] = ()) -> list[OwnLimit]:
     """Return the running limits that end within 30 days in the cases the actor handles, soonest first.
 
     `without` names rules that the desk shows otherwise. At most 200; one statement.
     """
-    return [RunningLimit(*row) for row in _rows(_OWN_ROWS, _own(actor, without))]
+    return [OwnLimit(*row) for row in _rows(_OWN_ROWS, _own(actor, without))]
 
 
 def count_own_limits(actor: Actor, *, without: Collection[str] = ()) -> int:
@@ -118,11 +130,6 @@ def limits_by_id(ids: Collection[UUID]) -> dict[UUID, LimitView]:
     if not ids:
         return {}
     return {limit.id: limit for limit in _limits.read("WHERE id = ANY(%(ids)s)", {"ids": list(ids)})}
-
-
-def party_names(party_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Return names of parties by id (of the house); one statement, none without ids."""
-    return dict(_rows(_NAMES, {"parties": list(set(party_ids))})) if party_ids else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

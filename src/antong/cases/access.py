@@ -58,6 +58,17 @@ def visible_to(actor: Actor) -> QuerySet[Grant]:
     )
 
 
+def named(case_column: str) -> str:
+    """Return an SQL join that names the case of a row as `seen`, where the unit sees it: name, number, in_custody.
+
+    Rooms above put it into their own statements; row by row, as in `seen_as`. The values' names are unit, now.
+    """
+    return (
+        "JOIN LATERAL (SELECT g.name, g.number, g.in_custody FROM cases_grant g"  # noqa: S608
+        f" WHERE g.case_id = {case_column} AND {VISIBLE} OFFSET 0) seen ON true"
+    )
+
+
 def seen_as(actor: Actor, role: GrantRole, case_column: str) -> tuple[str, dict[str, Any]]:
     """Return an SQL condition, true of a row whose case `actor`'s unit sees in a role, with its values.
 

@@ -25,13 +25,13 @@ from antong.cases._lists import (
 )
 from antong.cases._owed import (
     CustodyEnding,
+    OwnLimit,
     RunningLimit,
     count_own_limits,
     custody_ending,
     limits_by_id,
     limits_of_all,
     own_limits,
-    party_names,
 )
 from antong.cases._parties import initials
 from antong.cases._sheet import schema as sheet_schema
@@ -59,6 +59,7 @@ __all__ = [
     "CaseList",
     "CustodyEnding",
     "FieldChange",
+    "OwnLimit",
     "RunningLimit",
     "SheetView",
     "briefs",
@@ -79,7 +80,6 @@ __all__ = [
     "living_sheet",
     "overdue_limits",
     "own_limits",
-    "party_names",
     "running_limits",
     "sheet",
     "sheet_bodies",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -32,12 +33,12 @@ from antong.org.types import Permission, Role
 _MINE = """
 t.unit_id = %(unit)s AND (t.person_id = ANY(%(whose)s) OR t.person_id IS NULL AND t.role = ANY(%(roles)s))
 """
-_OPEN = f"{_MINE} AND t.closed_at IS NULL AND (%(kinds)s::text[] IS NULL OR t.kind = ANY(%(kinds)s))"
-_TASKS = """
-SELECT t.id, t.kind, t.title, t.case_id, t.handover_id, t.from_unit, t.due_at, t.opened_at, t.round, t.person_id,
-  t.closed_at, h.state, h.version
-FROM flow_task t LEFT JOIN flow_handover h ON h.id = t.handover_id
-"""
+_OPEN = f"{_MINE} AND t.closed_at IS NULL"
+_TASKS = f"""
+SELECT t.id, t.kind, t.title, t.case_id, seen.name, seen.number, t.handover_id, t.from_unit, h.state, t.due_at, t.opened_at,
+  t.round, seen.in_custody, t.person_id, t.closed_at, h.version
+FROM flow_task t {cases_access.named("t.case_id")} LEFT JOIN flow_handover h ON h.id = t.handover_id
+"""  # noqa: S608 - a wording of our own
 # Written out: every page counts somebody's tasks, and the desk shows hundreds.
 _OPEN_TASKS = f"{_TASKS} WHERE {_OPEN} ORDER BY t.due_at ASC NULLS LAST, t.opened_at LIMIT %(most)s"
 _DONE_TASKS = f"""
@@ -49,7 +50,7 @@ SELECT found.kind, count(*) FROM (SELECT t.kind FROM flow_task t WHERE {_OPEN} L
 """  # noqa: S608 - a wording of our own
 
 
-def _mine(actor: Actor, kinds: Sequence[TaskKind] = ()) -> dict[str, Any]:
+def _mine(actor: Actor) -> dict[str, Any]:
     """The values of _OPEN: what is the actor's own, whoever they stand in for, and their post's."""
     roles: list[str] = [actor.role]
     if Permission.HANDOVER_RECEIVE in actor.permissions and actor.role != Role.POLICE_LEGAL:
@@ -58,54 +59,39 @@ def _mine(actor: Actor, kinds: Sequence[TaskKind] = ()) -> dict[str, Any]:
         "unit": actor.unit_id,
         "whose": [actor.person_id, *([actor.on_behalf_of] if actor.on_behalf_of else [])],
         "roles": roles,
-        "kinds": [kind.value for kind in kinds] or None,
     }
 
 
-def _task_views(
-    actor: Actor, statement: str, values: Mapping[str, Any]
-) -> tuple[list[TaskView], dict[UUID, CaseRow]]:
-    """Return tasks in cases the actor sees, and those cases; two statements."""
+def _task_views(statement: str, values: Mapping[str, Any]) -> list[TaskView]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        rows = cursor.fetchall()
-    briefs = cases.briefs(actor, {row[3] for row in rows})
-    return [_task_view(row, briefs[row[3]]) for row in rows if row[3] in briefs], briefs
+        cursor.execute(statement, {**values, "now": clock.now()})
+        return [_task_view(row) for row in cursor.fetchall()]
 
 
-def _task_view(row: Sequence[Any], brief: CaseRow) -> TaskView:
-    state, version = row[11], row[12]
+def _task_view(row: Sequence[Any]) -> TaskView:
     return TaskView(
         id=row[0],
         kind=TaskKind(row[1]),
         title=row[2],
         case_id=row[3],
-        case_name=brief.name,
-        case_number=brief.number,
-        handover_id=row[4],
-        from_unit=row[5],
-        state=State(state).label if state else "",
-        state_note="",
-        due_at=row[6],
-        opened_at=row[7],
-        round=row[8],
-        in_custody=brief.in_custody,
-        person_id=row[9],
-        closed_at=row[10],
-        version=version or 0,
+        case_name=row[4],
+        case_number=row[5],
+        handover_id=row[6],
+        from_unit=row[7],
+        state=State(row[8]).label if row[8] else "",
+        due_at=row[9],
+        opened_at=row[10],
+        round=row[11],
+        in_custody=row[12],
+        person_id=row[13],
+        closed_at=row[14],
+        version=row[15] or 0,
     )
 
 
-def tasks(actor: Actor, *, kinds: Sequence[TaskKind] = (), most: int = 200) -> list[TaskView]:
-    """Return what the actor owes, most urgent first, what has no limit last; two statements."""
-    return tasks_and_cases(actor, kinds=kinds, most=most)[0]
-
-
-def tasks_and_cases(
-    actor: Actor, *, kinds: Sequence[TaskKind] = (), most: int = 200
-) -> tuple[list[TaskView], dict[UUID, CaseRow]]:
-    """Return what `tasks` returns, and the list rows of its cases; two statements."""
-    return _task_views(actor, _OPEN_TASKS, {**_mine(actor, kinds), "most": most})
+def tasks(actor: Actor, *, most: int = 200) -> list[TaskView]:
+    """Return what the actor owes in cases the unit sees, most urgent first, what has no limit last; one statement."""
+    return _task_views(_OPEN_TASKS, {**_mine(actor), "most": most})
 
 
 def task_counts(actor: Actor) -> dict[str, int]:
@@ -127,11 +113,26 @@ class Listed:
 COUNT_STOPS_AT = 1000
 
 
-def _page(rows: QuerySet[Any], number: int, size: int) -> tuple[QuerySet[Any], int, bool]:
-    """Return one page, not read yet, and how many there are; one statement."""
-    total = rows.order_by()[: COUNT_STOPS_AT + 1].count()
+def _page(
+    rows: QuerySet[Any],
+    ordered: Callable[[QuerySet[Any]], QuerySet[Any]],
+    number: int,
+    size: int,
+    *,
+    searched: bool,
+) -> tuple[QuerySet[Any], int, bool]:
+    """Return one page, not read yet, and how many there are; one statement.
+
+    Rows that are `searched` by a text look through every case of the unit for it: once, not to count and to show.
+    """
+    if searched:
+        ids = list(rows.values_list("id", flat=True)[: COUNT_STOPS_AT + 1])
+        total = len(ids)
+        rows = rows if total > COUNT_STOPS_AT else rows.model._default_manager.filter(id__in=ids)  # noqa: SLF001 - Django's name
+    else:
+        total = rows[: COUNT_STOPS_AT + 1].count()
     start = (min(number, max(1, -(-total // size))) - 1) * size  # a page beyond the end is the last one
-    return rows[start : start + size], min(total, COUNT_STOPS_AT), total > COUNT_STOPS_AT
+    return ordered(rows)[start : start + size], min(total, COUNT_STOPS_AT), total > COUNT_STOPS_AT
 
 
 def _in_cases(actor: Actor, text: str) -> Any:
@@ -212,7 +213,8 @@ def sent_by(
         rows = rows.filter(state=state)
     if text.strip():
         rows = rows.filter(case_id__in=_in_cases(actor, text))
-    found, total, more = _page(_ordered(rows, SENT_ORDERS, order, "changed"), page, size)
+    ordered = partial(_ordered, orders=SENT_ORDERS, order=order, default="changed")
+    found, total, more = _page(rows, ordered, page, size, searched=bool(text.strip()))
     return Listed(rows=tuple(listed(found)), total=total, more=more)
 
 
@@ -224,10 +226,10 @@ def silent_count(actor: Actor) -> int:
 
 
 def done_today(actor: Actor, *, most: int = 100) -> list[TaskView]:
-    """Return what the actor has finished in the last day, newest first."""
+    """Return what the actor has finished in the last day, newest first; one statement."""
     since = clock.now() - timedelta(hours=24)
     values = {"person": actor.person_id, "since": since, "unit": actor.unit_id, "most": most}
-    return _task_views(actor, _DONE_TASKS, values)[0]
+    return _task_views(_DONE_TASKS, values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,12 +273,12 @@ def inbox(
         rows = rows.filter(Q(accepted_at__isnull=False) | Q(returned_at__isnull=False))
     else:
         rows = rows.filter(state=State.ENTERED)
-    rows = _ordered(rows, INBOX_ORDERS, order, "entered" if done else "due")
+    ordered = partial(_ordered, orders=INBOX_ORDERS, order=order, default="entered" if done else "due")
     if flow:
         rows = rows.filter(handover__flow=flow)
     if text.strip():
         rows = rows.filter(handover__case_id__in=_in_cases(actor, text))
-    page_rows, total, more = _page(rows, page, size)
+    page_rows, total, more = _page(rows, ordered, page, size, searched=bool(text.strip()))
     found = [dict(zip(_RECEIVED, row, strict=True)) for row in page_rows.values_list(*_RECEIVED)]
     briefs = cases.briefs(actor, {row["handover__case_id"] for row in found})
     shown = [(row, briefs.get(row["handover__case_id"])) for row in found]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db import connection
 
 from antong.cases import selectors as cases
-from antong.cases.selectors import RunningLimit
-from antong.cases.types import CaseRow, LimitView
+from antong.cases.selectors import OwnLimit, RunningLimit
+from antong.cases.types import LimitView, Stage
 from antong.catalog import loader
-from antong.flow._desk import task_counts, tasks_and_cases
-from antong.flow.models import HandOver, ReturnReason
+from antong.flow._desk import task_counts, tasks
 from antong.flow.types import TaskKind, TaskView
 from antong.kernel import clock
 from antong.kernel.actor import Actor
@@ -85,14 +85,11 @@ def _answered_by_tasks() -> set[str]:
 
 
 def desk(actor: Actor) -> list[DeskRow]:
-    """Return what the actor owes, most urgent first, what has no limit last; six statements at most."""
-    listed, briefs = tasks_and_cases(actor)
-    own = cases.own_limits(actor, without=_answered_by_tasks())
-    briefs |= cases.briefs(actor, {one.case_id for one in own} - set(briefs))
+    """Return what the actor owes, most urgent first, what has no limit last; three statements at most."""
+    listed = tasks(actor)
     running = _by_case(cases.limits_of_all({one.case_id for one in listed if _needs_limit(one)}))
-    names = cases.party_names({one.party_id for one in own if one.party_id})
     rows = [_task_row(actor, one, running.get(one.case_id, [])) for one in listed]
-    rows += _limit_rows(actor, own, briefs, names)
+    rows += _limit_rows(actor, cases.own_limits(actor, without=_answered_by_tasks()))
     late = clock.now()
     return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or row.since or late))
 
@@ -100,7 +97,7 @@ def desk(actor: Actor) -> list[DeskRow]:
 def in_full(rows: Iterable[DeskRow]) -> list[DeskRow]:
     """Return rows of the desk with what their popovers and their states say: for those a page shows.
 
-    Four statements at most.
+    Three statements at most.
     """
     listed = list(rows)
     dated = {row.case_id for row in listed if row.limit_id is None and row.due_at is not None}
@@ -121,9 +118,14 @@ def _with_limit(row: DeskRow, running: Sequence[RunningLimit]) -> DeskRow:
     return row if same is None else replace(row, limit_id=same.id)
 
 
-def desk_counts(actor: Actor) -> dict[str, int]:
-    """Return how many tasks of each kind, and how many limits, the desk shows; two statements."""
-    return {**task_counts(actor), LIMIT: cases.count_own_limits(actor, without=_answered_by_tasks())}
+def desk_counts(actor: Actor, *, limits: int | None = None) -> dict[str, int]:
+    """Return how many tasks of each kind, and how many limits, the desk shows; two statements.
+
+    One where the caller knows the `limits` from the desk's own rows.
+    """
+    if limits is None:
+        limits = cases.count_own_limits(actor, without=_answered_by_tasks())
+    return {**task_counts(actor), LIMIT: limits}
 
 
 def _by_case(limits: Sequence[RunningLimit]) -> dict[UUID, list[RunningLimit]]:
@@ -208,58 +210,60 @@ def _due(row: DeskRow, limits: Mapping[UUID, LimitView]) -> Due | None:
     )
 
 
+_MENDED = """
+SELECT DISTINCT ON (r.handover_id) r.handover_id, count(*), count(*) FILTER (WHERE r.state <> 'open')
+FROM flow_returnreason r JOIN flow_handover h ON h.id = r.handover_id
+WHERE r.handover_id = ANY(%(returned)s) AND r.round >= h.round - 1
+GROUP BY r.handover_id, r.round ORDER BY r.handover_id, r.round DESC
+"""
+
+
 def _notes(rows: Sequence[DeskRow]) -> dict[UUID | None, str]:
-    """What the state of a task says more: of a returned file, how much of it is mended; two statements or none."""
+    """What the state of a task says more: of a returned file, how much of it is mended; one statement or none."""
     returned = [row.handover_id for row in rows if row.kind == TaskKind.FIX.value and row.handover_id]
     if not returned:
         return {}
-    rounds = dict(HandOver.objects.filter(id__in=returned).values_list("id", "round"))
-    found: dict[UUID | None, str] = {}
-    counted = (
-        ReturnReason.objects.filter(handover_id__in=returned)
-        .values("handover_id", "round")
-        .annotate(every=Count("id"), mended=Count("id", filter=~Q(state="open")))
-    )
-    for row in counted:
-        if row["round"] >= rounds[row["handover_id"]] - 1:
-            found[row["handover_id"]] = f"{row['every']} 条理由，已改 {row['mended']}"
-    return found
+    with connection.cursor() as cursor:
+        cursor.execute(_MENDED, {"returned": returned})
+        return {found: f"{every} 条理由，已改 {mended}" for found, every, mended in cursor.fetchall()}
 
 
-def _limit_rows(
-    actor: Actor, own: Sequence[RunningLimit], briefs: Mapping[UUID, CaseRow], names: Mapping[UUID, str]
-) -> list[DeskRow]:
-    together: dict[tuple[UUID, str, datetime], list[RunningLimit]] = {}
+@cache
+def _papers_that_end(rule: str, unit_kind: str, stage: str) -> tuple[str, str]:
+    """The names of the papers whose issue ends a limit, and the kind of the first that a unit draws up in a stage."""
+    papers = loader.load().ending(rule)
+    keys = {kind.key for kind in papers}
+    drawn = (kind.key for kind in loader.load().drafts(unit_kind, stage) if kind.key in keys)
+    return "、".join(kind.name for kind in papers), next(drawn, "")
+
+
+def _limit_rows(actor: Actor, own: Sequence[OwnLimit]) -> list[DeskRow]:
+    together: dict[tuple[UUID, str, datetime], list[OwnLimit]] = {}
     for limit in own:
         together.setdefault((limit.case_id, limit.rule, limit.due_at), []).append(limit)
-    rows = []
+    rows, may = [], Permission.DOCUMENT_DRAFT in actor.permissions
     for (case_id, _, _), limits in together.items():
-        if case_id not in briefs:
-            continue
-        brief = briefs[case_id]
-        papers = loader.load().ending(limits[0].rule)
-        drawn = [kind for kind in loader.load().drafts(actor.unit_kind, brief.stage.value) if kind in papers]
-        may = Permission.DOCUMENT_DRAFT in actor.permissions
-        whom = "、".join(dict.fromkeys(names.get(one.party_id, "") for one in limits if one.party_id))
+        first, held = limits[0], any(one.in_custody and one.of_stage for one in limits)
+        papers, drawn = _papers_that_end(first.rule, actor.unit_kind, first.stage)
         rows.append(
             DeskRow(
                 kind=LIMIT,
-                label=f"{limits[0].name}{'到期' if any(one.of_stage and one.in_custody for one in limits) else ''}",
-                title=whom,
+                label=f"{first.name}到期" if held else first.name,
+                title="、".join(dict.fromkeys(one.party_name for one in limits if one.party_id)),
                 case_id=case_id,
-                case_name=brief.name,
-                case_number=brief.number,
-                in_custody=brief.in_custody,
+                case_name=first.case_name,
+                case_number=first.case_number,
+                in_custody=first.case_held,
                 round=1,
                 from_name=f"本单位 {actor.person_name}",
-                state=brief.stage.label,
-                note="在押" if any(one.of_stage and one.in_custody for one in limits) else "",
-                since=limits[0].opened_at,
+                state=Stage(first.stage).label,
+                note="在押" if held else "",
+                since=first.opened_at,
                 verb="起草" if drawn and may else "看案件",
-                ends_by="、".join(kind.name for kind in papers),
-                draft=drawn[0].key if drawn and may else "",
-                due_at=limits[0].due_at,
-                limit_id=limits[0].id,
+                ends_by=papers,
+                draft=drawn if may else "",
+                due_at=first.due_at,
+                limit_id=first.id,
             )
         )
     return rows

@@ -30,7 +30,7 @@ from antong.flow._desk import (
     waiting_for_others,
 )
 from antong.flow._find import FoundHandOver, find
-from antong.flow._owed import DeskRow, Due, desk, desk_counts, in_full
+from antong.flow._owed import LIMIT, DeskRow, Due, desk, desk_counts, in_full
 from antong.flow._papers import draft_setting, draftable, preview_document
 from antong.flow._phrases import PhraseView, phrases, return_basis
 from antong.flow._published import Published, preview_digest, published
@@ -49,6 +49,7 @@ from antong.flow._views import (
 
 __all__ = [
     "INBOX_ORDERS",
+    "LIMIT",
     "SENT_ORDERS",
     "Consequences",
     "DeskRow",

@@ -278,7 +278,6 @@ class TaskView:
     handover_id: UUID | None
     from_unit: str
     state: str
-    state_note: str
     due_at: datetime | None
     opened_at: datetime
     round: int
@@ -286,4 +285,3 @@ class TaskView:
     person_id: UUID | None
     closed_at: datetime | None = None
     version: int = 0
-    gap: bool = False

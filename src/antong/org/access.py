@@ -10,20 +10,13 @@ from django.db import connection
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotPermitted
+from antong.org._duties import DELEGATED, IN_FORCE, JOINED
 from antong.org.models import Delegation, Duty
 from antong.org.types import Permission
 
-_IN_FORCE = """EXISTS (
-  SELECT 1 FROM org_duty d JOIN org_post p ON p.id = d.post_id JOIN org_unit u ON u.id = p.unit_id
-    JOIN org_person h ON h.id = d.person_id
-  WHERE d.id = %(duty)s AND d.person_id = %(holder)s AND h.is_active AND d.valid_from <= %(now)s
-    AND (d.valid_until IS NULL OR d.valid_until > %(now)s)
-    AND (p.valid_until IS NULL OR p.valid_until > %(now)s)
-    AND (u.valid_until IS NULL OR u.valid_until > %(now)s)
-    AND (%(delegate)s::uuid IS NULL OR EXISTS (
-      SELECT 1 FROM org_delegation g JOIN org_person t ON t.id = g.to_person_id
-      WHERE g.duty_id = d.id AND g.to_person_id = %(delegate)s::uuid AND t.is_active
-        AND g.starts_at <= %(now)s AND g.ends_at > %(now)s)))"""
+_HOLDS = f"""EXISTS (
+  SELECT 1 FROM {JOINED} WHERE d.id = %(duty)s AND d.person_id = %(holder)s AND {IN_FORCE}
+    AND (%(delegate)s::uuid IS NULL OR {DELEGATED}))"""  # noqa: S608 - a wording of our own
 
 
 def duty_in_force(actor: Actor) -> tuple[str, dict[str, Any]]:
@@ -32,7 +25,7 @@ def duty_in_force(actor: Actor) -> tuple[str, dict[str, Any]]:
     Rooms above put it into their own first statement and call `refuse_ended` when it is false, so that the check
     costs no statement of its own. The values' names are duty, holder, delegate, now.
     """
-    return _IN_FORCE, {
+    return _HOLDS, {
         "duty": actor.duty_id,
         "holder": actor.on_behalf_of or actor.person_id,
         "delegate": None if actor.on_behalf_of is None else actor.person_id,

@@ -8,28 +8,29 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.crypto import salted_hmac
+from django.db.models import Q, QuerySet
 
 from antong.kernel import clock
-from antong.kernel.actor import Actor, Channel, Rank
+from antong.kernel.actor import Actor, Channel
 from antong.kernel.refusal import NotFound
-from antong.org import _rosters
-from antong.org.models import Delegation, Duty, FormDraft, Notice, Person, RosterShift, Unit
+from antong.org import _duties, _rosters
+from antong.org.models import FormDraft, Notice, Person, RosterShift, Unit
 from antong.org.types import (
-    ROLE_PERMISSIONS,
     DutyView,
     Level,
     NoticeView,
     OwedNotice,
     Role,
-    SessionFacts,
     Staffing,
     UnitKind,
     UnitView,
 )
 
 accounts = _rosters.accounts
+duties_of = _duties.duties_of
+find_duty = _duties.find_duty
+people_of = _duties.people_of
+session_for = _duties.session_for
 BUREAU_KINDS = frozenset({UnitKind.POLICE_STATION})
 
 
@@ -161,60 +162,6 @@ def supervisors_of(unit_id: UUID) -> list[UnitView]:
     return [_unit(row) for row in rows.order_by("code")]
 
 
-def _duties() -> QuerySet[Duty]:
-    now = clock.now()
-    return Duty.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gt=now),
-        Q(post__valid_until__isnull=True) | Q(post__valid_until__gt=now),
-        Q(post__unit__valid_until__isnull=True) | Q(post__unit__valid_until__gt=now),
-        valid_from__lte=now,
-        person__is_active=True,
-    ).select_related("post", "post__unit", "person")
-
-
-def _duty(row: Duty) -> DutyView:
-    return DutyView(
-        id=row.id,
-        person_id=row.person_id,
-        person_name=row.person.name,
-        post_id=row.post_id,
-        post_name=row.post.name,
-        role=Role(row.post.role),
-        rank=Rank(row.rank),
-        unit_id=row.post.unit_id,
-        unit_name=row.post.unit.name,
-        valid_until=row.valid_until,
-    )
-
-
-def _delegated_to(person_id: UUID) -> Exists:
-    now = clock.now()
-    return Exists(
-        Delegation.objects.filter(
-            duty_id=OuterRef("id"),
-            to_person_id=person_id,
-            to_person__is_active=True,
-            starts_at__lte=now,
-            ends_at__gt=now,
-        )
-    )
-
-
-def duties_of(person_id: UUID) -> list[DutyView]:
-    """Return a person's duties in force, A duties first, then those delegated to the person; one statement."""
-    rows = _duties().filter(Q(person_id=person_id) | _delegated_to(person_id))
-    found = [_duty(row) for row in rows.order_by("-rank", "post__name")]
-    return sorted(found, key=lambda duty: duty.person_id != person_id)
-
-
-def people_of(unit_id: UUID, roles: Collection[Role] = ()) -> list[DutyView]:
-    """Return who holds posts in a unit, A before B; one statement."""
-    rows = _duties().filter(post__unit_id=unit_id)
-    if roles:
-        rows = rows.filter(post__role__in=list(roles))
-    return [_duty(row) for row in rows.order_by("post__role", "post__name", "-rank", "person__staff_number")]
-
-
 def approvers_for(unit_id: UUID, role: Role) -> list[DutyView]:
     """Return who may approve for a unit: holders of `role` there, or in its bureau; two statements."""
     return people_of(unit_id, (role,)) or people_of(bureau_of(unit_id).id, (role,))
@@ -225,52 +172,13 @@ def person_names(person_ids: Collection[UUID]) -> dict[UUID, str]:
     return dict(Person.objects.filter(id__in=set(person_ids)).values_list("id", "name"))
 
 
-def find_duty(username: str, *, role: Role | None = None) -> DutyView | None:
-    """Return the first duty in force of an account, of a role when given; one statement."""
-    rows = _duties().filter(person__username=username)
-    if role is not None:
-        rows = rows.filter(post__role=role)
-    row = rows.order_by("-rank").first()
-    return None if row is None else _duty(row)
-
-
 def actor_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PAGE) -> Actor | None:
     """Return the actor a person is on a duty in force, or None when it has ended; one statement.
 
-    A delegation in force lets its delegate act on the duty on behalf of its holder; two statements then.
+    A delegation in force lets its delegate act on the duty on behalf of its holder.
     """
     found = session_for(person_id, duty_id, channel=channel)
     return None if found is None else found.actor
-
-
-def session_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PAGE) -> SessionFacts | None:
-    """Return the actor of a session, the mark of the password it began with, and whether that must be changed.
-
-    As many statements as `actor_for`.
-    """
-    row = _duties().filter(Q(person_id=person_id) | _delegated_to(person_id), id=duty_id).first()
-    if row is None:
-        return None
-    delegated = row.person_id != person_id
-    person = Person.objects.get(id=person_id) if delegated else row.person
-    actor = Actor(
-        person_id=person_id,
-        person_name=person.name,
-        duty_id=row.id,
-        post_id=row.post_id,
-        post_name=row.post.name,
-        rank=Rank(row.rank),
-        role=row.post.role,
-        unit_id=row.post.unit_id,
-        unit_name=row.post.unit.name,
-        unit_kind=row.post.unit.kind,
-        unit_level=row.post.unit.level,
-        permissions=frozenset(ROLE_PERMISSIONS[Role(row.post.role)]),
-        channel=channel,
-        on_behalf_of=row.person_id if delegated else None,
-    )
-    mark = salted_hmac("antong.session", person.password, algorithm="sha256").hexdigest()[:32]
-    return SessionFacts(actor=actor, mark=mark, must_change_password=person.must_change_password)
 
 
 def on_duty(unit_id: UUID, at: datetime | None = None) -> list[tuple[UUID, str]]:
@@ -363,15 +271,17 @@ def _notice(row: Notice, actor: Actor) -> NoticeView:
     )
 
 
+_UNREAD = """
+SELECT count(*) FROM (SELECT 1 FROM org_notice n WHERE n.to_unit_id = %(unit)s AND n.read_at IS NULL
+  AND (n.to_person_id = %(person)s OR n.to_person_id IS NULL) LIMIT 100) found
+"""
+
+
 def unread_count(actor: Actor) -> int:
     """Return how many notices wait, at most 100; one statement."""
-    return _notices(actor).filter(read_at__isnull=True)[:100].count()
-
-
-def preferences(person_id: UUID) -> dict[str, Any]:
-    """Return a person's display preferences (density, large type); one statement."""
-    found: dict[str, Any] = Person.objects.values_list("preferences", flat=True).get(id=person_id)
-    return found
+    with connection.cursor() as cursor:
+        cursor.execute(_UNREAD, {"unit": actor.unit_id, "person": actor.person_id})
+        return int(cursor.fetchone()[0])
 
 
 def kept_form(actor: Actor, place: str) -> tuple[datetime, dict[str, list[str]]] | None:

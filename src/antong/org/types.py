@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from antong.kernel.actor import Actor, Rank
@@ -247,8 +248,12 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionFacts:
-    """Who a session is: it lives while `mark`, made of the password it began with, stays the same."""
+    """Who a session is: it lives while `mark`, made of the password it began with, stays the same.
+
+    `preferences` are how the person wants pages shown: density, large type, saved views.
+    """
 
     actor: Actor
     mark: str
     must_change_password: bool
+    preferences: dict[str, Any]

@@ -29,9 +29,13 @@ View = Callable[..., HttpResponseBase]
 
 
 class ActorRequest(HttpRequest):
-    """A request of somebody who is signed in on a duty."""
+    """A request of somebody who is signed in on a duty.
+
+    `own_limits` is how many limits of own cases the page has counted, for the side bar.
+    """
 
     actor: Actor
+    own_limits: int
 
 
 def page(
@@ -101,12 +105,18 @@ def _actor(request: HttpRequest) -> Actor | None:
     if found is None or session.get("mark") != found.mark:  # the password was changed or reset since
         return None
     request._antong_must_change = found.must_change_password  # type: ignore[attr-defined] # noqa: SLF001
+    request._antong_preferences = found.preferences  # type: ignore[attr-defined] # noqa: SLF001
     return found.actor
 
 
 def must_change_password(request: HttpRequest) -> bool:
     """Whether whoever is signed in has a password that somebody else has set."""
     return actor_of(request) is not None and bool(getattr(request, "_antong_must_change", False))
+
+
+def preferences(request: HttpRequest) -> dict[str, Any]:
+    """Return how whoever is signed in wants pages shown, as it was when the request began."""
+    return dict(getattr(request, "_antong_preferences", {})) if actor_of(request) is not None else {}
 
 
 def remember(request: HttpRequest, actor: Actor) -> None:

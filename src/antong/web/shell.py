@@ -59,7 +59,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         actor = None
     if actor is None:
         return {"actor": None}
-    shown = cache(lambda: counts(actor))
+    shown = cache(lambda: counts(actor, limits=getattr(request, "own_limits", None)))
     return {
         "actor": actor,
         "home": home_of(actor),
@@ -70,7 +70,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "now": clock.local(clock.now()),
         "head": SimpleLazyObject(ledger.latest_head),
         "processes": SimpleLazyObject(_processes),
-        "preferences": SimpleLazyObject(lambda: org.preferences(actor.person_id)),
+        "preferences": guard.preferences(request),
         "demo": settings.ANTONG_DEMO,
     }
 
@@ -80,11 +80,14 @@ def home_of(actor: Actor) -> str:
     return "/desk" if Permission.CASE_READ in actor.permissions else "/operations"
 
 
-def counts(actor: Actor) -> dict[str, int]:
-    """Return how much is open for somebody, by the key of its place; three statements, one for administrators."""
+def counts(actor: Actor, *, limits: int | None = None) -> dict[str, int]:
+    """Return how much is open for somebody, by the key of its place; three statements, one for administrators.
+
+    `limits` are the own limits, where the page has counted them.
+    """
     found = {"unread": org.unread_count(actor)}
     if Permission.CASE_READ in actor.permissions:
-        tasks = flow.desk_counts(actor)
+        tasks = flow.desk_counts(actor, limits=limits)
         found["desk"] = sum(tasks.values())
         found["inbox"] = tasks.get("receive", 0) + tasks.get("read", 0)
         found["approvals"] = tasks.get("approve", 0) + tasks.get("approve_answer", 0)

@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from antong.cases.types import LimitView
 from antong.catalog import loader
 from antong.dossier.types import DocumentView
-from antong.flow.selectors import DeskRow, Due
+from antong.flow.selectors import Due
 from antong.flow.types import HandOverView
 from antong.kernel import clock
 from antong.kernel.ids import new_id
@@ -61,7 +61,7 @@ def limit_badge(due: datetime | None, title: str = "") -> SafeString:
 def limit_card(limit: LimitView | Due) -> SafeString:
     """Show how long is left of a limit, with its rule and derivation on a card beside it.
 
-    Put together here, as `case_cell` is: a list shows fifty of each, and templates took a third of its time for them.
+    Put together here, as the rows in `rows.py` are: a list shows fifty, and templates took a third of its time for them.
     """
     further = limit.further
     rows = [
@@ -80,52 +80,6 @@ def limit_card(limit: LimitView | Due) -> SafeString:
     return mark_safe(  # noqa: S308 - every value in it is escaped
         f'<span class="pop" tabindex="0">{limit_badge(limit.due_at, limit.name)}<span class="card" role="note">'
         f'<b>{name}　{legal_end(limit.due_at)} 届满</b><span class="pairs">{pairs}</span></span></span>'
-    )
-
-
-@register.simple_tag
-def case_cell(url: str, name: str, number: str, turn: int = 1, held: int = 0) -> SafeString:
-    """Show a case in a list: its name as the link, its number, the round, who of it is in custody."""
-    turns, people = f" · 第 {turn} 轮" if turn > 1 else "", f" · 在押 {held} 人" if held else ""
-    link, word, label = escape(url), escape(name), escape(number)
-    return mark_safe(  # noqa: S308 - every value in it is escaped
-        f'<a class="case-name" href="{link}" title="{word} {label}">{word}</a>'
-        f'<span class="weak">{label}{turns}{people}</span>'
-    )
-
-
-@register.simple_tag
-def desk_row(row: DeskRow, gap: bool) -> SafeString:  # noqa: FBT001 - a tag's words are given by place
-    """Show a row of the desk: its limit, the task, the case, from whom, how it stands, the next act.
-
-    Put together here, as `limit_card` is: the desk is asked for most, and shows fifty.
-    """
-    url, following, title = escape(row.url), escape(row.next_url), escape(row.title)
-    ends = f"签发{escape(row.ends_by)}即办结" if row.ends_by else ""
-    since, note = moment(row.since), escape(row.note)
-    sender, label, state, case = (
-        escape(word) for word in (row.from_name, row.label, row.state, row.case_name)
-    )
-    said = f"{label} {title}：{case}（{escape(row.case_number)}），{sender}，自 {since}，{state} {note}"
-    tick = nudge = ""
-    if row.handover_id:
-        nudge = f' data-nudge="/handovers/{row.handover_id}/nudge"'
-        pick = f"{row.handover_id}:{row.version}"
-        tick = f'<input type="checkbox" data-tick form="batch" name="pick" value="{pick}" aria-label="选 {case}">'
-    with_end = f'<span class="wide-only"> · {ends}</span>' if ends else ""  # else no room for the case's name
-    task = f'<b>{label}</b><span class="weak" title="{title}{"：" + ends if ends else ""}">{title}{with_end}</span>'
-    cells = (
-        ("tick", tick),
-        ("one", limit_card(row.due) if row.due else limit_badge(None)),
-        ("one", task),
-        ("case", case_cell(row.url, row.case_name, row.case_number, row.round, row.in_custody)),
-        ("", sender),
-        ("one", f'{state_badge(row.state)}<span class="weak">{note or since}</span>'),
-        ("one", f'<a class="btn row next" href="{following}">{escape(row.verb)}</a>'),
-    )
-    shown = "".join(f'<td class="{kind}">{cell}</td>' if kind else f"<td>{cell}</td>" for kind, cell in cells)
-    return mark_safe(  # noqa: S308 - every value in it is escaped
-        f'<tr data-href="{url}"{nudge}{" class=gap" if gap else ""} data-preview="{said}">{shown}</tr>'
     )
 
 

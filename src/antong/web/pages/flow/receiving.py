@@ -69,10 +69,10 @@ def grouped(changes: list[Change]) -> list[tuple[str, list[Change]]]:
 
 def handlers(actor: Actor) -> dict[str, Any]:
     """Return who may be given a case, and who is proposed: oneself, or where one only takes in for others the first of them."""
-    people = org.people_of(actor.unit_id)
-    handling = [duty for duty in people if duty.role is TAKEN_IN_FOR.get(actor.role)]
+    people, role = org.people_of(actor.unit_id), TAKEN_IN_FOR.get(actor.role)
+    handling = [duty for duty in people if duty.role is role]
     return {
-        "people": [*handling, *(duty for duty in people if duty not in handling)],
+        "people": [*handling, *(duty for duty in people if duty.role is not role)],
         "handler": handling[0].person_id if handling else actor.person_id,
     }
 

@@ -1,0 +1,124 @@
+"""Duties in force: who holds which post, read by statements that are written out.
+
+Every page and every act begins with one of these reads, and composing it costs more than running it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.crypto import salted_hmac
+
+from antong.kernel import clock
+from antong.kernel.actor import Actor, Channel, Rank
+from antong.org.types import ROLE_PERMISSIONS, DutyView, Role, SessionFacts
+
+JOINED = """
+org_duty d JOIN org_post p ON p.id = d.post_id JOIN org_unit u ON u.id = p.unit_id JOIN org_person h ON h.id = d.person_id
+"""
+IN_FORCE = """
+h.is_active AND d.valid_from <= %(now)s AND (d.valid_until IS NULL OR d.valid_until > %(now)s)
+AND (p.valid_until IS NULL OR p.valid_until > %(now)s) AND (u.valid_until IS NULL OR u.valid_until > %(now)s)
+"""
+"""When a duty of JOINED is in force."""
+DELEGATED = """
+EXISTS (SELECT 1 FROM org_delegation g JOIN org_person t ON t.id = g.to_person_id
+  WHERE g.duty_id = d.id AND g.to_person_id = %(delegate)s::uuid AND t.is_active
+    AND g.starts_at <= %(now)s AND g.ends_at > %(now)s)
+"""
+"""When a duty of JOINED is somebody's by delegation."""
+_DUTY = f"""
+SELECT d.id, d.person_id, h.name, d.post_id, p.name, p.role, d.rank, p.unit_id, u.name, d.valid_until
+FROM {JOINED} WHERE {IN_FORCE}
+"""  # noqa: S608 - a wording of our own
+_SESSION = f"""
+SELECT d.id, d.person_id, d.post_id, p.name, d.rank, p.role, p.unit_id, u.name, u.kind, u.level,
+  who.name, who.password, who.must_change_password, who.preferences::text
+FROM {JOINED} JOIN org_person who ON who.id = %(delegate)s::uuid
+WHERE d.id = %(duty)s AND {IN_FORCE} AND (d.person_id = who.id OR {DELEGATED})
+"""  # noqa: S608 - a wording of our own
+
+
+def _rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**values, "now": clock.now()})
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def _read(condition: str, values: Mapping[str, Any]) -> list[DutyView]:
+    return [
+        DutyView(
+            id=row[0],
+            person_id=row[1],
+            person_name=row[2],
+            post_id=row[3],
+            post_name=row[4],
+            role=Role(row[5]),
+            rank=Rank(row[6]),
+            unit_id=row[7],
+            unit_name=row[8],
+            valid_until=row[9],
+        )
+        for row in _rows(f"{_DUTY} {condition}", values)
+    ]
+
+
+def duties_of(person_id: UUID) -> list[DutyView]:
+    """Return a person's duties in force, A duties first, then those delegated to the person; one statement."""
+    own = f"AND (d.person_id = %(delegate)s::uuid OR {DELEGATED}) ORDER BY d.rank DESC, p.name"
+    return sorted(_read(own, {"delegate": person_id}), key=lambda duty: duty.person_id != person_id)
+
+
+def people_of(unit_id: UUID, roles: Collection[Role] = ()) -> list[DutyView]:
+    """Return who holds posts in a unit, of some roles when given (roles or their values), A before B; one statement."""
+    return _read(
+        "AND p.unit_id = %(unit)s AND (%(roles)s::text[] IS NULL OR p.role = ANY(%(roles)s))"
+        " ORDER BY p.role, p.name, d.rank DESC, h.staff_number",
+        {"unit": unit_id, "roles": [str(role) for role in roles] or None},
+    )
+
+
+def find_duty(username: str, *, role: Role | None = None) -> DutyView | None:
+    """Return the first duty in force of an account, of a role when given; one statement."""
+    found = _read(
+        "AND h.username = %(username)s AND (%(role)s::text IS NULL OR p.role = %(role)s) ORDER BY d.rank DESC, d.id LIMIT 1",
+        {"username": username, "role": str(role) if role else None},
+    )
+    return found[0] if found else None
+
+
+def session_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PAGE) -> SessionFacts | None:
+    """Return the actor of a session, with the facts of its person: password's mark, preferences.
+
+    None where the duty has ended, or is neither the person's own nor delegated to the person now. One statement.
+    """
+    found = _rows(_SESSION, {"duty": duty_id, "delegate": person_id})
+    if not found:
+        return None
+    duty, holder, post, post_name, rank, role, unit, unit_name, kind, level, *whose = found[0]
+    name, password, must_change, chosen = whose
+    actor = Actor(
+        person_id=person_id,
+        person_name=name,
+        duty_id=duty,
+        post_id=post,
+        post_name=post_name,
+        rank=Rank(rank),
+        role=role,
+        unit_id=unit,
+        unit_name=unit_name,
+        unit_kind=kind,
+        unit_level=level,
+        permissions=frozenset(ROLE_PERMISSIONS[Role(role)]),
+        channel=channel,
+        on_behalf_of=holder if holder != person_id else None,
+    )
+    mark = salted_hmac("antong.session", password, algorithm="sha256").hexdigest()[:32]
+    return SessionFacts(
+        actor=actor, mark=mark, must_change_password=must_change, preferences=json.loads(chosen)
+    )
