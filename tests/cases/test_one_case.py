@@ -41,12 +41,10 @@ def found(actor: Any, case_id: UUID) -> bool:
 
 
 def overseeing(actor: Any, case_id: UUID) -> bool:
-    condition, values = access.seen_as(actor, GrantRole.SUPERVISION, "c.id")
+    seen = access.named("c.id", as_role=True)
+    values = {"unit": actor.unit_id, "now": clock.now(), "role": GrantRole.SUPERVISION.value, "case": case_id}
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM cases_case c WHERE c.id = %(case)s AND {condition}",
-            {**values, "case": case_id},
-        )
+        cursor.execute(f"SELECT count(*) FROM cases_case c {seen} WHERE c.id = %(case)s", values)
         return bool(cursor.fetchone()[0])
 
 

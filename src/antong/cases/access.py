@@ -6,7 +6,6 @@ Both read the grants alone (design §8). Missing and forbidden are one answer.
 from __future__ import annotations
 
 import json
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -58,29 +57,18 @@ def visible_to(actor: Actor) -> QuerySet[Grant]:
     )
 
 
-def named(case_column: str) -> str:
+def named(case_column: str, *, as_role: bool = False) -> str:
     """Return an SQL join that names the case of a row as `seen`, where the unit sees it: name, number, in_custody.
-
-    Rooms above put it into their own statements; row by row, as in `seen_as`. The values' names are unit, now.
-    """
-    return (
-        "JOIN LATERAL (SELECT g.name, g.number, g.in_custody FROM cases_grant g"  # noqa: S608
-        f" WHERE g.case_id = {case_column} AND {VISIBLE} OFFSET 0) seen ON true"
-    )
-
-
-def seen_as(actor: Actor, role: GrantRole, case_column: str) -> tuple[str, dict[str, Any]]:
-    """Return an SQL condition, true of a row whose case `actor`'s unit sees in a role, with its values.
 
     Rooms above put it into their own statements. It is asked row by row (OFFSET 0), so that a list which stops at its
     first thousand in an order of its own does not gather every case of the unit first. The values' names are unit,
-    now, role.
+    now, and with `as_role` role, the one the unit sees it in.
     """
-    condition = (
-        f"EXISTS (SELECT 1 FROM cases_grant g WHERE g.case_id = {case_column} AND {VISIBLE}"  # noqa: S608
-        " AND g.role = %(role)s OFFSET 0)"
+    role = " AND g.role = %(role)s" if as_role else ""
+    return (
+        "JOIN LATERAL (SELECT g.name, g.number, g.in_custody FROM cases_grant g"  # noqa: S608
+        f" WHERE g.case_id = {case_column} AND {VISIBLE}{role} OFFSET 0) seen ON true"
     )
-    return condition, {"unit": actor.unit_id, "now": clock.now(), "role": role.value}
 
 
 def case_for(actor: Actor, case_id: UUID, permission: Permission, *, lock: bool = False) -> CaseAccess:
