@@ -317,6 +317,24 @@ def test_what_is_overdue_is_told_once_and_raised_once(people: People, detained: 
         assert _overdue.sweep() == 0
 
 
+def test_the_end_of_somebodys_right_is_told_of_and_never_raised(people: People, tried: UUID) -> None:
+    sentence(people, tried)
+    serve(people, tried)
+    names = {one.name for one in cases.limits_of(tried) if one.rule == "appeal-judgment-10d"}
+
+    def told(who: str) -> bool:
+        found = [one for one in org.notices(people[who], kind="overdue", size=200)[0] if one.case_id == tried]
+        return any(f"期限届满：{name}" in one.title for name in names for one in found)
+
+    with later(25):
+        _overdue.sweep()
+        assert told("lian")
+    with later(27):
+        _overdue.sweep()
+        assert told("lian")
+        assert not told("jiandu")
+
+
 def test_what_was_told_of_and_is_done_waits_on_nobody(people: People, detained: UUID) -> None:
     def waiting() -> list[str]:
         told = org.notices(people["zhencha"], unread=True, kind="overdue", size=200)[0]

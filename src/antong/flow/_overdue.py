@@ -1,6 +1,7 @@
 """What is past its day is noticed: statutory limits, answers, repairs, orders, approvals; design §4, "overdue at every stage".
 
 Whoever owes it is told once; what is still open a day later is told once to the bureau above and to the supervisors.
+When the time of somebody's right ends nobody is late: the unit that waited for it is told, and nobody else.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class _Late:
     title: str
     person_id: UUID | None = None
     handover_id: UUID | None = None
+    of_right: bool = False
 
 
 def sweep() -> int:
@@ -117,12 +119,14 @@ def _of_row(row: Overdue) -> _Late | None:
 
 
 def _of_limit(limit: LimitView) -> _Late:
+    right = timelimit.of_right(limit.rule)
     return _Late(
         what="limit",
         ref_id=limit.id,
         case_id=limit.case_id,
         unit_id=limit.unit_id,
-        title=f"{'期限届满' if timelimit.of_right(limit.rule) else '期限已过'}：{limit.name}{'（在押）' if limit.in_custody else ''}",
+        title=f"{'期限届满' if right else '期限已过'}：{limit.name}{'（在押）' if limit.in_custody else ''}",
+        of_right=right,
     )
 
 
@@ -141,8 +145,11 @@ def _of_task(row: Task) -> _Late:
 @ledger.acted
 def _tell(one: _Late) -> int:
     """Tell whoever owes it: the person if one has it, else the unit; once, whoever sweeps."""
+    now = clock.now()
     _, created = Overdue.objects.get_or_create(
-        what=one.what, ref_id=one.ref_id, defaults={"case_id": one.case_id, "told_at": clock.now()}
+        what=one.what,
+        ref_id=one.ref_id,
+        defaults={"case_id": one.case_id, "told_at": now, "raised_at": now if one.of_right else None},
     )
     if not created:
         return 0
