@@ -19,9 +19,8 @@ from antong.kernel.actor import Actor
 from antong.org import selectors as org
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnderWay:
-    """Who holds what since when: one row of the supervisor's page."""
+class UnderWay(NamedTuple):
+    """Who holds what since when: one row of the supervisor's page, of a thousand that are put in order for it."""
 
     handover_id: UUID
     case_id: UUID

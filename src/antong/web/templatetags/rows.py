@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from antong.cases.types import CaseRow, LimitView
-from antong.flow.selectors import DeskRow
+from antong.flow.selectors import DeskRow, UnderWay
 from antong.flow.types import HandOverView, State
 from antong.web.templatetags.antong import cited, limit_badge, limit_card, moment, span_since, state_badge
 
@@ -115,3 +116,27 @@ def own_limit_row(row: CaseRow, limit: LimitView | None) -> SafeString:
         ("one", f'<a class="btn row next" href="{url}">看案件</a>'),
     )
     return _row(f'data-href="{url}?tab=limits"', cells)
+
+
+@register.simple_tag
+def under_way_row(row: UnderWay) -> SafeString:
+    """Show a hand-over under way: its limit, what, the case, who holds it, since when, how it stands, reminders."""
+    url, held = f"/handovers/{row.handover_id}/", escape(row.held_by)
+    tick = (
+        f'<input type="checkbox" data-tick form="batch" name="pick" value="{row.handover_id}"'
+        f' aria-label="选 {escape(row.case_name)}">'
+    )
+    quiet = f' <span class="badge red">静默 {span_since(row.due_at)}</span>' if row.silent else ""
+    nudged = f'<a class="figure" href="{url}#nudges">{row.nudges}</a>' if row.nudges else "0"
+    cells = (
+        ("tick", tick),
+        ("one", limit_badge(row.due_at)),
+        ("one", escape(row.flow_name)),
+        ("case", case_cell(url, row.case_name, row.case_number, row.round, row.in_custody)),
+        ("", f'<a href="/supervision?{escape(urlencode({"unit": row.held_by}))}"><b>{held}</b></a>'),
+        ("one", f'{moment(row.since)}<span class="weak">已 {span_since(row.since)}</span>'),
+        ("one", f"{state_badge(row.state)}{quiet}"),
+        ("num", nudged),
+        ("wide-only", escape(row.from_unit)),
+    )
+    return _row(f'data-href="{url}" data-nudge="{url}nudge" data-whom="{held}"', cells)
