@@ -33,6 +33,8 @@ def pages() -> Iterator[tuple[str, str, str, Callable[[Any], None] | None]]:
     yield "desk-office", "anguan", "/desk", None
     yield "desk-police", "zhencha", "/desk", None
     yield "desk-empty", "fayuan", "/desk", None
+    for tab in ("waiting", "limits", "done"):
+        yield f"desk-{tab}", "zhencha", f"/desk?tab={tab}", None
     yield "inbox", "anguan", "/inbox", None
     yield "cases", "zhencha", "/cases", None
     yield "cases-none", "zhencha", "/cases?q=没有这个人", None
@@ -50,8 +52,19 @@ def pages() -> Iterator[tuple[str, str, str, Callable[[Any], None] | None]]:
         "/cases?q=程牧野",
         tabbed("people", "main a[href$='/edit']:visible, main a[href*='/parties/']"),
     )
+    yield (
+        "document",
+        "zhencha",
+        "/cases?q=YL2026-00001",
+        tabbed("documents", "main a[href*='/documents/']:visible"),
+    )
     yield "file-changes", "zhencha", "/cases?q=YL2026-00001", tabbed("dossier", "a[href$='/changes']")
-    yield "file-index", "zhencha", "/cases?q=YL2026-00001", tabbed("dossier", "a[href$='/print/index']")
+    yield (
+        "file-index",
+        "zhencha",
+        "/cases?q=YL2026-00001",
+        tabbed("dossier", "main a[href$='/print/index']:visible"),
+    )
     yield "register", "zhencha", "/cases/new", None
     yield "register-refused", "zhencha", "/cases/new", refused_registration
     yield "reading", "zhencha", "/cases?q=YL2026-00001", tabbed("dossier", "a[href*='/reading']")
@@ -62,6 +75,7 @@ def pages() -> Iterator[tuple[str, str, str, Callable[[Any], None] | None]]:
     yield "approve", "juzhang", "/approvals", first("tbody tr a.btn.next", "[data-sheets] img")
     yield "sent", "zhencha", "/handovers", None
     yield "supervision", "jiandu", "/supervision", None
+    yield "supervision-units", "jiandu", "/supervision?tab=units", None
     yield "supervised-case", "jiandu", "/cases", first("tbody a[href^='/cases/']")
     yield "notices", "zhencha", "/notices", None
     yield "phrases", "anguan", "/phrases", None

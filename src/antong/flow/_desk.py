@@ -317,3 +317,9 @@ def flow_name(key: str) -> str:
     """Return the name of a flow by its key."""
     flow = loader.load().flow(key)
     return flow.name if flow else key
+
+
+def carries_dossier(key: str) -> bool:
+    """Whether a flow sends the whole file, not its own papers alone."""
+    flow = loader.load().flow(key)
+    return flow is None or flow.carries.dossier

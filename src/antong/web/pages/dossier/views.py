@@ -162,13 +162,14 @@ def changes(request: ActorRequest, case_id: UUID) -> HttpResponse:
         (row, one) for row in flow.handovers_of(request.actor, case_id) for one in row.rounds if one.manifest_id and one.sent_at
     ]  # fmt: skip
     known = {str(one.manifest_id): (row, one) for row, one in sent}
-    listed = list(known)
+    # what a notice fixes is its own papers: beside it the whole file would be new
+    whole = [name for name, (row, _) in known.items() if flow.carries_dossier(row.flow)] or list(known)
     new = request.GET.get("to", "")
-    new = new if new in known else "" if case.living else (listed[0] if listed else "")
+    new = new if new in known else "" if case.living else next(iter(whole), "")
     old = request.GET.get("from", "")
     if old not in known:
-        older = [name for name in listed if name != new]
-        old = older[0] if older else ""
+        later = whole.index(new) + 1 if new in whole else 0
+        old = next(iter(whole[later:]), "")
     found = []
     if old:
         found = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -93,7 +92,9 @@ def desk(request: ActorRequest) -> HttpResponse:
 def _frame(request: ActorRequest, rows: Sequence[selectors.DeskRow] | None = None) -> dict[str, Any]:
     actor = request.actor
     owed = selectors.desk(actor) if rows is None else rows
-    counted = Counter(cases.urgency(row.due_at) for row in owed)
+    counted = dict.fromkeys([key for key, *_ in GROUPS] + ["none"], 0)
+    for row in owed:
+        counted[cases.urgency(row.due_at)] += 1
     request.own_limits = sum(row.kind == selectors.LIMIT for row in owed)  # the side bar counts them too
     return {
         "owed": len(owed), "groups": GROUPS, "counted": counted, "waiting": selectors.waiting_count(actor),
