@@ -25,6 +25,7 @@ from antong.flow.types import Outcome
 from antong.ledger import selectors as ledger
 from antong.web import reading
 from road import accept, through
+from walking import send_up
 
 People = dict[str, Any]
 
@@ -195,10 +196,8 @@ def test_changes_between_what_was_sent_and_now(
     shown = re.sub(r"\s+", " ", police.get(f"/cases/{case_id}/changes").content.decode())
     for words in ("⇄ 替换 1 页", "− 撤下 1 页", "转正 1 页", "共 3 处"):
         assert words in shown
-    whom, reason = flow.eligible(officer, case_id, "release"), {"release_reason": "不应当拘留"}
-    done = flow_actions.compose(officer, case_id=case_id, flow="release", party_ids=whom, fields=reason)
-    done = flow_actions.submit(officer, handover_id=done.handover_id, version=done.version)
-    flow_actions.approve(leader, handover_id=done.handover_id, version=done.version)
+    done = send_up(people, case_id, "legal-aid-notice")
+    flow_actions.send(officer, handover_id=done.handover_id, version=done.version)
     again = police.get(f"/cases/{case_id}/changes").content.decode()
     assert "⇄ 替换 1 页" in re.sub(r"\s+", " ", again), (
         "compared with the last whole file, not a notice's own papers"
