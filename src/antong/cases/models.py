@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -270,3 +272,16 @@ class Grant(models.Model):
                 fields=["unit", "case"], condition=Q(in_custody__gt=0, sealed=False), name="grant_held"
             ),
         ]
+
+
+class GrantSearch(models.Model):
+    """What finds a grant: pairs of letters of its `search`, each as a number of unit and pair; kept by triggers.
+
+    A table of its own, because the grant changes at every act and these only with names and numbers.
+    """
+
+    grant = models.OneToOneField(Grant, models.CASCADE, primary_key=True, related_name="+")
+    grams = ArrayField(models.IntegerField())
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(fields=["grams"], name="grant_search")]

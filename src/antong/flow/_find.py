@@ -32,9 +32,7 @@ def find(actor: Actor, text: str, *, most: int = 5) -> list[FoundHandOver]:
 
     A unit that handles a case, or oversees it, may know of all; any other of those it sent or received.
     """
-    seen = cases_access.visible_to(actor)
-    for word in text.lower().split():
-        seen = seen.filter(search__contains=word)
+    seen = cases_access.found_by(actor, text)
     all_of = seen.filter(role__in=[*EDITING_ROLES, GrantRole.SUPERVISION]).values("case_id")
     own = Q(from_unit_id=actor.unit_id) | Q(office_id=actor.unit_id) | Q(obligations__unit_id=actor.unit_id)
     rows = (
