@@ -64,6 +64,8 @@ FORMS: dict[str, Form] = {
     "reason": lambda _: {"reason": uuid4(), "state": "fixed", "resolution": "已补"},
     "restore-page": lambda place: {"page_id": place.removed_id},
     "answer-notice": lambda _: {"text": "今日办结"},
+    "new-report": lambda _: {"kind": "fault", "text": "转圈"},
+    "answer-report": lambda _: {"text": "已修好"},
     "check-date": lambda _: {"text": "昨天"},
     "drafts": lambda _: {"place": "/cases/new", "values": "{}"},
     "find": lambda _: {"to": "/cases", "text": "某"},

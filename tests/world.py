@@ -71,6 +71,7 @@ class Place:
     draft_id: UUID
     draft_version: int
     notice_id: UUID
+    report_id: UUID
     phrase_id: UUID
     party_id: UUID
     page_id: UUID
@@ -251,6 +252,7 @@ def _place(
         draft_id=draft.id,
         draft_version=draft.version,
         notice_id=notice.id,
+        report_id=org_actions.report(people["anguan"], kind="fault", text="转圈"),
         phrase_id=actions.add_phrase(actor, text=f"{handler} 的常用语").id,
         party_id=suspect.id,
         page_id=read.id,

@@ -21,6 +21,7 @@ from antong.org._personal import (
     set_preferences,
 )
 from antong.org._plant import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
+from antong.org._reports import answer_report, report
 from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "ShiftRow",
     "UnitRow",
     "answer_notice",
+    "answer_report",
     "assign_duty",
     "change_password",
     "choose_duty",
@@ -44,6 +46,7 @@ __all__ = [
     "plant",
     "read_notice",
     "read_notices",
+    "report",
     "reset_password",
     "save_view",
     "set_active",

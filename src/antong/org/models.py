@@ -227,3 +227,26 @@ class SignInAttempt(models.Model):
             models.Index(fields=["username", "at"], name="attempt_by_name"),
             models.Index(fields=["address", "at"], name="attempt_by_address"),
         ]
+
+
+class Report(models.Model):
+    """A fault or a suggestion, as it was reported from a page, and its answer."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=8)
+    text = models.CharField(max_length=1000)
+    page = models.CharField(max_length=200, default="", blank=True)
+    facts = models.JSONField(default=dict)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    person_name = models.CharField(max_length=60)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    answer = models.CharField(max_length=500, default="", blank=True)
+    answered_name = models.CharField(max_length=60, default="", blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["person", "-created_at"], name="report_by_person"),
+            models.Index(fields=["-answered_at", "-created_at"], name="report_by_answer"),
+        ]

@@ -257,3 +257,37 @@ class SessionFacts:
     mark: str
     must_change_password: bool
     preferences: dict[str, Any]
+
+
+class ReportKind(Worded):
+    """What somebody reports of the house itself."""
+
+    FAULT = "fault", "故障"
+    WISH = "wish", "建议"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportView:
+    """A fault or a suggestion: what, from which page, by whom, and the answer. `facts` are what the browser said."""
+
+    id: UUID
+    kind: ReportKind
+    text: str
+    page: str
+    facts: dict[str, str]
+    person_name: str
+    unit_name: str
+    created_at: datetime
+    answer: str
+    answered_name: str
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportCounts:
+    """How many reports wait, how many of them are faults, how many have answers, and after how many hours on average."""
+
+    open: int
+    faults: int
+    answered: int
+    hours: int | None

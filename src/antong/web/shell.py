@@ -42,6 +42,7 @@ NAVIGATION: tuple[tuple[Place, ...], ...] = (
     (
         ("unread", "通知", "/notices", Permission.NOTICE_READ),
         ("operations", "运行", "/operations", Permission.SELF_MANAGE),
+        ("reports", "报障建议", "/reports", Permission.SELF_MANAGE),
     ),
 )
 """The places of the house by group: key of the count, word, address, and who goes there."""

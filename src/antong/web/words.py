@@ -16,6 +16,6 @@ ACTS = {
     "handover.disapprove-answer": "退回决定", "handover.nudge": "催办", "handover.propose-answer": "提出决定",
     "handover.read-answer": "签收答复", "handover.resolve-reason": "回应退回理由", "handover.return": "退回补正", "handover.send": "发出移送",
     "handover.silence": "静默告警", "handover.submit": "送审批", "handover.withdraw": "撤回移送",
-    "notice.answer": "答复通知", "notice.escalate": "无人答复，升级上报",
+    "notice.answer": "答复通知", "notice.escalate": "无人答复，升级上报", "report.answer": "答复报障、建议", "report.raise": "报障、建议",
 }  # fmt: skip
 """Act of the ledger -> what it is called. An act without a word is shown by its machine name."""

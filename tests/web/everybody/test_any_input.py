@@ -28,9 +28,18 @@ TEXTS = st.one_of(
 ASKED = re.compile(r'(?:\bget|getlist|number)\((?:request\.GET, )?"([a-z_]+)"')
 WHO = {
     "accounts": "anquan", "approvals": "jianchazhang", "audit": "shenji", "read-log": "jianchazhang", "supervision": "jiandu",
-    "units": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian",
+    "units": "xitong", "answer-report": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian",
 }  # fmt: skip
-AT_LAST = {"accept", "return", "assign", "answer-notice", "read-notice", "drop-phrase", "batch"}
+AT_LAST = {
+    "accept",
+    "return",
+    "assign",
+    "answer-notice",
+    "answer-report",
+    "read-notice",
+    "drop-phrase",
+    "batch",
+}
 """What is done at the late case; all else at the early one, by who handles it."""
 COSTLY = {"login", "password", "bundle", "signed-document", "document-pages"}
 """Where what is typed decides nothing but yes or no, at the cost of a password or of many pages."""

@@ -53,6 +53,8 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "page-facts": (("zhencha-", ""), ("lian", ""), ("jiandu+", "")),
     "page-image": (("zhencha-", ""), ("lian", ""), ("jiandu+", "")),
     "password": (("anguan", ""), ("xitong", "next=/cases")),
+    "new-report": (("zhencha", ""), ("xitong", "")),
+    "reports": tuple((who, query) for who in ("anguan", "xitong") for query in (*FILE, "state=open&kind=fault")),
     "phrases": (("anguan", ""), ("lian", "")),
     "pick-categories": (("zhencha", "q=dq"), ("anguan", "")),
     "pick-charges": (("zhencha", "q=dq"), ("anguan", "")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.org import account, admin, notices, search, system
+from antong.web.pages.org import account, admin, notices, reports, search, system
 
 urlpatterns = [
     path("", account.home, name="home"),
@@ -23,6 +23,9 @@ urlpatterns = [
     path("notices/<uuid:notice_id>/read", notices.read_notice, name="read-notice"),
     path("notices/<uuid:notice_id>/answer", notices.answer_notice, name="answer-notice"),
     path("readlog", notices.read_log, name="read-log"),
+    path("reports", reports.reports, name="reports"),
+    path("reports/new", reports.new_report, name="new-report"),
+    path("reports/<uuid:report_id>/answer", reports.answer_report, name="answer-report"),
     path("units", admin.units, name="units"),
     path("accounts", admin.accounts, name="accounts"),
     path("audit", admin.audit, name="audit"),

@@ -20,6 +20,12 @@
   );
   if (!body.dataset.person) return;
 
+  // what a report of a fault says of the browser
+  within((part) => {
+    all("[data-window]", part).forEach((field) => (field.value = `${innerWidth}×${innerHeight}`));
+    all("[data-language]", part).forEach((field) => (field.value = navigator.language));
+  });
+
   // a bar over everything says that the session has ended; what was typed stays on the page and on the server
   let over = false;
   function ended() {
