@@ -63,6 +63,17 @@ FORMS: dict[str, Form] = {
     },
     "reason": lambda _: {"reason": uuid4(), "state": "fixed", "resolution": "已补"},
     "restore-page": lambda place: {"page_id": place.removed_id},
+    "assign-duty": lambda place: {
+        "post": place.house["post_id"], "person": place.house["person_id"], "rank": "backup", "valid_from": "今天 08:00",
+    },
+    "edit-unit": lambda _: {"name": "青岚县公安局河东所", "short_name": "河东", "initials": "青公"},
+    "end-duty": lambda _: {"at": ""},
+    "new-post": lambda _: {"name": "内勤辅警", "role": "auxiliary"},
+    "new-unit": lambda _: {
+        "name": "青岚县公安局河南派出所", "short_name": "河南所", "code": "990121t2", "initials": "青公", "kind": "justice",
+        "level": "town", "county_code": "990121", "parent": "",
+    },
+    "set-counterparts": lambda _: {"other": ""},
     "answer-notice": lambda _: {"text": "今日办结"},
     "check-date": lambda _: {"text": "昨天"},
     "drafts": lambda _: {"place": "/cases/new", "values": "{}"},

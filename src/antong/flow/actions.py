@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from antong.flow._answer import approve_answer, propose_answer, read_answer
 from antong.flow._approve import approve
+from antong.flow._close_unit import close_unit
 from antong.flow._compose import amend, compose, submit
 from antong.flow._papers import draft_document, issue_document, void_document
 from antong.flow._phrases import add_phrase, drop_phrase
@@ -20,6 +21,7 @@ __all__ = [
     "approve_answer",
     "assign",
     "begin_round",
+    "close_unit",
     "compose",
     "draft_document",
     "drop_phrase",

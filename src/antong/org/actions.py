@@ -22,6 +22,7 @@ from antong.org._personal import (
 )
 from antong.org._plant import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
 from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
+from antong.org._units import end_post, end_unit, new_post, new_unit, rename_unit, set_counterparts
 
 __all__ = [
     "DutyRow",
@@ -36,17 +37,23 @@ __all__ = [
     "delegate",
     "drop_view",
     "end_duty",
+    "end_post",
+    "end_unit",
     "escalate_notice",
     "forget_form",
     "forget_old_forms",
     "keep_form",
+    "new_post",
+    "new_unit",
     "notify",
     "plant",
     "read_notice",
     "read_notices",
+    "rename_unit",
     "reset_password",
     "save_view",
     "set_active",
+    "set_counterparts",
     "set_preferences",
     "settle_matters",
     "settle_notices",

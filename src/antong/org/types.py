@@ -97,6 +97,22 @@ class Role(Worded):
 ADMIN_ROLES = frozenset({Role.ADMIN_AUDIT, Role.ADMIN_SECURITY, Role.ADMIN_SYSTEM})
 """三员: nobody is two of them, and none of them works on cases."""
 
+_OFFICE = frozenset({Role.CASE_MANAGER, Role.AUXILIARY})
+ROLES_OF_KIND: dict[UnitKind, frozenset[Role]] = {
+    UnitKind.COMMITTEE: frozenset({Role.SUPERVISOR}),
+    UnitKind.COURT: _OFFICE | {Role.JUDGE, Role.COURT_CLERK, Role.COURT_LEADER},
+    UnitKind.DETENTION: frozenset({Role.CUSTODY_OFFICER, Role.DETENTION_LEADER, Role.AUXILIARY}),
+    UnitKind.HUB: ADMIN_ROLES,
+    UnitKind.JUSTICE: frozenset({Role.CORRECTION_OFFICER, Role.JUSTICE_LEADER, Role.AUXILIARY}),
+    UnitKind.LEGAL_AID: frozenset({Role.LEGAL_AID_OFFICER, Role.AUXILIARY}),
+    UnitKind.POLICE: frozenset({Role.INVESTIGATOR, Role.POLICE_LEGAL, Role.POLICE_LEADER, Role.AUXILIARY}),
+    UnitKind.POLICE_STATION: frozenset({Role.INVESTIGATOR, Role.POLICE_LEADER, Role.AUXILIARY}),
+    UnitKind.PRISON: frozenset({Role.PRISON_OFFICER, Role.PRISON_LEADER, Role.AUXILIARY}),
+    UnitKind.PROCURATORATE: _OFFICE | {Role.PROSECUTOR, Role.PROCURATORATE_LEADER},
+    UnitKind.SUPERVISION: _OFFICE,
+}
+"""Which posts a kind of unit has: nobody is made a supervisor or an administrator elsewhere."""
+
 _P = Permission
 _EVERYBODY = frozenset({_P.DESK_READ, _P.NOTICE_READ, _P.SELF_MANAGE})
 _READS = _EVERYBODY | {_P.CASE_READ, _P.CONTENT_READ, _P.LEDGER_READ, _P.DOSSIER_EXPORT, _P.HANDOVER_NUDGE}
@@ -195,6 +211,55 @@ class DutyView:
     unit_id: UUID
     unit_name: str
     valid_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """A duty as administrators see it: whose, of which post, A or B, since and until when."""
+
+    duty_id: UUID
+    person_id: UUID
+    person_name: str
+    staff_number: str
+    is_active: bool
+    post_id: UUID
+    post_name: str
+    role: Role
+    unit_id: UUID
+    unit_name: str
+    rank: Rank
+    since: datetime
+    until: datetime | None
+    begun: bool
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostSheet:
+    """A post with those who hold it, A before B; those still to come stand last."""
+
+    id: UUID
+    name: str
+    role: Role
+    since: datetime
+    until: datetime | None
+    holders: tuple[Holding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSheet:
+    """A unit with its posts, its former holders, the units around it, and who is on duty."""
+
+    unit: UnitView
+    since: datetime
+    until: datetime | None
+    parent: UnitView | None
+    below: tuple[UnitView, ...]
+    posts: tuple[PostSheet, ...]
+    ended_posts: tuple[PostSheet, ...]
+    former: tuple[Holding, ...]
+    counterparts: tuple[UnitView, ...]
+    on_duty: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,9 @@ ASKED = re.compile(r'(?:\bget|getlist|number)\((?:request\.GET, )?"([a-z_]+)"')
 WHO = {
     "accounts": "anquan", "approvals": "jianchazhang", "audit": "shenji", "read-log": "jianchazhang", "supervision": "jiandu",
     "units": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian",
+    **dict.fromkeys(
+        ("assign-duty", "edit-unit", "end-duty", "end-post", "end-unit", "new-post", "new-unit", "pick-any-unit", "pick-people",
+         "set-counterparts", "unit"), "xitong"),
 }  # fmt: skip
 AT_LAST = {"accept", "return", "assign", "answer-notice", "read-notice", "drop-phrase", "batch"}
 """What is done at the late case; all else at the early one, by who handles it."""

@@ -69,6 +69,10 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "supervision": tuple(
         ("jiandu", query) for query in (*FILE, "tab=units", "tab=flows&as=file", "only=late&order=-nudges", "only=held&flow=提起公诉")
     ),
+    "new-unit": (("xitong", ""),),
+    "pick-any-unit": (("xitong", "q=qlx"), ("xitong", "")),
+    "pick-people": (("xitong", "q=韩"), ("xitong", "")),
+    "unit": tuple(("xitong", f"tab={tab}") for tab in ("", "posts", "counterparts", "about")),
     "units": (("xitong", ""), ("xitong", "kind=court&order=-people")),
 }  # fmt: skip
 

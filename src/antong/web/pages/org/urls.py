@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.org import account, admin, notices, search, system
+from antong.web.pages.org import account, admin, notices, search, system, units
 
 urlpatterns = [
     path("", account.home, name="home"),
@@ -24,6 +24,17 @@ urlpatterns = [
     path("notices/<uuid:notice_id>/answer", notices.answer_notice, name="answer-notice"),
     path("readlog", notices.read_log, name="read-log"),
     path("units", admin.units, name="units"),
+    path("units/new", units.new_unit, name="new-unit"),
+    path("units/<uuid:unit_id>/", units.unit, name="unit"),
+    path("units/<uuid:unit_id>/edit", units.edit_unit, name="edit-unit"),
+    path("units/<uuid:unit_id>/end", units.end_unit, name="end-unit"),
+    path("units/<uuid:unit_id>/posts", units.new_post, name="new-post"),
+    path("units/<uuid:unit_id>/posts/<uuid:post_id>/end", units.end_post, name="end-post"),
+    path("units/<uuid:unit_id>/duties", units.assign_duty, name="assign-duty"),
+    path("units/<uuid:unit_id>/duties/<uuid:duty_id>/end", units.end_duty, name="end-duty"),
+    path("units/<uuid:unit_id>/counterparts", units.set_counterparts, name="set-counterparts"),
+    path("pick/people", units.pick_people, name="pick-people"),
+    path("pick/any-unit", units.pick_any_unit, name="pick-any-unit"),
     path("accounts", admin.accounts, name="accounts"),
     path("audit", admin.audit, name="audit"),
     path("healthz", system.health, name="health"),
