@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -12,6 +14,7 @@ from PIL import Image
 
 from world import PAPER, REASON, Place
 
+PEOPLE = "姓名,编号,单位代码,岗位,AB岗\n褚临川,990101,990121t1,办案民警2,A\n"
 Form = Callable[[Place], dict[str, Any]]
 
 
@@ -63,6 +66,12 @@ FORMS: dict[str, Form] = {
     },
     "reason": lambda _: {"reason": uuid4(), "state": "fixed", "resolution": "已补"},
     "restore-page": lambda place: {"page_id": place.removed_id},
+    "amend-person": lambda _: {"name": "卫知更", "staff_number": "990099"},
+    "import-people": lambda _: {"file": SimpleUploadedFile("people.csv", PEOPLE.encode())},
+    "leave-service": lambda _: {"reason": "退休"},
+    "move-person": lambda place: {"post": place.house["post_id"], "rank": "primary"},
+    "new-person": lambda place: {"name": "陶见微", "staff_number": "990100", "post": place.house["post_id"]},
+    "take-people": lambda _: {"table": json.dumps(list(csv.reader(PEOPLE.splitlines())))},
     "assign-duty": lambda place: {
         "post": place.house["post_id"], "person": place.house["person_id"], "rank": "backup", "valid_from": "今天 08:00",
     },

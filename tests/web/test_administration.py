@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from antong.kernel.actor import Actor
+from antong.org import selectors
+from antong.org.models import Person
 
 People = dict[str, Actor]
 SignIn = Callable[[str], Client]
 
 
-def test_the_pages_of_a_unit(people: People, sign_in: SignIn) -> None:
+def test_the_pages_of_a_unit(people: People, investigated: UUID, sign_in: SignIn) -> None:
     client = sign_in("xitong")
     unit_id = people["zhencha"].unit_id
     page = client.get(f"/units/{unit_id}/").content.decode()
@@ -35,3 +38,52 @@ def test_the_pages_of_a_unit(people: People, sign_in: SignIn) -> None:
     ended = client.post(f"/units/{unit_id}/end")
     assert ended.status_code == 409
     assert "未办事项" in ended.content.decode()
+
+
+def test_people_from_a_sheet_by_the_pages(people: People, sign_in: SignIn) -> None:
+    client = sign_in("xitong")
+    template = client.get("/people/template.xlsx")
+    sheet = selectors.read_table(template.content)
+    assert sheet[0] == list(selectors.IMPORT_HEADS)
+    text = (
+        "姓名,编号,单位代码,岗位,AB岗\n褚临川,990101,990122xz,办案民警1,B\n<b>,990102,990122xz,办案民警1,A\n"
+    )
+    looked = client.post("/people/import", {"file": SimpleUploadedFile("人员.csv", text.encode())})
+    page = looked.content.decode()
+    assert looked.status_code == 200
+    assert "只导入对的 1 人" in page
+    assert "这个岗位已有 A 岗" in page
+    assert "&lt;b&gt;" in page
+    before = Person.objects.count()
+    refused = client.post("/people/import/take", {"table": looked.context["table"]})
+    assert refused.status_code == 422
+    assert "第 3 行" in refused.content.decode()
+    assert Person.objects.count() == before
+    taken = client.post("/people/import/take", {"table": looked.context["table"], "only_right": "1"})
+    assert taken.headers["Content-Disposition"] == 'attachment; filename="first-passwords.csv"'
+    assert taken.headers["Cache-Control"] == "no-store"
+    name, username, password = taken.content.decode("utf-8-sig").splitlines()[1].split(",")
+    assert (name, username) == ("褚临川", "990101")
+    assert (
+        Client().post("/login", {"username": username, "password": password.lstrip("'")}).status_code == 302
+    )
+    for wrong in ({}, {"table": "[]"}, {"table": "{"}, {"table": "[1]"}, {"table": '[["a"]]'}):
+        assert client.post("/people/import/take", wrong).status_code == 422
+
+
+def test_a_first_password_is_shown_once(people: People, sign_in: SignIn) -> None:
+    client = sign_in("xitong")
+    made = client.post("/people/new", {"name": "陶见微", "staff_number": "990101"})
+    password = made.context["made"].password
+    assert password in made.content.decode()
+    assert made.headers["Cache-Control"] == "no-store"
+    person = made.context["made"].person_id
+    assert password not in client.get(f"/people/{person}/").content.decode()
+    assert client.post("/people/new", {"name": "陶见微", "staff_number": "990101"}).status_code == 422
+
+
+def test_people_are_picked_by_post_and_not_by_others(people: People, sign_in: SignIn) -> None:
+    name = people["zhencha"].person_name
+    rows = sign_in("xitong").post("/pick/people", {"q": name}).json()["rows"]
+    assert str(people["zhencha"].person_id) in {row["code"] for row in rows}
+    assert sign_in("zhencha").post("/pick/people", {"q": name}).status_code == 403

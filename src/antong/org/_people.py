@@ -38,8 +38,8 @@ def assign_duty(
     person = Person.objects.select_for_update().filter(id=person_id, is_active=True).first()
     if post is None or person is None:
         raise NotFound
-    _keep_apart(actor, person_id, Role(post.role))
-    _vacant(post, person_id, rank, start)
+    keep_apart(actor, person_id, Role(post.role))
+    vacant(post, person_id, rank, start)
     duty = Duty.objects.create(post=post, person_id=person_id, rank=rank, valid_from=start)
     return ledger.record(
         actor,
@@ -51,7 +51,7 @@ def assign_duty(
     )
 
 
-def _vacant(post: Post, person_id: UUID, rank: Rank, start: datetime) -> None:
+def vacant(post: Post, person_id: UUID, rank: Rank, start: datetime) -> None:
     """Refuse a post that ends, has its A, or is held by the same person when the new duty would begin."""
     if post.valid_until is not None and post.valid_until <= start:
         raise BadInput(
@@ -77,7 +77,7 @@ def _vacant(post: Post, person_id: UUID, rank: Rank, start: datetime) -> None:
         )
 
 
-def _keep_apart(actor: Actor, person_id: UUID, role: Role) -> None:
+def keep_apart(actor: Actor, person_id: UUID, role: Role) -> None:
     """Refuse a post for oneself, two of the three administrators in one person, and case work by any of them."""
     who = "本单位另一名系统管理员"
     if person_id == actor.person_id:
@@ -157,7 +157,7 @@ def delegate(
             remedy="改正标红的各项。",
             fields=wrong,
         )
-    _keep_apart(actor, to_person, Role(duty.post.role))
+    keep_apart(actor, to_person, Role(duty.post.role))
     row = Delegation.objects.create(
         duty_id=duty_id, to_person_id=to_person, starts_at=starts_at, ends_at=ends_at, reason=reason.strip()
     )

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from antong.kernel import clock
 from antong.kernel.actor import Rank
 from antong.kernel.refusal import NotFound
 from antong.org import _unit_views
 from antong.org.models import Counterpart, Duty, Person, Post, Unit
-from antong.org.types import Holding, PostSheet, Role, UnitSheet
+from antong.org.types import Holding, PersonSheet, PostSheet, Role, UnitSheet
 
 MOST_FORMER = 50
 
@@ -117,3 +117,87 @@ def find_people(text: str, *, most: int = 20) -> list[tuple[UUID, str]]:
 def _words(row: Person, held: list[Holding]) -> str:
     now = [f"{one.unit_name}{one.post_name}" for one in held if not one.ended]
     return f"{row.name} {row.staff_number}（{now[0] if now else '没有岗位'}）"
+
+
+PEOPLE_STATES = {"held": "在岗", "free": "没有岗位", "off": "已停用"}
+
+
+def people(
+    text: str = "", *, state: str = "", page: int = 1, size: int = 50
+) -> tuple[list[PersonSheet], int]:
+    """Return a page of the people by name, and how many there are of those asked for; three statements.
+
+    `text` is looked for in name, pinyin initials, number, username and the units they work in; `state` is one of
+    PEOPLE_STATES.
+    """
+    now = clock.now()
+    held = Duty.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=now),
+        Q(post__valid_until__isnull=True) | Q(post__valid_until__gt=now),
+        person_id=OuterRef("id"),
+    )
+    rows = Person.objects.all()
+    for word in text.replace("\0", "").split():
+        low = word.lower()
+        rows = rows.filter(
+            Q(name__contains=word) | Q(pinyin__startswith=low) | Q(staff_number__iexact=word) | Q(username__startswith=low)
+            | Exists(held.filter(post__unit__name__contains=word))
+        )  # fmt: skip
+    if state == "off":
+        rows = rows.filter(is_active=False)
+    elif state in PEOPLE_STATES:
+        rows = rows.filter(Exists(held) if state == "held" else ~Exists(held), is_active=True)
+    total = rows.count()
+    start = (min(page, max(1, -(-total // size))) - 1) * size
+    found = list(rows.order_by("name", "staff_number")[start : start + size])
+    held_by = holdings_of([row.id for row in found])
+    return [_person(row, held_by.get(row.id, [])) for row in found], total
+
+
+def person_sheet(person_id: UUID) -> PersonSheet:
+    """Return a person with what is held now and was held before; two statements. Raises NotFound."""
+    row = Person.objects.filter(id=person_id).first()
+    if row is None:
+        raise NotFound
+    return _person(row, holdings_of([person_id]).get(person_id, []))
+
+
+def _person(row: Person, held: list[Holding]) -> PersonSheet:
+    return PersonSheet(
+        id=row.id,
+        name=row.name,
+        staff_number=row.staff_number,
+        username=row.username,
+        is_active=row.is_active,
+        first=row.must_change_password,
+        last_login=row.last_login,
+        held=tuple(one for one in held if not one.ended),
+        former=tuple(sorted((one for one in held if one.ended), key=_until, reverse=True)),
+    )
+
+
+def find_posts(text: str, *, most: int = 20) -> list[tuple[UUID, str]]:
+    """Return posts in force by words of their unit's name or initials and their own name, for pickers; one statement."""
+    now = clock.now()
+    rows = Post.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=now), Q(unit__valid_until__isnull=True) | Q(unit__valid_until__gt=now)
+    )  # fmt: skip
+    for word in text.replace("\0", "").split()[:5]:
+        low = word.lower()
+        rows = rows.filter(
+            Q(name__contains=word) | Q(unit__name__contains=word) | Q(unit__pinyin__contains=low) | Q(unit__short_name__contains=word)
+        )  # fmt: skip
+    found = rows.select_related("unit").order_by("unit__code", "name")[:most] if text.strip() else ()
+    return [(row.id, f"{row.unit.name} {row.name}") for row in found]
+
+
+def all_posts() -> list[tuple[str, str, str, str]]:
+    """Return every post in force: unit code, unit, post, and its A where it has one; two statements."""
+    now = clock.now()
+    rows = Post.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=now), Q(unit__valid_until__isnull=True) | Q(unit__valid_until__gt=now)
+    )  # fmt: skip
+    led = Duty.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), rank=Rank.PRIMARY)
+    names = dict(led.values_list("post_id", "person__name"))
+    found = rows.select_related("unit").order_by("unit__code", "name")
+    return [(row.unit.code, row.unit.name, row.name, names.get(row.id, "")) for row in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from antong.org._import import import_people
 from antong.org._notices import (
     answer_notice,
     escalate_notice,
@@ -22,6 +23,7 @@ from antong.org._personal import (
 )
 from antong.org._plant import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
 from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
+from antong.org._staff import amend_person, leave_service, move_person, new_person
 from antong.org._units import end_post, end_unit, new_post, new_unit, rename_unit, set_counterparts
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "PostRow",
     "ShiftRow",
     "UnitRow",
+    "amend_person",
     "answer_notice",
     "assign_duty",
     "change_password",
@@ -42,7 +45,11 @@ __all__ = [
     "escalate_notice",
     "forget_form",
     "forget_old_forms",
+    "import_people",
     "keep_form",
+    "leave_service",
+    "move_person",
+    "new_person",
     "new_post",
     "new_unit",
     "notify",

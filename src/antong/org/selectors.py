@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel
 from antong.kernel.refusal import NotFound
-from antong.org import _duties, _rosters, _sheets, _unit_views, _units
+from antong.org import _duties, _import, _rosters, _sheets, _tables, _unit_views, _units
 from antong.org.models import FormDraft, Notice, Person, Unit
 from antong.org.types import (
     DutyView,
@@ -29,14 +29,23 @@ accounts = _rosters.accounts
 duties_of = _duties.duties_of
 find_duty = _duties.find_duty
 people_of = _duties.people_of
+all_posts = _sheets.all_posts
+check_people = _import.check_people
 find_people = _sheets.find_people
+find_posts = _sheets.find_posts
 holdings_of = _sheets.holdings_of
 on_duty = _unit_views.on_duty
 roles_for = _units.roles_for
+people = _sheets.people
+person_sheet = _sheets.person_sheet
+read_table = _tables.read_table
 session_for = _duties.session_for
 unit = _unit_views.unit
 unit_sheet = _sheets.unit_sheet
 units = _unit_views.units
+PEOPLE_STATES = _sheets.PEOPLE_STATES
+IMPORT_HEADS = _import.HEADS
+LARGEST_TABLE = _tables.LARGEST
 BUREAU_KINDS = frozenset({UnitKind.POLICE_STATION})
 
 

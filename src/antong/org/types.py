@@ -235,6 +235,46 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSheet:
+    """A person as administrators see him or her, with what is held now and was held before."""
+
+    id: UUID
+    name: str
+    staff_number: str
+    username: str
+    is_active: bool
+    first: bool
+    last_login: datetime | None
+    held: tuple[Holding, ...]
+    former: tuple[Holding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstPassword:
+    """A password that is told once: stored nowhere in clear, changed at the first sign-in."""
+
+    person_id: UUID
+    name: str
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRow:
+    """A row of a table of people, with all that is wrong in it; `line` is its number in the file."""
+
+    line: int
+    name: str
+    staff_number: str
+    username: str
+    unit_code: str
+    post_name: str
+    rank: Rank | None
+    post_id: UUID | None
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostSheet:
     """A post with those who hold it, A before B; those still to come stand last."""
 

@@ -31,7 +31,7 @@ WHO = {
     "units": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian",
     **dict.fromkeys(
         ("assign-duty", "edit-unit", "end-duty", "end-post", "end-unit", "new-post", "new-unit", "pick-any-unit", "pick-people",
-         "set-counterparts", "unit"), "xitong"),
+         "set-counterparts", "people", "person", "new-person", "amend-person", "move-person", "leave-service", "import-people", "take-people", "people-template", "pick-posts", "unit"), "xitong"),
 }  # fmt: skip
 AT_LAST = {"accept", "return", "assign", "answer-notice", "read-notice", "drop-phrase", "batch"}
 """What is done at the late case; all else at the early one, by who handles it."""
@@ -51,6 +51,8 @@ PARTY = tuple(
 MORE: dict[str, tuple[str, ...]] = {
     "accept": ("handler",),
     "add-party": PARTY,
+    "pick-people": ("q",),
+    "take-people": ("table", "only_right"),
     "amend": (
         "party",
         "receiver",

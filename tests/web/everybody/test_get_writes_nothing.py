@@ -69,9 +69,14 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "supervision": tuple(
         ("jiandu", query) for query in (*FILE, "tab=units", "tab=flows&as=file", "only=late&order=-nudges", "only=held&flow=提起公诉")
     ),
+    "import-people": (("xitong", ""),),
+    "new-person": (("xitong", ""),),
+    "people": (("xitong", ""), ("xitong", "state=free&page=9"), ("xitong", "state=held&size=20"), ("xitong", "state=off")),
+    "people-template": (("xitong", ""),),
+    "person": (("xitong", ""),),
+    "pick-posts": (("xitong", "q=青岚 检察官"), ("xitong", "")),
     "new-unit": (("xitong", ""),),
     "pick-any-unit": (("xitong", "q=qlx"), ("xitong", "")),
-    "pick-people": (("xitong", "q=韩"), ("xitong", "")),
     "unit": tuple(("xitong", f"tab={tab}") for tab in ("", "posts", "counterparts", "about")),
     "units": (("xitong", ""), ("xitong", "kind=court&order=-people")),
 }  # fmt: skip

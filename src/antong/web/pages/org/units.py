@@ -154,10 +154,10 @@ def _of_unit(unit_id: UUID, *, post_id: UUID | None = None, duty_id: UUID | None
         raise NotFound
 
 
-@page(Permission.ORG_MANAGE)
+@page(Permission.ORG_MANAGE, methods=("POST",))
 def pick_people(request: ActorRequest) -> JsonResponse:
-    """Find people by name, pinyin initials or staff number."""
-    found = selectors.find_people(request.GET.get("q", ""))
+    """Find people by name, pinyin initials or staff number; a POST, so that no name stands in an address."""
+    found = selectors.find_people(request.POST.get("q", ""))
     return JsonResponse({"rows": [{"code": str(person_id), "name": words} for person_id, words in found]})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.org import account, admin, notices, search, system, units
+from antong.web.pages.org import account, admin, notices, people, search, system, units
 
 urlpatterns = [
     path("", account.home, name="home"),
@@ -33,6 +33,16 @@ urlpatterns = [
     path("units/<uuid:unit_id>/duties", units.assign_duty, name="assign-duty"),
     path("units/<uuid:unit_id>/duties/<uuid:duty_id>/end", units.end_duty, name="end-duty"),
     path("units/<uuid:unit_id>/counterparts", units.set_counterparts, name="set-counterparts"),
+    path("people", people.people, name="people"),
+    path("people/new", people.new_person, name="new-person"),
+    path("people/import", people.import_people, name="import-people"),
+    path("people/import/take", people.take_people, name="take-people"),
+    path("people/template.xlsx", people.people_template, name="people-template"),
+    path("people/<uuid:person_id>/", people.person, name="person"),
+    path("people/<uuid:person_id>/amend", people.amend_person, name="amend-person"),
+    path("people/<uuid:person_id>/move", people.move_person, name="move-person"),
+    path("people/<uuid:person_id>/leave", people.leave_service, name="leave-service"),
+    path("pick/posts", people.pick_posts, name="pick-posts"),
     path("pick/people", units.pick_people, name="pick-people"),
     path("pick/any-unit", units.pick_any_unit, name="pick-any-unit"),
     path("accounts", admin.accounts, name="accounts"),
