@@ -66,6 +66,10 @@ FORMS: dict[str, Form] = {
     },
     "reason": lambda _: {"reason": uuid4(), "state": "fixed", "resolution": "已补"},
     "restore-page": lambda place: {"page_id": place.removed_id},
+    **{
+        name: lambda place, who=who: {"shift_person": place.house[who], "starts_at": "今天 00:00", "ends_at": "今天 24:00"}  # type: ignore[misc]
+        for name, who in (("add-shift", "person_id"), ("add-own-shift", "own_person_id"))
+    },
     "amend-person": lambda _: {"name": "卫知更", "staff_number": "990099"},
     "import-people": lambda _: {"file": SimpleUploadedFile("people.csv", PEOPLE.encode())},
     "leave-service": lambda _: {"reason": "退休"},

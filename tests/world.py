@@ -185,7 +185,7 @@ def world(case_id: UUID, scan: bytes) -> Iterator[World]:
     """Build both cases; `case_id` is one that is filed, detained and has its papers."""
     with undone():
         people = carriage.actors()
-        house = _house(people["xitong"])
+        house = _house(people["xitong"], people["anguan"])
         made = World(people=people, early=_early(people, case_id, house), late=_late(people, scan, house))
         for who in EVERYBODY:
             made.sign_in(who)
@@ -196,8 +196,9 @@ def world(case_id: UUID, scan: bytes) -> Iterator[World]:
         yield made
 
 
-def _house(admin: Actor) -> dict[str, UUID]:
+def _house(admin: Actor, officer: Actor) -> dict[str, UUID]:
     """Enter a squad with a post that is held and one that is not."""
+    now = clock.now()
     bureau = next(one for one in org.all_units() if one.code == "990121ga")
     unit_id = org_actions.new_unit(
         admin, code="990121t1", name="青岚县公安局河东派出所", short_name="河东所", kind="police_station", level="town",
@@ -211,7 +212,16 @@ def _house(admin: Actor) -> dict[str, UUID]:
     duty = org_actions.assign_duty(admin, post_id=held, person_id=person_id, rank=Rank.PRIMARY)
     duty_id = next(one.duty_id for one in org.holdings_of([person_id])[person_id] if one.unit_id == unit_id)
     assert duty.number
-    return {"unit_id": unit_id, "post_id": free, "duty_id": duty_id, "person_id": person_id}
+    shifts = []
+    for unit, person in ((unit_id, person_id), (officer.unit_id, officer.person_id)):
+        org_actions.add_shift(
+            admin, unit_id=unit, person_id=person, starts_at=now, ends_at=now + timedelta(hours=30)
+        )
+        shifts += [one.id for one in org.roster(unit, now, now + timedelta(hours=30)) if one.starts_at == now]
+    return {
+        "unit_id": unit_id, "post_id": free, "duty_id": duty_id, "person_id": person_id, "shift_id": shifts[0],
+        "own_shift_id": shifts[1], "own_person_id": officer.person_id,
+    }  # fmt: skip
 
 
 def _officer() -> UUID:

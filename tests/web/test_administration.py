@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.org import selectors
 from antong.org.models import Person
@@ -87,3 +88,22 @@ def test_people_are_picked_by_post_and_not_by_others(people: People, sign_in: Si
     rows = sign_in("xitong").post("/pick/people", {"q": name}).json()["rows"]
     assert str(people["zhencha"].person_id) in {row["code"] for row in rows}
     assert sign_in("zhencha").post("/pick/people", {"q": name}).status_code == 403
+
+
+def test_a_week_of_the_roster(people: People, sign_in: SignIn) -> None:
+    who = people["anguan"]
+    form = {"shift_person": str(who.person_id), "starts_at": "2026年3月11日 20:00", "ends_at": "2026年3月12日 08:00", "week": "2026-03-12"}  # fmt: skip
+    with clock.set_to(clock.at(2026, 3, 11, 9)):
+        client = sign_in("anguan")
+        assert client.post("/roster/shifts", form)["Location"] == "/roster?week=2026-03-12"
+        page = client.get("/roster?week=2026-03-12").content.decode()
+        assert "20:00–24:00" in page
+        assert "00:00–08:00" in page
+        assert "无人值班" in page
+        refused = client.post("/roster/shifts", form | {"ends_at": "2026年3月11日 19:00"})
+        assert refused.status_code == 422
+        assert 'value="2026年3月11日 20:00"' in refused.content.decode()
+        assert sign_in("jiandu").get("/roster").status_code == 403
+    with clock.set_to(clock.at(2026, 3, 12, 7)):
+        page = sign_in("xitong").get(f"/units/{who.unit_id}/?tab=roster").content.decode()
+        assert "到此为止" in page

@@ -22,6 +22,7 @@ from antong.org._personal import (
     set_preferences,
 )
 from antong.org._plant import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
+from antong.org._shifts import add_shift, end_shift
 from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
 from antong.org._staff import amend_person, leave_service, move_person, new_person
 from antong.org._units import end_post, end_unit, new_post, new_unit, rename_unit, set_counterparts
@@ -32,6 +33,7 @@ __all__ = [
     "PostRow",
     "ShiftRow",
     "UnitRow",
+    "add_shift",
     "amend_person",
     "answer_notice",
     "assign_duty",
@@ -41,6 +43,7 @@ __all__ = [
     "drop_view",
     "end_duty",
     "end_post",
+    "end_shift",
     "end_unit",
     "escalate_notice",
     "forget_form",

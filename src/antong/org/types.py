@@ -250,6 +250,19 @@ class PersonSheet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftView:
+    """A shift of the duty roster: whose, from when until when, whether it is now or over."""
+
+    id: UUID
+    person_id: UUID
+    person_name: str
+    starts_at: datetime
+    ends_at: datetime
+    now: bool
+    over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FirstPassword:
     """A password that is told once: stored nowhere in clear, changed at the first sign-in."""
 

@@ -31,9 +31,19 @@ WHO = {
     "units": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian",
     **dict.fromkeys(
         ("assign-duty", "edit-unit", "end-duty", "end-post", "end-unit", "new-post", "new-unit", "pick-any-unit", "pick-people",
-         "set-counterparts", "people", "person", "new-person", "amend-person", "move-person", "leave-service", "import-people", "take-people", "people-template", "pick-posts", "unit"), "xitong"),
+         "set-counterparts", "people", "person", "new-person", "amend-person", "move-person", "leave-service", "import-people", "take-people", "people-template", "pick-posts", "add-shift", "end-shift", "unit"), "xitong"),
 }  # fmt: skip
-AT_LAST = {"accept", "return", "assign", "answer-notice", "read-notice", "drop-phrase", "batch"}
+AT_LAST = {
+    "accept",
+    "return",
+    "assign",
+    "answer-notice",
+    "read-notice",
+    "drop-phrase",
+    "batch",
+    "add-own-shift",
+    "end-own-shift",
+}
 """What is done at the late case; all else at the early one, by who handles it."""
 COSTLY = {"login", "password", "bundle", "signed-document", "document-pages"}
 """Where what is typed decides nothing but yes or no, at the cost of a password or of many pages."""
@@ -51,6 +61,8 @@ PARTY = tuple(
 MORE: dict[str, tuple[str, ...]] = {
     "accept": ("handler",),
     "add-party": PARTY,
+    "add-own-shift": ("days", "week"),
+    "add-shift": ("days", "week"),
     "pick-people": ("q",),
     "take-people": ("table", "only_right"),
     "amend": (

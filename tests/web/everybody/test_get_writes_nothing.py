@@ -64,6 +64,7 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "read-log": tuple(("jianchazhang", query) for query in FILE),
     "reading": (("zhencha-", ""), ("zhencha", ""), ("lian", "page=x"), ("kanshou", ""), ("jiandu", ""), ("jiandu+", "")),
     "receipt": (("zhencha-", ""), ("anguan", ""), ("lian", ""), ("jiandu", "")),
+    "roster": (("anguan", ""), ("anguan", "week=2026-03-12"), ("anguan", "week=x")),
     "sent": tuple(("anguan", query) for query in (*FILE, "state=open&flow=prosecution&order=-changed")),
     "sheet": (("zhencha-", ""), ("zhencha", ""), ("lian", ""), ("kanshou", "")),
     "supervision": tuple(
@@ -77,7 +78,7 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "pick-posts": (("xitong", "q=青岚 检察官"), ("xitong", "")),
     "new-unit": (("xitong", ""),),
     "pick-any-unit": (("xitong", "q=qlx"), ("xitong", "")),
-    "unit": tuple(("xitong", f"tab={tab}") for tab in ("", "posts", "counterparts", "about")),
+    "unit": tuple(("xitong", f"tab={tab}") for tab in ("", "posts", "counterparts", "about", "roster&week=2026-03-12")),
     "units": (("xitong", ""), ("xitong", "kind=court&order=-people")),
 }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
@@ -16,17 +17,19 @@ from antong.org.types import Level, Permission, UnitKind
 from antong.web import parse
 from antong.web.again import or_again
 from antong.web.guard import ActorRequest, page
+from antong.web.pages.org.weeks import week_of
 
-TABS = {"posts": "岗位任职", "counterparts": "对口单位", "about": "单位信息"}
+TABS = {"posts": "岗位任职", "roster": "值班", "counterparts": "对口单位", "about": "单位信息"}
 
 
 def show(request: ActorRequest, unit_id: UUID, tab: str = "", refusal: Refusal | None = None) -> HttpResponse:
     """Return the page of a unit; with `refusal` the one on which an act was refused."""
     sheet = selectors.unit_sheet(unit_id)
     tab = tab or request.GET.get("tab", "")
-    facts = {
+    facts: dict[str, Any] = {
         "sheet": sheet,
         "unit": sheet.unit,
+        "base": f"/units/{unit_id}",
         "tabs": TABS,
         "tab": tab if tab in TABS else "posts",
         "roles": selectors.roles_for(sheet.unit.kind),
@@ -34,6 +37,8 @@ def show(request: ActorRequest, unit_id: UUID, tab: str = "", refusal: Refusal |
         "refusal": refusal,
         "typed": request.POST if refusal else {},
     }
+    if facts["tab"] == "roster":
+        facts["roster"] = week_of(unit_id, request.POST.get("week") or request.GET.get("week", ""))
     request.place = "/units"  # type: ignore[attr-defined] # the place in the navigation
     return render(request, "org/unit.html", facts, status=refusal.status if refusal else 200)
 

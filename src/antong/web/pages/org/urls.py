@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.org import account, admin, notices, people, search, system, units
+from antong.web.pages.org import account, admin, notices, people, roster, search, system, units
 
 urlpatterns = [
     path("", account.home, name="home"),
@@ -33,6 +33,11 @@ urlpatterns = [
     path("units/<uuid:unit_id>/duties", units.assign_duty, name="assign-duty"),
     path("units/<uuid:unit_id>/duties/<uuid:duty_id>/end", units.end_duty, name="end-duty"),
     path("units/<uuid:unit_id>/counterparts", units.set_counterparts, name="set-counterparts"),
+    path("units/<uuid:unit_id>/shifts", roster.add_shift, name="add-shift"),
+    path("units/<uuid:unit_id>/shifts/<uuid:shift_id>/end", roster.end_shift, name="end-shift"),
+    path("roster", roster.roster, name="roster"),
+    path("roster/shifts", roster.add_own_shift, name="add-own-shift"),
+    path("roster/shifts/<uuid:own_shift_id>/end", roster.end_own_shift, name="end-own-shift"),
     path("people", people.people, name="people"),
     path("people/new", people.new_person, name="new-person"),
     path("people/import", people.import_people, name="import-people"),
