@@ -6,14 +6,18 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from antong.kernel import clock
+from antong.web import dates
 from world import PAPER, REASON, Place
 
+NEXT_WEEK = dates.words(clock.now() + timedelta(days=7))
 PEOPLE = "姓名,编号,单位代码,岗位,AB岗\n褚临川,990101,990121t1,办案民警2,A\n"
 Form = Callable[[Place], dict[str, Any]]
 
@@ -69,6 +73,12 @@ FORMS: dict[str, Form] = {
     **{
         name: lambda place, who=who: {"shift_person": place.house[who], "starts_at": "今天 00:00", "ends_at": "今天 24:00"}  # type: ignore[misc]
         for name, who in (("add-shift", "person_id"), ("add-own-shift", "own_person_id"))
+    },
+    **{
+        name: lambda place, whose=whose: {  # type: ignore[misc]
+            "duty": place.house[whose], "to_person": place.house["colleague_id"], "ends_at": NEXT_WEEK, "reason": "学习",
+        }
+        for name, whose in (("delegate", "own_duty_id"), ("delegate-for", "duty_id"))
     },
     "amend-person": lambda _: {"name": "卫知更", "staff_number": "990099"},
     "import-people": lambda _: {"file": SimpleUploadedFile("people.csv", PEOPLE.encode())},

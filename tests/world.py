@@ -218,16 +218,27 @@ def _house(admin: Actor, officer: Actor) -> dict[str, UUID]:
             admin, unit_id=unit, person_id=person, starts_at=now, ends_at=now + timedelta(hours=30)
         )
         shifts += [one.id for one in org.roster(unit, now, now + timedelta(hours=30)) if one.starts_at == now]
+    lent = []
+    for who, holder, duty_of, to in (
+        (admin, person_id, duty_id, _officer(-1)),
+        (officer, officer.person_id, officer.duty_id, person_id),
+    ):
+        org_actions.delegate(
+            who, duty_id=duty_of, to_person=to, starts_at=now, ends_at=now + timedelta(days=2), reason="休假"
+        )
+        lent += [one.id for one in org.delegations_of(holder) if one.holder_id == holder]
     return {
+        "delegation_id": lent[0], "own_delegation_id": lent[1],
         "unit_id": unit_id, "post_id": free, "duty_id": duty_id, "person_id": person_id, "shift_id": shifts[0],
         "own_shift_id": shifts[1], "own_person_id": officer.person_id,
+        "own_duty_id": officer.duty_id, "colleague_id": next(one.person_id for one in org.people_of(officer.unit_id) if one.person_id != officer.person_id),
     }  # fmt: skip
 
 
-def _officer() -> UUID:
+def _officer(place: int = 0) -> UUID:
     """Return somebody who works in another county, without a login."""
     unit_id = next(one.id for one in org.all_units() if one.code == "990122xz")
-    return org.people_of(unit_id)[0].person_id
+    return org.people_of(unit_id)[place].person_id
 
 
 def _early(people: People, case_id: UUID, house: dict[str, UUID]) -> Place:

@@ -14,8 +14,8 @@ from antong.kernel.refusal import BadInput, NotFound, NotPermitted
 from antong.ledger import selectors as ledger
 from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import actions, selectors
+from antong.org._values import DelegationView, ShiftView
 from antong.org.models import RosterShift
-from antong.org.types import ShiftView
 
 People = dict[str, Actor]
 HOUR = timedelta(hours=1)
@@ -110,3 +110,70 @@ def test_nobody_plans_another_unit_but_the_administrator(people: People) -> None
     actions.end_shift(people["xitong"], unit_id=unit, shift_id=shift.id)
     with pytest.raises(NotFound):
         actions.end_shift(people["xitong"], unit_id=people["lian"].unit_id, shift_id=shift.id)
+
+
+class TestLending:
+    """Delegations beside what test_duties says of them: entered for another, taken back, told, and shown."""
+
+    def lend(
+        self, people: People, by: str, whose: str, to: str, start: datetime, end: datetime
+    ) -> DelegationView:
+        duty_id = people[whose].duty_id
+        actions.delegate(
+            people[by],
+            duty_id=duty_id,
+            to_person=people[to].person_id,
+            starts_at=start,
+            ends_at=end,
+            reason="休假",
+        )
+        return next(one for one in selectors.delegations_of(people[to].person_id) if one.duty_id == duty_id)
+
+    def test_the_administrator_lends_for_who_cannot_and_the_delegate_is_told(self, people: People) -> None:
+        now = clock.now()
+        lent = self.lend(people, "xitong", "anguan", "jianchaguan", now, now + 24 * HOUR)
+        assert (lent.now, lent.holder_name) == (True, people["anguan"].person_name)
+        told = selectors.notices(people["jianchaguan"], kind="delegated")[0]
+        assert people["anguan"].person_name in told[0].title
+        assert not selectors.notices(people["jianchazhang"], kind="delegated")[0]
+        assert [one.id for one in selectors.delegations_in(people["anguan"].unit_id)] == [lent.id]
+        with clock.set_to(now + 25 * HOUR):
+            assert not selectors.delegations_in(people["anguan"].unit_id)
+            assert selectors.delegations_of(people["anguan"].person_id)[0].over
+
+    def test_it_is_taken_back_by_its_giver_or_the_administrator_alone(self, people: People) -> None:
+        now = clock.now()
+        lent = self.lend(people, "anguan", "anguan", "jianchaguan", now - HOUR, now + 24 * HOUR)
+        for who in ("jianchaguan", "jianchazhang", "anquan", "lian"):
+            with pytest.raises(NotFound):
+                actions.end_delegation(people[who], delegation_id=lent.id)
+        assert selectors.actor_for(people["jianchaguan"].person_id, people["anguan"].duty_id) is not None
+        actions.end_delegation(people["anguan"], delegation_id=lent.id)
+        assert selectors.actor_for(people["jianchaguan"].person_id, people["anguan"].duty_id) is None
+        with pytest.raises(NotFound):
+            actions.end_delegation(people["anguan"], delegation_id=lent.id)
+
+    def test_one_to_come_that_is_taken_back_never_begins(self, people: People) -> None:
+        now = clock.now()
+        lent = self.lend(people, "anguan", "anguan", "jianchaguan", now + HOUR, now + 24 * HOUR)
+        actions.end_delegation(people["xitong"], delegation_id=lent.id)
+        for hours in (0, 2):
+            with clock.set_to(now + hours * HOUR):
+                assert selectors.actor_for(people["jianchaguan"].person_id, people["anguan"].duty_id) is None
+
+    def test_no_administrator_takes_a_duty_for_the_own_use(self, people: People) -> None:
+        now = clock.now()
+        for to in ("xitong", "anquan", "shenji"):
+            with pytest.raises(NotPermitted):
+                self.lend(people, "xitong", "anguan", to, now, now + HOUR)
+        with pytest.raises(NotFound):
+            self.lend(people, "jianchazhang", "anguan", "jianchaguan", now, now + HOUR)
+
+    @pytest.mark.parametrize(
+        ("start", "end"), [(HOUR, HOUR), (HOUR, 0 * HOUR), (-2 * HOUR, -HOUR), (HOUR, 400 * 24 * HOUR)]
+    )
+    def test_a_span_that_is_none_or_too_long(self, people: People, start: timedelta, end: timedelta) -> None:
+        now = clock.now()
+        with pytest.raises(BadInput) as refused:
+            self.lend(people, "anguan", "anguan", "jianchaguan", now + start, now + end)
+        assert list(refused.value.fields) == ["ends_at"]

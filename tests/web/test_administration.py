@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,6 +13,7 @@ from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.org import selectors
 from antong.org.models import Person
+from antong.web import dates
 
 People = dict[str, Actor]
 SignIn = Callable[[str], Client]
@@ -107,3 +109,24 @@ def test_a_week_of_the_roster(people: People, sign_in: SignIn) -> None:
     with clock.set_to(clock.at(2026, 3, 12, 7)):
         page = sign_in("xitong").get(f"/units/{who.unit_id}/?tab=roster").content.decode()
         assert "到此为止" in page
+
+
+def test_lending_ones_duty_by_the_page(people: People, sign_in: SignIn) -> None:
+    client, other, who = sign_in("anguan"), sign_in("jianchaguan"), people["anguan"]
+    form = {
+        "duty": str(who.duty_id),
+        "to_person": str(people["jianchaguan"].person_id),
+        "reason": "休假",
+        "ends_at": "昨天 10:00",
+    }
+    refused = client.post("/delegations/new", form)
+    assert refused.status_code == 422
+    assert 'value="休假"' in refused.content.decode()
+    form["ends_at"] = dates.words(clock.now() + timedelta(days=3))
+    assert client.post("/delegations/new", form).status_code == 302
+    assert "代办中" in client.get("/delegations").content.decode()
+    assert "代办中" in other.get("/delegations").content.decode()
+    admin = sign_in("xitong")
+    assert "jianchaguan" not in admin.get(f"/units/{who.unit_id}/").content.decode()
+    assert f"{people['jianchaguan'].person_name}代办" in admin.get(f"/units/{who.unit_id}/").content.decode()
+    assert client.post("/delegations/new", form | {"duty": str(people["lian"].duty_id)}).status_code == 404

@@ -23,8 +23,9 @@ from antong.org._fields import Form, initials, one_at_a_time
 from antong.org._staff import check_person, first_password
 from antong.org._tables import BASIS, LONGEST_CELL, MOST_ROWS
 from antong.org._units import in_force
+from antong.org._values import FirstPassword, ImportRow
 from antong.org.models import Duty, Person, Post
-from antong.org.types import FirstPassword, ImportRow, Permission
+from antong.org.types import Permission
 
 HEADS = ("姓名", "编号", "用户名", "单位代码", "岗位", "AB岗")
 OPTIONAL = frozenset({"用户名"})

@@ -20,8 +20,6 @@ from antong.org import access
 from antong.org.models import Delegation, Duty, Person, Post, SignInAttempt
 from antong.org.types import ADMIN_ROLES, Permission, Role
 
-LONGEST_REASON = 120
-
 
 @transaction.atomic
 def assign_duty(
@@ -129,45 +127,6 @@ def end_duty(actor: Actor, *, duty_id: UUID, at: datetime | None = None) -> Reco
         moment=moment(),
         subjects=[duty_id],
         after={"until": when},
-    )
-
-
-@transaction.atomic
-def delegate(
-    actor: Actor, *, duty_id: UUID, to_person: UUID, starts_at: datetime, ends_at: datetime, reason: str
-) -> Recorded:
-    """Let another person act on one's own duty between two instants, e.g. during leave; not passed on."""
-    access.require(actor, Permission.SELF_MANAGE)
-    duty = Duty.objects.select_related("post").filter(id=duty_id, person_id=actor.person_id).first()
-    known = Person.objects.select_for_update().filter(id=to_person, is_active=True).exists()
-    if duty is None or not known or actor.on_behalf_of is not None:
-        raise NotFound
-    wrong = {}
-    if ends_at <= starts_at or ends_at <= clock.now():
-        wrong["ends_at"] = "须晚于开始时间和现在"
-    if not reason.strip() or len(reason.strip()) > LONGEST_REASON:
-        wrong["reason"] = f"必填，不超过 {LONGEST_REASON} 字"
-    if to_person == actor.person_id:
-        wrong["to_person"] = "须为他人"
-    if wrong:
-        raise BadInput(
-            "不能委托：起止时间、受托人或理由不完整。",
-            code="delegation-fields",
-            basis=("案通岗位规则：委托须有期限和理由",),
-            remedy="改正标红的各项。",
-            fields=wrong,
-        )
-    keep_apart(actor, to_person, Role(duty.post.role))
-    row = Delegation.objects.create(
-        duty_id=duty_id, to_person_id=to_person, starts_at=starts_at, ends_at=ends_at, reason=reason.strip()
-    )
-    return ledger.record(
-        actor,
-        chain_id=SYSTEM_CHAIN,
-        act="org.delegate",
-        moment=moment(),
-        subjects=[row.id],
-        after={"duty": duty_id, "to": to_person, "from": starts_at, "until": ends_at, "reason": reason},
     )
 
 

@@ -12,8 +12,9 @@ from antong.kernel import clock
 from antong.kernel.actor import Rank
 from antong.kernel.refusal import NotFound
 from antong.org import _unit_views
+from antong.org._values import Holding, PersonSheet, PostSheet, UnitSheet
 from antong.org.models import Counterpart, Duty, Person, Post, Unit
-from antong.org.types import Holding, PersonSheet, PostSheet, Role, UnitSheet
+from antong.org.types import Role
 
 MOST_FORMER = 50
 

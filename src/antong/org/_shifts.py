@@ -15,8 +15,9 @@ from antong.kernel.refusal import BadInput, NotFound
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN, Recorded
 from antong.org import _duties, access
+from antong.org._values import ShiftView
 from antong.org.models import RosterShift
-from antong.org.types import Permission, ShiftView
+from antong.org.types import Permission
 
 LONGEST = timedelta(days=2)
 FURTHEST = timedelta(days=400)

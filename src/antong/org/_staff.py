@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
+from django.db.models import Q
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Rank
@@ -23,8 +22,9 @@ from antong.org import access
 from antong.org._fields import Form, initials, one_at_a_time
 from antong.org._people import keep_apart, vacant
 from antong.org._units import in_force
+from antong.org._values import FirstPassword
 from antong.org.models import Delegation, Duty, Person, Post, RosterShift
-from antong.org.types import FirstPassword, Permission, Role
+from antong.org.types import Permission, Role
 
 USERNAME = r"[a-z0-9][a-z0-9._-]{2,59}"
 USERNAME_ALLOWED = "3 到 60 位小写字母、数字、点、短横"
@@ -119,16 +119,13 @@ def _end_all(person_id: UUID, now: datetime) -> dict[str, Any]:
     """End what a person holds and was lent, and the shifts still to come; return what it was."""
     duties = Duty.objects.filter(in_force(), person_id=person_id)
     ended = list(duties.values_list("id", flat=True))
-    # a duty that would only begin never does
-    Duty.objects.filter(id__in=ended).update(
-        valid_until=Greatest(now, F("valid_from") + timedelta(seconds=1))
-    )
-    lent = Delegation.objects.filter(to_person_id=person_id, ends_at__gt=now)
-    given = Delegation.objects.filter(duty_id__in=ended, ends_at__gt=now)
-    taken = [*lent.values_list("id", flat=True), *given.values_list("id", flat=True)]
-    Delegation.objects.filter(id__in=taken).update(
-        ends_at=Greatest(now, F("starts_at") + timedelta(seconds=1))
-    )
+    lent = Delegation.objects.filter(Q(to_person_id=person_id) | Q(duty_id__in=ended), ends_at__gt=now)
+    taken = list(lent.values_list("id", flat=True))
+    # what would only begin never does
+    Delegation.objects.filter(id__in=taken, starts_at__gte=now).delete()
+    Delegation.objects.filter(id__in=taken).update(ends_at=now)
+    Duty.objects.filter(id__in=ended, valid_from__gte=now).delete()
+    Duty.objects.filter(id__in=ended).update(valid_until=now)
     shifts = RosterShift.objects.filter(person_id=person_id, ends_at__gt=now)
     shifts.filter(starts_at__lt=now).update(ends_at=now)
     dropped = shifts.filter(starts_at__gte=now).delete()[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from antong.org._delegations import delegate, end_delegation
 from antong.org._import import import_people
 from antong.org._notices import (
     answer_notice,
@@ -12,7 +13,7 @@ from antong.org._notices import (
     settle_matters,
     settle_notices,
 )
-from antong.org._people import assign_duty, delegate, end_duty, reset_password, set_active
+from antong.org._people import assign_duty, end_duty, reset_password, set_active
 from antong.org._personal import (
     drop_view,
     forget_form,
@@ -41,6 +42,7 @@ __all__ = [
     "choose_duty",
     "delegate",
     "drop_view",
+    "end_delegation",
     "end_duty",
     "end_post",
     "end_shift",

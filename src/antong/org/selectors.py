@@ -12,7 +12,17 @@ from django.db.models import Q, QuerySet
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel
 from antong.kernel.refusal import NotFound
-from antong.org import _duties, _import, _rosters, _sheets, _shifts, _tables, _unit_views, _units
+from antong.org import (
+    _delegations,
+    _duties,
+    _import,
+    _rosters,
+    _sheets,
+    _shifts,
+    _tables,
+    _unit_views,
+    _units,
+)
 from antong.org.models import FormDraft, Notice, Person, Unit
 from antong.org.types import (
     DutyView,
@@ -40,6 +50,8 @@ people = _sheets.people
 person_sheet = _sheets.person_sheet
 read_table = _tables.read_table
 roster = _shifts.roster
+delegations_in = _delegations.delegations_in
+delegations_of = _delegations.delegations_of
 session_for = _duties.session_for
 unit = _unit_views.unit
 unit_sheet = _sheets.unit_sheet

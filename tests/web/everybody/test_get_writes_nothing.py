@@ -29,6 +29,7 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "checklist": (("zhencha-", ""), ("anguan", ""), ("lian", "")),
     "components": (("xitong", ""),),
     "counts": (("anguan", ""), ("xitong", "")),
+    "delegations": (("anguan", ""), ("xitong", "")),
     "desk": (
         *((who, f"tab={tab}{more}") for who in ("zhencha", "juzhang", "anguan", "lian") for tab in ("mine", "waiting", "limits", "done")
           for more in ("", "&as=file")),

@@ -25,6 +25,7 @@ NOTICE_KINDS = {
     "answer": "答复",
     "escalated": "升级",
     "notice": "督办",
+    "delegated": "委托",
 }
 MOST_COUNTED = 1000
 

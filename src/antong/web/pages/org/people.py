@@ -39,6 +39,8 @@ def show(request: ActorRequest, person_id: UUID, refusal: Refusal | None = None)
     """Return the page of a person; with `refusal` the one on which an act was refused."""
     facts = {
         "person": selectors.person_sheet(person_id),
+        "lent": selectors.delegations_of(person_id),
+        "ends": f"/people/{person_id}/delegations",
         "refusal": refusal,
         "typed": request.POST if refusal else {},
         "self": person_id == request.actor.person_id,

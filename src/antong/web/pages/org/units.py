@@ -34,6 +34,7 @@ def show(request: ActorRequest, unit_id: UUID, tab: str = "", refusal: Refusal |
         "tab": tab if tab in TABS else "posts",
         "roles": selectors.roles_for(sheet.unit.kind),
         "ranks": {Rank.PRIMARY.value: "A 岗", Rank.BACKUP.value: "B 岗"},
+        "lent": {one.duty_id: one for one in selectors.delegations_in(unit_id)},
         "refusal": refusal,
         "typed": request.POST if refusal else {},
     }

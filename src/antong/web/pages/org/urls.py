@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.org import account, admin, notices, people, roster, search, system, units
+from antong.web.pages.org import account, admin, delegations, notices, people, roster, search, system, units
 
 urlpatterns = [
     path("", account.home, name="home"),
@@ -47,6 +47,15 @@ urlpatterns = [
     path("people/<uuid:person_id>/amend", people.amend_person, name="amend-person"),
     path("people/<uuid:person_id>/move", people.move_person, name="move-person"),
     path("people/<uuid:person_id>/leave", people.leave_service, name="leave-service"),
+    path("people/<uuid:person_id>/delegate", delegations.delegate_for, name="delegate-for"),
+    path(
+        "people/<uuid:person_id>/delegations/<uuid:delegation_id>/end",
+        delegations.end_delegation_for,
+        name="end-delegation-for",
+    ),
+    path("delegations", delegations.delegations, name="delegations"),
+    path("delegations/new", delegations.delegate, name="delegate"),
+    path("delegations/<uuid:own_delegation_id>/end", delegations.end_delegation, name="end-delegation"),
     path("pick/posts", people.pick_posts, name="pick-posts"),
     path("pick/people", units.pick_people, name="pick-people"),
     path("pick/any-unit", units.pick_any_unit, name="pick-any-unit"),
