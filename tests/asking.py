@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from antong.kernel import clock
+from antong.web import dates
 from world import PAPER, REASON, Place
 
+NEXT_WEEK = dates.words(clock.now() + timedelta(days=7))
+PEOPLE = "姓名,编号,单位代码,岗位,AB岗\n褚临川,990101,990121t1,办案民警2,A\n"
 Form = Callable[[Place], dict[str, Any]]
 
 
@@ -63,6 +70,36 @@ FORMS: dict[str, Form] = {
     },
     "reason": lambda _: {"reason": uuid4(), "state": "fixed", "resolution": "已补"},
     "restore-page": lambda place: {"page_id": place.removed_id},
+    **{
+        name: lambda place, who=who: {"shift_person": place.house[who], "starts_at": "今天 00:00", "ends_at": "今天 24:00"}  # type: ignore[misc]
+        for name, who in (("add-shift", "person_id"), ("add-own-shift", "own_person_id"))
+    },
+    **{
+        name: lambda place, whose=whose: {  # type: ignore[misc]
+            "duty": place.house[whose], "to_person": place.house["colleague_id"], "ends_at": NEXT_WEEK, "reason": "学习",
+        }
+        for name, whose in (("delegate", "own_duty_id"), ("delegate-for", "duty_id"))
+    },
+    "hand-on": lambda place: {
+        "from_person": place.house["own_person_id"], "to_person": place.house["colleague_id"], "reason": "休假",
+    },
+    "amend-person": lambda _: {"name": "卫知更", "staff_number": "990099"},
+    "import-people": lambda _: {"file": SimpleUploadedFile("people.csv", PEOPLE.encode())},
+    "leave-service": lambda _: {"reason": "退休"},
+    "move-person": lambda place: {"post": place.house["post_id"], "rank": "primary"},
+    "new-person": lambda place: {"name": "陶见微", "staff_number": "990100", "post": place.house["post_id"]},
+    "take-people": lambda _: {"table": json.dumps(list(csv.reader(PEOPLE.splitlines())))},
+    "assign-duty": lambda place: {
+        "post": place.house["post_id"], "person": place.house["person_id"], "rank": "backup", "valid_from": "今天 08:00",
+    },
+    "edit-unit": lambda _: {"name": "青岚县公安局河东所", "short_name": "河东", "initials": "青公"},
+    "end-duty": lambda _: {"at": ""},
+    "new-post": lambda _: {"name": "内勤辅警", "role": "auxiliary"},
+    "new-unit": lambda _: {
+        "name": "青岚县公安局河南派出所", "short_name": "河南所", "code": "990121t2", "initials": "青公", "kind": "justice",
+        "level": "town", "county_code": "990121", "parent": "",
+    },
+    "set-counterparts": lambda _: {"other": ""},
     "answer-notice": lambda _: {"text": "今日办结"},
     "new-report": lambda _: {"kind": "fault", "text": "转圈"},
     "answer-report": lambda _: {"text": "已修好"},

@@ -31,7 +31,7 @@ from antong.dossier.types import DocumentView, Upload
 from antong.flow import actions
 from antong.flow.types import Done
 from antong.kernel import clock
-from antong.kernel.actor import Actor
+from antong.kernel.actor import Actor, Rank
 from antong.org import actions as org_actions
 from antong.org import selectors as org
 from routes import routes
@@ -79,6 +79,8 @@ class Place:
     entry_id: UUID
     own_ids: tuple[UUID, ...]
     removed_id: UUID
+    house: dict[str, UUID]
+    """A unit of no case, and what the administrators find in it."""
     secrets: tuple[str, ...]
     """What nobody may read who has no right to the case."""
 
@@ -122,6 +124,7 @@ def address(name: str, place: Place) -> str:
     known: dict[str, Any] = {
         "document_id": place.draft_id if name in OF_DRAFTS else place.document_id,
         "size": "image",
+        **place.house,
     }
     names = route.pattern.converters
     return reverse(name, kwargs={part: known.get(part) or getattr(place, part) for part in names})
@@ -183,7 +186,8 @@ def world(case_id: UUID, scan: bytes) -> Iterator[World]:
     """Build both cases; `case_id` is one that is filed, detained and has its papers."""
     with undone():
         people = carriage.actors()
-        made = World(people=people, early=_early(people, case_id), late=_late(people, scan))
+        house = _house(people["xitong"], people["anguan"])
+        made = World(people=people, early=_early(people, case_id, house), late=_late(people, scan, house))
         for who in EVERYBODY:
             made.sign_in(who)
         for who, place in (("zhencha", made.early), ("anguan", made.late)):
@@ -193,15 +197,60 @@ def world(case_id: UUID, scan: bytes) -> Iterator[World]:
         yield made
 
 
-def _early(people: People, case_id: UUID) -> Place:
+def _house(admin: Actor, officer: Actor) -> dict[str, UUID]:
+    """Enter a squad with a post that is held and one that is not."""
+    now = clock.now()
+    bureau = next(one for one in org.all_units() if one.code == "990121ga")
+    unit_id = org_actions.new_unit(
+        admin, code="990121t1", name="青岚县公安局河东派出所", short_name="河东所", kind="police_station", level="town",
+        county_code="990121", initials_="青公", parent_id=bureau.id,
+    )  # fmt: skip
+    held, free = (
+        org_actions.new_post(admin, unit_id=unit_id, name=name, role="investigator")
+        for name in ("办案民警1", "办案民警2")
+    )
+    person_id = _officer()
+    duty = org_actions.assign_duty(admin, post_id=held, person_id=person_id, rank=Rank.PRIMARY)
+    duty_id = next(one.duty_id for one in org.holdings_of([person_id])[person_id] if one.unit_id == unit_id)
+    assert duty.number
+    shifts = []
+    for unit, person in ((unit_id, person_id), (officer.unit_id, officer.person_id)):
+        org_actions.add_shift(
+            admin, unit_id=unit, person_id=person, starts_at=now, ends_at=now + timedelta(hours=30)
+        )
+        shifts += [one.id for one in org.roster(unit, now, now + timedelta(hours=30)) if one.starts_at == now]
+    lent = []
+    for who, holder, duty_of, to in (
+        (admin, person_id, duty_id, _officer(-1)),
+        (officer, officer.person_id, officer.duty_id, person_id),
+    ):
+        org_actions.delegate(
+            who, duty_id=duty_of, to_person=to, starts_at=now, ends_at=now + timedelta(days=2), reason="休假"
+        )
+        lent += [one.id for one in org.delegations_of(holder) if one.holder_id == holder]
+    return {
+        "delegation_id": lent[0], "own_delegation_id": lent[1],
+        "unit_id": unit_id, "post_id": free, "duty_id": duty_id, "person_id": person_id, "shift_id": shifts[0],
+        "own_shift_id": shifts[1], "own_person_id": officer.person_id,
+        "own_duty_id": officer.duty_id, "colleague_id": next(one.person_id for one in org.people_of(officer.unit_id) if one.person_id != officer.person_id),
+    }  # fmt: skip
+
+
+def _officer(place: int = 0) -> UUID:
+    """Return somebody who works in another county, without a login."""
+    unit_id = next(one.id for one in org.all_units() if one.code == "990122xz")
+    return org.people_of(unit_id)[place].person_id
+
+
+def _early(people: People, case_id: UUID, house: dict[str, UUID]) -> Place:
     police = people["zhencha"]
     case_actions.add_parties(police, case_id=case_id, parties=[VICTIM])
     issued = next(one for one in dossier.documents(case_id) if one.state == "issued")
     asked = actions.compose(police, case_id=case_id, flow="arrest-request")
-    return _place(people, case_id, "zhencha", "anguan", asked, issued)
+    return _place(people, case_id, "zhencha", "anguan", asked, issued, house)
 
 
-def _late(people: People, scan: bytes) -> Place:
+def _late(people: People, scan: bytes, house: dict[str, UUID]) -> Place:
     police, office = people["zhencha"], people["anguan"]
     case_id = theft(people, SUSPECTS)
     case_actions.add_parties(police, case_id=case_id, parties=[VICTIM])
@@ -216,7 +265,7 @@ def _late(people: People, scan: bytes) -> Place:
     actions.send(office, handover_id=held.handover_id, version=held.version)
     sued = hand_over(people, case_id, "prosecution", "anguan", "jianchazhang")
     issued = next(one for one in dossier.documents(case_id) if one.kind == "indictment")
-    return _place(people, case_id, "anguan", "lian", sued, issued)
+    return _place(people, case_id, "anguan", "lian", sued, issued, house)
 
 
 def _spare(index: int) -> bytes:
@@ -226,7 +275,13 @@ def _spare(index: int) -> bytes:
 
 
 def _place(
-    people: People, case_id: UUID, handler: str, other: str, sent: Done, issued: DocumentView
+    people: People,
+    case_id: UUID,
+    handler: str,
+    other: str,
+    sent: Done,
+    issued: DocumentView,
+    house: dict[str, UUID],
 ) -> Place:
     """Gather one of each thing of a case; its handler drafts a paper, and turns out a page."""
     actor = people[handler]
@@ -260,5 +315,6 @@ def _place(
         entry_id=own.entry_id,
         own_ids=own.page_ids[:2],
         removed_id=own.page_ids[2],
+        house=house,
         secrets=(suspect.name, str(sheet.body["case"]["number"])),
     )

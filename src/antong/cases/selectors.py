@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from antong.cases import _limits, _lists, _sheet
+from antong.cases._handler import handled, handlers, held_in
 from antong.cases._history import FieldChange, changes_since
 from antong.cases._lists import (
     CaseFilter,
@@ -48,6 +49,7 @@ from antong.cases.types import (
     MeasureView,
     PartyView,
     SheetRef,
+    Stage,
 )
 from antong.kernel import clock
 from antong.kernel.actor import Actor
@@ -65,12 +67,16 @@ __all__ = [
     "briefs",
     "by_urgency",
     "changes_since",
+    "count_handled",
     "count_own_limits",
     "custody_ending",
     "custody_warnings",
     "duplicates",
     "grants_of",
+    "handled",
+    "handlers",
     "held_by",
+    "held_in",
     "held_without_limit",
     "initials",
     "limits_by_id",
@@ -339,3 +345,11 @@ def case_by_number(number: str) -> UUID:
 def all_cases() -> Iterator[tuple[UUID, str]]:
     """Yield id and number of every case by number (of the house: for commands)."""
     yield from Case.objects.order_by("number").values_list("id", "number").iterator(1000)
+
+
+def count_handled(unit_id: UUID) -> int:
+    """Return how many cases that have not ended a unit handles or co-handles (of the house); one statement."""
+    rows = Grant.objects.filter(
+        Q(until_at__isnull=True) | Q(until_at__gt=clock.now()), unit_id=unit_id, role__in=EDITING_ROLES
+    )
+    return rows.exclude(case__stage=Stage.CLOSED).count()

@@ -20,8 +20,6 @@ from antong.org import access
 from antong.org.models import Delegation, Duty, Person, Post, SignInAttempt
 from antong.org.types import ADMIN_ROLES, Permission, Role
 
-LONGEST_REASON = 120
-
 
 @transaction.atomic
 def assign_duty(
@@ -38,8 +36,8 @@ def assign_duty(
     person = Person.objects.select_for_update().filter(id=person_id, is_active=True).first()
     if post is None or person is None:
         raise NotFound
-    _keep_apart(actor, person_id, Role(post.role))
-    _vacant(post, person_id, rank, start)
+    keep_apart(actor, person_id, Role(post.role))
+    vacant(post, person_id, rank, start)
     duty = Duty.objects.create(post=post, person_id=person_id, rank=rank, valid_from=start)
     return ledger.record(
         actor,
@@ -51,7 +49,7 @@ def assign_duty(
     )
 
 
-def _vacant(post: Post, person_id: UUID, rank: Rank, start: datetime) -> None:
+def vacant(post: Post, person_id: UUID, rank: Rank, start: datetime) -> None:
     """Refuse a post that ends, has its A, or is held by the same person when the new duty would begin."""
     if post.valid_until is not None and post.valid_until <= start:
         raise BadInput(
@@ -77,7 +75,7 @@ def _vacant(post: Post, person_id: UUID, rank: Rank, start: datetime) -> None:
         )
 
 
-def _keep_apart(actor: Actor, person_id: UUID, role: Role) -> None:
+def keep_apart(actor: Actor, person_id: UUID, role: Role) -> None:
     """Refuse a post for oneself, two of the three administrators in one person, and case work by any of them."""
     who = "本单位另一名系统管理员"
     if person_id == actor.person_id:
@@ -129,45 +127,6 @@ def end_duty(actor: Actor, *, duty_id: UUID, at: datetime | None = None) -> Reco
         moment=moment(),
         subjects=[duty_id],
         after={"until": when},
-    )
-
-
-@transaction.atomic
-def delegate(
-    actor: Actor, *, duty_id: UUID, to_person: UUID, starts_at: datetime, ends_at: datetime, reason: str
-) -> Recorded:
-    """Let another person act on one's own duty between two instants, e.g. during leave; not passed on."""
-    access.require(actor, Permission.SELF_MANAGE)
-    duty = Duty.objects.select_related("post").filter(id=duty_id, person_id=actor.person_id).first()
-    known = Person.objects.select_for_update().filter(id=to_person, is_active=True).exists()
-    if duty is None or not known or actor.on_behalf_of is not None:
-        raise NotFound
-    wrong = {}
-    if ends_at <= starts_at or ends_at <= clock.now():
-        wrong["ends_at"] = "须晚于开始时间和现在"
-    if not reason.strip() or len(reason.strip()) > LONGEST_REASON:
-        wrong["reason"] = f"必填，不超过 {LONGEST_REASON} 字"
-    if to_person == actor.person_id:
-        wrong["to_person"] = "须为他人"
-    if wrong:
-        raise BadInput(
-            "不能委托：起止时间、受托人或理由不完整。",
-            code="delegation-fields",
-            basis=("案通岗位规则：委托须有期限和理由",),
-            remedy="改正标红的各项。",
-            fields=wrong,
-        )
-    _keep_apart(actor, to_person, Role(duty.post.role))
-    row = Delegation.objects.create(
-        duty_id=duty_id, to_person_id=to_person, starts_at=starts_at, ends_at=ends_at, reason=reason.strip()
-    )
-    return ledger.record(
-        actor,
-        chain_id=SYSTEM_CHAIN,
-        act="org.delegate",
-        moment=moment(),
-        subjects=[row.id],
-        after={"duty": duty_id, "to": to_person, "from": starts_at, "until": ends_at, "reason": reason},
     )
 
 

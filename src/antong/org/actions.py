@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from antong.org._delegations import delegate, end_delegation
+from antong.org._import import import_people
 from antong.org._notices import (
     answer_notice,
     escalate_notice,
@@ -11,7 +13,7 @@ from antong.org._notices import (
     settle_matters,
     settle_notices,
 )
-from antong.org._people import assign_duty, delegate, end_duty, reset_password, set_active
+from antong.org._people import assign_duty, end_duty, reset_password, set_active
 from antong.org._personal import (
     drop_view,
     forget_form,
@@ -22,7 +24,10 @@ from antong.org._personal import (
 )
 from antong.org._plant import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
 from antong.org._reports import answer_report, report
+from antong.org._shifts import add_shift, end_shift
 from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
+from antong.org._staff import amend_person, leave_service, move_person, new_person
+from antong.org._units import end_post, end_unit, new_post, new_unit, rename_unit, set_counterparts
 
 __all__ = [
     "DutyRow",
@@ -30,6 +35,8 @@ __all__ = [
     "PostRow",
     "ShiftRow",
     "UnitRow",
+    "add_shift",
+    "amend_person",
     "answer_notice",
     "answer_report",
     "assign_duty",
@@ -37,19 +44,31 @@ __all__ = [
     "choose_duty",
     "delegate",
     "drop_view",
+    "end_delegation",
     "end_duty",
+    "end_post",
+    "end_shift",
+    "end_unit",
     "escalate_notice",
     "forget_form",
     "forget_old_forms",
+    "import_people",
     "keep_form",
+    "leave_service",
+    "move_person",
+    "new_person",
+    "new_post",
+    "new_unit",
     "notify",
     "plant",
     "read_notice",
     "read_notices",
     "report",
+    "rename_unit",
     "reset_password",
     "save_view",
     "set_active",
+    "set_counterparts",
     "set_preferences",
     "settle_matters",
     "settle_notices",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -13,8 +12,19 @@ from django.db.models import Q, QuerySet
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel
 from antong.kernel.refusal import NotFound
-from antong.org import _duties, _reports, _rosters
-from antong.org.models import FormDraft, Notice, Person, RosterShift, Unit
+from antong.org import (
+    _delegations,
+    _duties,
+    _import,
+    _reports,
+    _rosters,
+    _sheets,
+    _shifts,
+    _tables,
+    _unit_views,
+    _units,
+)
+from antong.org.models import FormDraft, Notice, Person, Unit
 from antong.org.types import (
     DutyView,
     Level,
@@ -30,45 +40,34 @@ accounts = _rosters.accounts
 duties_of = _duties.duties_of
 find_duty = _duties.find_duty
 people_of = _duties.people_of
+all_posts = _sheets.all_posts
+check_people = _import.check_people
+find_people = _sheets.find_people
+find_posts = _sheets.find_posts
+holdings_of = _sheets.holdings_of
+on_duty = _unit_views.on_duty
+roles_for = _units.roles_for
+people = _sheets.people
+person_sheet = _sheets.person_sheet
+read_table = _tables.read_table
+roster = _shifts.roster
+delegations_in = _delegations.delegations_in
+delegations_of = _delegations.delegations_of
 session_for = _duties.session_for
 report_counts = _reports.report_counts
 reports = _reports.reports
+unit = _unit_views.unit
+unit_sheet = _sheets.unit_sheet
+units = _unit_views.units
+PEOPLE_STATES = _sheets.PEOPLE_STATES
+IMPORT_HEADS = _import.HEADS
+LARGEST_TABLE = _tables.LARGEST
 BUREAU_KINDS = frozenset({UnitKind.POLICE_STATION})
-
-
-def _unit(row: Unit) -> UnitView:
-    now = clock.now()
-    return UnitView(
-        id=row.id,
-        code=row.code,
-        name=row.name,
-        short_name=row.short_name,
-        kind=UnitKind(row.kind),
-        level=Level(row.level),
-        parent_id=row.parent_id,
-        county_code=row.county_code,
-        initials=row.initials,
-        is_active=row.valid_until is None or row.valid_until > now,
-    )
-
-
-def unit(unit_id: UUID) -> UnitView:
-    """Return one unit; one statement. Raises NotFound."""
-    row = Unit.objects.filter(id=unit_id).first()
-    if row is None:
-        raise NotFound
-    return _unit(row)
-
-
-def units(unit_ids: Collection[UUID]) -> dict[UUID, UnitView]:
-    """Return several units by id; one statement."""
-    found = _units("FROM org_unit u WHERE u.id = ANY(%(units)s)", {"units": list(set(unit_ids))})
-    return {unit.id: unit for unit in found}
 
 
 def all_units() -> list[UnitView]:
     """Return every unit by code; one statement."""
-    return [_unit(row) for row in Unit.objects.order_by("code")]
+    return [_unit_views.view(row) for row in Unit.objects.order_by("code")]
 
 
 def staffing() -> list[Staffing]:
@@ -91,12 +90,12 @@ def find_units(text: str = "", *, kinds: Collection[UnitKind] = (), most: int = 
     text = text.replace("\0", "").strip().lower()
     if text:
         rows = rows.filter(Q(name__contains=text) | Q(pinyin__contains=text) | Q(short_name__contains=text))
-    return [_unit(row) for row in rows.order_by("code")[:most]]
+    return [_unit_views.view(row) for row in rows.order_by("code")[:most]]
 
 
 def bureau_of(unit_id: UUID) -> UnitView:
     """Return the bureau a station or squad works for, or the unit itself; one statement."""
-    found = _units(
+    found = _unit_views.select(
         "FROM org_unit asked JOIN org_unit u"
         " ON u.id = CASE WHEN asked.kind = ANY(%(kinds)s) THEN COALESCE(asked.parent_id, asked.id) ELSE asked.id END"
         " WHERE asked.id = %(unit)s",
@@ -112,7 +111,7 @@ def counterparts(unit_id: UUID, kinds: Collection[UnitKind]) -> list[UnitView]:
 
     A station's counterparts are its bureau's.
     """
-    found = _units(
+    found = _unit_views.select(
         "FROM org_counterpart c JOIN org_unit u ON u.id = c.other_id WHERE c.kind = ANY(%(kinds)s)"
         " AND (u.valid_until IS NULL OR u.valid_until > %(now)s) AND (c.unit_id"
         " = %(unit)s OR c.unit_id = (SELECT parent_id FROM org_unit WHERE id = %(unit)s AND kind = ANY(%(below)s)))"
@@ -127,32 +126,6 @@ def counterparts(unit_id: UUID, kinds: Collection[UnitKind]) -> list[UnitView]:
     return list({unit.id: unit for unit in found}.values())
 
 
-def _units(text: str, values: Mapping[str, Any]) -> list[UnitView]:
-    now = clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT u.id, u.code, u.name, u.short_name, u.kind, u.level, u.parent_id, u.county_code, u.initials,"
-            f" u.valid_until {text}",
-            values,
-        )
-        rows = cursor.fetchall()
-    return [
-        UnitView(
-            id=row[0],
-            code=row[1],
-            name=row[2],
-            short_name=row[3],
-            kind=UnitKind(row[4]),
-            level=Level(row[5]),
-            parent_id=row[6],
-            county_code=row[7],
-            initials=row[8],
-            is_active=row[9] is None or row[9] > now,
-        )
-        for row in rows
-    ]
-
-
 def supervisors_of(unit_id: UUID) -> list[UnitView]:
     """Return the committees that oversee a unit: its county's and its prefecture's; one statement."""
     rows = Unit.objects.filter(
@@ -161,7 +134,7 @@ def supervisors_of(unit_id: UUID) -> list[UnitView]:
             Q(id=unit_id) | Q(children=unit_id) | Q(children__children=unit_id)
         ).values("county_code"),
     )
-    return [_unit(row) for row in rows.order_by("code")]
+    return [_unit_views.view(row) for row in rows.order_by("code")]
 
 
 def approvers_for(unit_id: UUID, role: Role) -> list[DutyView]:
@@ -181,13 +154,6 @@ def actor_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PAGE
     """
     found = session_for(person_id, duty_id, channel=channel)
     return None if found is None else found.actor
-
-
-def on_duty(unit_id: UUID, at: datetime | None = None) -> list[tuple[UUID, str]]:
-    """Return who is on duty in a unit at an instant (default now), by the roster; one statement."""
-    instant = at or clock.now()
-    rows = RosterShift.objects.filter(unit_id=unit_id, starts_at__lte=instant, ends_at__gt=instant)
-    return list(rows.order_by("starts_at").values_list("person_id", "person__name"))
 
 
 def escalates_to(unit_id: UUID) -> UUID | None:

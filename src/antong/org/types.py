@@ -97,6 +97,22 @@ class Role(Worded):
 ADMIN_ROLES = frozenset({Role.ADMIN_AUDIT, Role.ADMIN_SECURITY, Role.ADMIN_SYSTEM})
 """三员: nobody is two of them, and none of them works on cases."""
 
+_OFFICE = frozenset({Role.CASE_MANAGER, Role.AUXILIARY})
+ROLES_OF_KIND: dict[UnitKind, frozenset[Role]] = {
+    UnitKind.COMMITTEE: frozenset({Role.SUPERVISOR}),
+    UnitKind.COURT: _OFFICE | {Role.JUDGE, Role.COURT_CLERK, Role.COURT_LEADER},
+    UnitKind.DETENTION: frozenset({Role.CUSTODY_OFFICER, Role.DETENTION_LEADER, Role.AUXILIARY}),
+    UnitKind.HUB: ADMIN_ROLES,
+    UnitKind.JUSTICE: frozenset({Role.CORRECTION_OFFICER, Role.JUSTICE_LEADER, Role.AUXILIARY}),
+    UnitKind.LEGAL_AID: frozenset({Role.LEGAL_AID_OFFICER, Role.AUXILIARY}),
+    UnitKind.POLICE: frozenset({Role.INVESTIGATOR, Role.POLICE_LEGAL, Role.POLICE_LEADER, Role.AUXILIARY}),
+    UnitKind.POLICE_STATION: frozenset({Role.INVESTIGATOR, Role.POLICE_LEADER, Role.AUXILIARY}),
+    UnitKind.PRISON: frozenset({Role.PRISON_OFFICER, Role.PRISON_LEADER, Role.AUXILIARY}),
+    UnitKind.PROCURATORATE: _OFFICE | {Role.PROSECUTOR, Role.PROCURATORATE_LEADER},
+    UnitKind.SUPERVISION: _OFFICE,
+}
+"""Which posts a kind of unit has: nobody is made a supervisor or an administrator elsewhere."""
+
 _P = Permission
 _EVERYBODY = frozenset({_P.DESK_READ, _P.NOTICE_READ, _P.SELF_MANAGE})
 _READS = _EVERYBODY | {_P.CASE_READ, _P.CONTENT_READ, _P.LEDGER_READ, _P.DOSSIER_EXPORT, _P.HANDOVER_NUDGE}

@@ -5,7 +5,7 @@ from __future__ import annotations
 SHORT = {"分辨率低于 200 dpi": "低分辨", "空白页": "空白", "影像不清": "不清"}
 """What is odd about a page -> the word that fits under its picture; the whole stands in the title."""
 ACTS = {
-    "case.add-parties": "增加当事人", "case.amend": "改案件信息", "case.amend-party": "改当事人", "case.give-number": "编立案号",
+    "case.add-parties": "增加当事人", "case.amend": "改案件信息", "case.amend-party": "改当事人", "case.hand-on": "岗位移交", "case.give-number": "编立案号",
     "case.record-measure": "登记强制措施", "case.register": "登记受案", "document.attach-signed": "签名件归位",
     "document.draft": "起草文书", "document.issue": "签发文书", "document.revise": "改文书草稿", "document.void": "作废文书",
     "dossier.add-volume": "增加卷", "dossier.move-entry": "调整目录顺序", "dossier.move-pages": "移动页面", "dossier.remove-page": "撤下页面",
@@ -17,5 +17,10 @@ ACTS = {
     "handover.read-answer": "签收答复", "handover.resolve-reason": "回应退回理由", "handover.return": "退回补正", "handover.send": "发出移送",
     "handover.silence": "静默告警", "handover.submit": "送审批", "handover.withdraw": "撤回移送",
     "notice.answer": "答复通知", "notice.escalate": "无人答复，升级上报", "report.answer": "答复报障、建议", "report.raise": "报障、建议",
+    "org.add-shift": "排班", "org.end-delegation": "收回委托", "org.end-shift": "撤下值班", "org.amend-person": "更正人员", "org.assign-duty": "任命岗位", "org.change-password": "修改口令", "org.delegate": "委托他人办理", "org.end-duty": "终止任职", "org.end-post": "撤销岗位",
+    "org.end-unit": "撤销单位", "org.import-people": "导入人员", "org.leave-service": "办理离任", "org.move-person": "调动人员", "org.new-person": "增加人员",
+    "org.new-post": "增加岗位", "org.new-unit": "增加单位", "org.plant": "建立组织", "org.rename-unit": "单位改名",
+    "org.reset-password": "重设口令", "org.set-active": "停用启用账号", "org.set-counterparts": "设对口单位", "org.sign-in": "登录",
+    "org.sign-out": "退出",
 }  # fmt: skip
 """Act of the ledger -> what it is called. An act without a word is shown by its machine name."""

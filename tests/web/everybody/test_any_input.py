@@ -29,6 +29,9 @@ ASKED = re.compile(r'(?:\bget|getlist|number)\((?:request\.GET, )?"([a-z_]+)"')
 WHO = {
     "accounts": "anquan", "approvals": "jianchazhang", "audit": "shenji", "read-log": "jianchazhang", "supervision": "jiandu",
     "units": "xitong", "answer-report": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian",
+    **dict.fromkeys(
+        ("assign-duty", "edit-unit", "end-duty", "end-post", "end-unit", "new-post", "new-unit", "pick-any-unit", "pick-people",
+         "set-counterparts", "people", "person", "new-person", "amend-person", "move-person", "leave-service", "import-people", "take-people", "people-template", "pick-posts", "add-shift", "end-shift", "delegate-for", "end-delegation-for", "unit"), "xitong"),
 }  # fmt: skip
 AT_LAST = {
     "accept",
@@ -39,6 +42,8 @@ AT_LAST = {
     "read-notice",
     "drop-phrase",
     "batch",
+    "add-own-shift",
+    "end-own-shift",
 }
 """What is done at the late case; all else at the early one, by who handles it."""
 COSTLY = {"login", "password", "bundle", "signed-document", "document-pages"}
@@ -57,6 +62,10 @@ PARTY = tuple(
 MORE: dict[str, tuple[str, ...]] = {
     "accept": ("handler",),
     "add-party": PARTY,
+    "add-own-shift": ("days", "week"),
+    "add-shift": ("days", "week"),
+    "pick-people": ("q",),
+    "take-people": ("table", "only_right"),
     "amend": (
         "party",
         "receiver",

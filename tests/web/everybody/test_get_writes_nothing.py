@@ -29,6 +29,7 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "checklist": (("zhencha-", ""), ("anguan", ""), ("lian", "")),
     "components": (("xitong", ""),),
     "counts": (("anguan", ""), ("xitong", "")),
+    "delegations": (("anguan", ""), ("xitong", "")),
     "desk": (
         *((who, f"tab={tab}{more}") for who in ("zhencha", "juzhang", "anguan", "lian") for tab in ("mine", "waiting", "limits", "done")
           for more in ("", "&as=file")),
@@ -41,6 +42,7 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "edit-party": (("zhencha-", ""), ("anguan", "")),
     "export-cases": (("anguan", ""), ("jiandu", "stage=trial")),
     "file-changes": (("zhencha", ""), ("anguan", ""), ("anguan", "from=x&to=y"), ("lian", "")),
+    "hand-on": (("anguan", ""), ("anguan", "from=x"), ("lian", "from=00000000-0000-7000-8000-000000000001")),
     "handover": (("zhencha-", ""), ("juzhang-", ""), ("jiandu-", ""), ("anguan", ""), ("lian", ""), ("jiandu", "")),
     "health": (("", ""),),
     "home": (("", ""), ("anguan", ""), ("xitong", "")),
@@ -66,11 +68,21 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "read-log": tuple(("jianchazhang", query) for query in FILE),
     "reading": (("zhencha-", ""), ("zhencha", ""), ("lian", "page=x"), ("kanshou", ""), ("jiandu", ""), ("jiandu+", "")),
     "receipt": (("zhencha-", ""), ("anguan", ""), ("lian", ""), ("jiandu", "")),
+    "roster": (("anguan", ""), ("anguan", "week=2026-03-12"), ("anguan", "week=x")),
     "sent": tuple(("anguan", query) for query in (*FILE, "state=open&flow=prosecution&order=-changed")),
     "sheet": (("zhencha-", ""), ("zhencha", ""), ("lian", ""), ("kanshou", "")),
     "supervision": tuple(
         ("jiandu", query) for query in (*FILE, "tab=units", "tab=flows&as=file", "only=late&order=-nudges", "only=held&flow=提起公诉")
     ),
+    "import-people": (("xitong", ""),),
+    "new-person": (("xitong", ""),),
+    "people": (("xitong", ""), ("xitong", "state=free&page=9"), ("xitong", "state=held&size=20"), ("xitong", "state=off")),
+    "people-template": (("xitong", ""),),
+    "person": (("xitong", ""),),
+    "pick-posts": (("xitong", "q=青岚 检察官"), ("xitong", "")),
+    "new-unit": (("xitong", ""),),
+    "pick-any-unit": (("xitong", "q=qlx"), ("xitong", "")),
+    "unit": tuple(("xitong", f"tab={tab}") for tab in ("", "posts", "counterparts", "about", "roster&week=2026-03-12")),
     "units": (("xitong", ""), ("xitong", "kind=court&order=-people")),
 }  # fmt: skip
 

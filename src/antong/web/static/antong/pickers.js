@@ -2,7 +2,7 @@
 // [data-into=name] puts the code into a hidden field; [data-several=name] collects chips "code:name".
 (function () {
   "use strict";
-  const { all, one, within, FETCH } = window.antong;
+  const { all, one, within, token, FETCH } = window.antong;
   const UNCHOSEN = "没有选定，从列表中选一项";
   let made = 0;
 
@@ -24,10 +24,22 @@
     wrong.textContent = text;
   }
   async function look(box) {
-    const join = box.dataset.picker.includes("?") ? "&" : "?";
-    const answer = await fetch(box.dataset.picker + join + "q=" + encodeURIComponent(box.value), {
-      headers: FETCH,
-    }).catch(() => null);
+    const join = box.dataset.picker.includes("?") ? "&" : "?",
+      asked = "q=" + encodeURIComponent(box.value);
+    // people are asked for by POST: a name stands in no address
+    const answer = await (
+      box.dataset.people === undefined
+        ? fetch(box.dataset.picker + join + asked, { headers: FETCH })
+        : fetch(box.dataset.picker, {
+            method: "POST",
+            headers: {
+              ...FETCH,
+              "X-CSRFToken": token(),
+              "Content-Type": "application/x-www-form-urlencoded",
+            },
+            body: asked,
+          })
+    ).catch(() => null);
     return answer && answer.ok ? (await answer.json()).rows : null;
   }
 

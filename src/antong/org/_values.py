@@ -1,0 +1,131 @@
+"""What the pages of the administrators show: units with their people, shifts, delegations, rows of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from antong.kernel.actor import Rank
+from antong.org.types import Role, UnitView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """A duty as administrators see it: whose, of which post, A or B, since and until when."""
+
+    duty_id: UUID
+    person_id: UUID
+    person_name: str
+    staff_number: str
+    is_active: bool
+    post_id: UUID
+    post_name: str
+    role: Role
+    unit_id: UUID
+    unit_name: str
+    rank: Rank
+    since: datetime
+    until: datetime | None
+    begun: bool
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSheet:
+    """A person as administrators see him or her, with what is held now and was held before."""
+
+    id: UUID
+    name: str
+    staff_number: str
+    username: str
+    is_active: bool
+    first: bool
+    last_login: datetime | None
+    held: tuple[Holding, ...]
+    former: tuple[Holding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftView:
+    """A shift of the duty roster: whose, from when until when, whether it is now or over."""
+
+    id: UUID
+    person_id: UUID
+    person_name: str
+    starts_at: datetime
+    ends_at: datetime
+    now: bool
+    over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegationView:
+    """Who acts on whose duty, from when until when, and why; whether it is so now, or over."""
+
+    id: UUID
+    duty_id: UUID
+    post_name: str
+    unit_name: str
+    holder_id: UUID
+    holder_name: str
+    to_id: UUID
+    to_name: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    now: bool
+    over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstPassword:
+    """A password that is told once: stored nowhere in clear, changed at the first sign-in."""
+
+    person_id: UUID
+    name: str
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRow:
+    """A row of a table of people, with all that is wrong in it; `line` is its number in the file."""
+
+    line: int
+    name: str
+    staff_number: str
+    username: str
+    unit_code: str
+    post_name: str
+    rank: Rank | None
+    post_id: UUID | None
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostSheet:
+    """A post with those who hold it, A before B; those still to come stand last."""
+
+    id: UUID
+    name: str
+    role: Role
+    since: datetime
+    until: datetime | None
+    holders: tuple[Holding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSheet:
+    """A unit with its posts, its former holders, the units around it, and who is on duty."""
+
+    unit: UnitView
+    since: datetime
+    until: datetime | None
+    parent: UnitView | None
+    below: tuple[UnitView, ...]
+    posts: tuple[PostSheet, ...]
+    ended_posts: tuple[PostSheet, ...]
+    former: tuple[Holding, ...]
+    counterparts: tuple[UnitView, ...]
+    on_duty: tuple[str, ...]
