@@ -1,6 +1,6 @@
 """Writes of the room: each one transaction, one ledger entry.
 
-`apply_effects`, `take_back_effects`, `take_back_grants`, `keep_sheet` and `set_handler` join the caller's.
+`apply_effects`, `take_back_effects`, `take_back_grants`, `keep_sheet`, `hand_on` and `set_handler` join the caller's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from antong.cases._effects import Applied, CaseEffects, Numbered, PartyState, Ta
 from antong.cases._effects import apply as apply_effects
 from antong.cases._effects import take_back as take_back_effects
 from antong.cases._grants import take_back as take_back_grants
-from antong.cases._handler import set_handler
+from antong.cases._handler import hand_on, set_handler
 from antong.cases._measures import NewMeasure
 from antong.cases._register import Registered, register
 from antong.cases._sheet import keep as keep_sheet
@@ -27,6 +27,7 @@ __all__ = [
     "amend_case",
     "amend_party",
     "apply_effects",
+    "hand_on",
     "keep_sheet",
     "register",
     "set_handler",

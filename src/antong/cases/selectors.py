@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from antong.cases import _limits, _lists, _sheet
+from antong.cases._handler import handled, handlers, held_in
 from antong.cases._history import FieldChange, changes_since
 from antong.cases._lists import (
     CaseFilter,
@@ -72,7 +73,10 @@ __all__ = [
     "custody_warnings",
     "duplicates",
     "grants_of",
+    "handled",
+    "handlers",
     "held_by",
+    "held_in",
     "held_without_limit",
     "initials",
     "limits_by_id",

@@ -69,7 +69,7 @@ def accept(
     obligation = _waiting(handover, actor, "受理")
     _order.follows(handover, when, "受理")
     handler = handler_id or actor.person_id
-    handler_name = actor.person_name if handler == actor.person_id else _name_in(actor.unit_id, handler)
+    handler_name = actor.person_name if handler == actor.person_id else name_in(actor.unit_id, handler)
     last = flow.kind != "notice" or not _others_wait(handover, obligation)
     applied = _take(handover, flow, actor, obligation, handler, when) if flow.kind != "notice" else None
     state = _state_after(flow, last=last)
@@ -165,7 +165,7 @@ def _state_after(flow: FlowDef, *, last: bool) -> State:
     return State.ACCEPTED
 
 
-def _name_in(unit_id: UUID, person_id: UUID) -> str:
+def name_in(unit_id: UUID, person_id: UUID) -> str:
     """Return the name of somebody of the unit who may work on cases; refuse any other."""
     duties = [duty for duty in org.people_of(unit_id) if duty.person_id == person_id]
     found = next(
@@ -315,7 +315,7 @@ def assign(actor: Actor, *, handover_id: UUID, person_id: UUID, reason: str = ""
     handover = opened.handover
     obligation = _open.obligation_of(handover, actor.unit_id, "分案")
     before = {"handler": obligation.handler_id}
-    name = _name_in(actor.unit_id, person_id)
+    name = name_in(actor.unit_id, person_id)
     Obligation.objects.filter(id=obligation.id).update(handler_id=person_id, handler_name=name)
     case_actions.set_handler(actor.unit_id, handover.case_id, person_id)
     _tasks.reassign(handover.id, actor.unit_id, person_id)

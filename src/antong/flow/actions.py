@@ -6,6 +6,7 @@ from antong.flow._answer import approve_answer, propose_answer, read_answer
 from antong.flow._approve import approve
 from antong.flow._close_unit import close_unit
 from antong.flow._compose import amend, compose, submit
+from antong.flow._hand_on import hand_on
 from antong.flow._papers import draft_document, issue_document, void_document
 from antong.flow._phrases import add_phrase, drop_phrase
 from antong.flow._receive import accept, assign, return_file
@@ -25,6 +26,7 @@ __all__ = [
     "compose",
     "draft_document",
     "drop_phrase",
+    "hand_on",
     "issue_document",
     "nudge",
     "propose_answer",

@@ -31,6 +31,7 @@ from antong.flow._desk import (
     waiting_for_others,
 )
 from antong.flow._find import FoundHandOver, find
+from antong.flow._hand_on import Desk, HandedOn, desk_of
 from antong.flow._owed import LIMIT, DeskRow, Due, desk, desk_counts, in_full
 from antong.flow._papers import draft_setting, draftable, preview_document
 from antong.flow._phrases import PhraseView, phrases, return_basis
@@ -53,9 +54,11 @@ __all__ = [
     "LIMIT",
     "SENT_ORDERS",
     "Consequences",
+    "Desk",
     "DeskRow",
     "Due",
     "FoundHandOver",
+    "HandedOn",
     "Holder",
     "InboxRow",
     "Listed",
@@ -77,6 +80,7 @@ __all__ = [
     "default_fix_by_now",
     "desk",
     "desk_counts",
+    "desk_of",
     "done_today",
     "draft_setting",
     "draftable",

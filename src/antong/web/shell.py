@@ -38,6 +38,7 @@ NAVIGATION: tuple[tuple[Place, ...], ...] = (
         ("accounts", "账号登录", "/accounts", Permission.ACCOUNT_MANAGE),
         ("audit", "审计", "/audit", Permission.AUDIT_READ),
         ("phrases", "常用语", "/phrases", Permission.HANDOVER_RECEIVE),
+        ("hand-on", "岗位移交", "/hand-on", Permission.TASK_ASSIGN),
         ("roster", "值班", "/roster", Permission.TASK_ASSIGN),
         ("readlog", "查阅记录", "/readlog", Permission.READLOG_READ),
     ),

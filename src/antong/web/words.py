@@ -5,7 +5,7 @@ from __future__ import annotations
 SHORT = {"分辨率低于 200 dpi": "低分辨", "空白页": "空白", "影像不清": "不清"}
 """What is odd about a page -> the word that fits under its picture; the whole stands in the title."""
 ACTS = {
-    "case.add-parties": "增加当事人", "case.amend": "改案件信息", "case.amend-party": "改当事人", "case.give-number": "编立案号",
+    "case.add-parties": "增加当事人", "case.amend": "改案件信息", "case.amend-party": "改当事人", "case.hand-on": "岗位移交", "case.give-number": "编立案号",
     "case.record-measure": "登记强制措施", "case.register": "登记受案", "document.attach-signed": "签名件归位",
     "document.draft": "起草文书", "document.issue": "签发文书", "document.revise": "改文书草稿", "document.void": "作废文书",
     "dossier.add-volume": "增加卷", "dossier.move-entry": "调整目录顺序", "dossier.move-pages": "移动页面", "dossier.remove-page": "撤下页面",

@@ -42,6 +42,7 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "edit-party": (("zhencha-", ""), ("anguan", "")),
     "export-cases": (("anguan", ""), ("jiandu", "stage=trial")),
     "file-changes": (("zhencha", ""), ("anguan", ""), ("anguan", "from=x&to=y"), ("lian", "")),
+    "hand-on": (("anguan", ""), ("anguan", "from=x"), ("lian", "from=00000000-0000-7000-8000-000000000001")),
     "handover": (("zhencha-", ""), ("juzhang-", ""), ("jiandu-", ""), ("anguan", ""), ("lian", ""), ("jiandu", "")),
     "health": (("", ""),),
     "home": (("", ""), ("anguan", ""), ("xitong", "")),

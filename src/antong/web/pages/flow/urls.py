@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.flow import acts, batch, desk, handover, supervision, views
+from antong.web.pages.flow import acts, batch, desk, hand_on, handover, supervision, views
 
 urlpatterns = [
     path("desk", desk.desk, name="desk"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("approvals", views.approvals, name="approvals"),
     path("handovers", views.sent, name="sent"),
     path("supervision", supervision.supervision, name="supervision"),
+    path("hand-on", hand_on.hand_on, name="hand-on"),
     path("handovers/batch", batch.batch, name="batch"),
     path("phrases", acts.phrases, name="phrases"),
     path("phrases/add", acts.keep_phrase, name="keep-phrase"),

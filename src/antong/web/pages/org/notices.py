@@ -26,6 +26,7 @@ NOTICE_KINDS = {
     "escalated": "升级",
     "notice": "督办",
     "delegated": "委托",
+    "handed-on": "移交",
 }
 MOST_COUNTED = 1000
 
