@@ -20,11 +20,12 @@ from antong.org._personal import (
     save_view,
     set_preferences,
 )
-from antong.org._plant import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
+from antong.org._plant import DutyRow, InstanceRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
 from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
 
 __all__ = [
     "DutyRow",
+    "InstanceRow",
     "PersonRow",
     "PostRow",
     "ShiftRow",

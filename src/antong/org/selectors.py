@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel
 from antong.kernel.refusal import NotFound
-from antong.org import _duties, _rosters
+from antong.org import _duties, _instance, _rosters
 from antong.org.models import FormDraft, Notice, Person, RosterShift, Unit
 from antong.org.types import (
     DutyView,
@@ -27,6 +27,7 @@ from antong.org.types import (
 )
 
 accounts = _rosters.accounts
+instance = _instance.instance
 duties_of = _duties.duties_of
 find_duty = _duties.find_duty
 people_of = _duties.people_of
