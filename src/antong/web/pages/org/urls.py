@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.org import account, admin, notices, search, system
+from antong.web.pages.org import account, admin, health, notices, search, system
 
 urlpatterns = [
     path("", account.home, name="home"),
@@ -26,7 +26,9 @@ urlpatterns = [
     path("units", admin.units, name="units"),
     path("accounts", admin.accounts, name="accounts"),
     path("audit", admin.audit, name="audit"),
-    path("healthz", system.health, name="health"),
+    path("healthz", health.health, name="health"),
+    path("readyz", health.ready, name="ready"),
+    path("metrics", health.metrics, name="metrics"),
     path("counts", system.counts, name="counts"),
     path("operations", system.operations, name="operations"),
     path("components", system.components, name="components"),
