@@ -67,6 +67,7 @@ def django_db_setup(
 
     from antong.demo import seed
     from antong.ledger import keys
+    from antong.org import selectors as org
 
     state = tmp_path_factory.mktemp("state")
     settings.ANTONG_STATE = state
@@ -79,6 +80,7 @@ def django_db_setup(
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
         seed.plant()
+        org.instance()  # read once by each process: no test's first page pays for it
     yield
     with django_db_blocker.unblock():
         teardown_databases(made, verbosity=0)

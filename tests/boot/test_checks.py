@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -39,14 +40,6 @@ def test_a_silent_supervisor_is_not_well(tmp_path: Path) -> None:
     assert "web" in operations.as_text(found)
 
 
-def test_the_doctor_names_what_to_mend(tmp_path: Path) -> None:
-    env = environment.read({"ANTONG_STATE": str(tmp_path), "ANTONG_ASSETS": str(tmp_path / "none")})
-    (tmp_path / "secret-key").chmod(0o644)
-    wrong = {finding.mend for finding in operations.doctor(env) if not finding.good}
-    assert "make setup" in wrong
-    assert any("chmod 600" in mend for mend in wrong)
-
-
 def test_a_misspelt_setting_is_refused_with_the_right_name(tmp_path: Path) -> None:
     for wrong, says in (
         ({"ANTONG_HOST": "x"}, "ANTONG_HOSTS"),
@@ -54,6 +47,46 @@ def test_a_misspelt_setting_is_refused_with_the_right_name(tmp_path: Path) -> No
         ({"ANTONG_SECRET_KEY": "short"}, "32"),
         ({"DATABASE_URL": "postgresql://a@b:port/c"}, "DATABASE_URL"),
         ({"DATABASE_URL": "postgresql://a@b/c", "DATABASE_URL_FILE": "/x"}, "both"),
+        ({"ANTONG_METRICS_TOKEN": "short"}, "32"),
+        ({"ANTONG_PROXIES": "10.0.0.1, gateway"}, "gateway"),
+        ({"ANTONG_HOSTS": "https://antong.example"}, "without scheme"),
+        ({"ANTONG_HOSTS": "antong.example:8000"}, "without scheme"),
     ):
         with pytest.raises(environment.BadSetting, match=says):
             environment.read({"ANTONG_STATE": str(tmp_path), **wrong})
+
+
+def test_settings_are_printed_with_where_they_come_from_and_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("t" * 40)
+    given = {
+        "ANTONG_STATE": str(tmp_path),
+        "ANTONG_SECRET_KEY": "s" * 40,
+        "ANTONG_METRICS_TOKEN_FILE": str(tmp_path / "token"),
+        "DATABASE_URL": "postgresql://hub:hidden@10.0.0.1/hub",
+        "ANTONG_PROXIES": "10.0.0.2, ::1",
+    }
+    assert environment.read(given).proxies == ("10.0.0.2", "::1")
+    assert environment.read(given).metrics_token == "t" * 40
+    rows = {row.name: row for row in environment.shown(given)}
+    assert set(rows) == {row.name for row in environment.SETTINGS}
+    assert all(row.what for row in rows.values())
+    said = " ".join(f"{row.value} {row.source}" for row in rows.values())
+    assert "s" * 40 not in said
+    assert "t" * 40 not in said
+    assert "hidden" not in said
+    assert (rows["ANTONG_STATE"].value, rows["ANTONG_STATE"].source) == (str(tmp_path), "environment")
+    assert rows["ANTONG_METRICS_TOKEN"].source == "file"
+    assert rows["ANTONG_DEMO"].source == "default"
+    with pytest.raises(environment.BadSetting, match="ANTONG_DEMO"):
+        environment.shown({**given, "ANTONG_DEMOS": "1"})
+
+
+def test_every_setting_that_is_read_is_declared() -> None:
+    source = Path(environment.__file__).read_text("utf-8")
+    read = set(
+        re.findall(
+            r"(?:given\.get|_one_of|_flag|_secret|_given_secret|_named)\(\s*(?:given, )?\"(\w+)\"", source
+        )
+    )
+    assert read
+    assert read | {"DATABASE_URL"} == {row.name for row in environment.SETTINGS}

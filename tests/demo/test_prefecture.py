@@ -142,7 +142,15 @@ def test_planted_once_on_the_record(people: dict[str, Any]) -> None:
     acts = [entry.act for entry in ledger.entries(SYSTEM_CHAIN, most=1000)]
     assert acts.count("org.plant") == 1
     with pytest.raises(Refusal):
-        actions.plant(seed.planter(), since=NOW, units=(), people=(), posts=(), duties=())
+        actions.plant(
+            seed.planter(),
+            instance=actions.InstanceRow(name="x", letters="X"),
+            since=NOW,
+            units=(),
+            people=(),
+            posts=(),
+            duties=(),
+        )
 
 
 def test_one_login_for_every_role_that_works_inside(people: dict[str, Any]) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,13 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from antong.boot.telling import Tell
 from antong.cases import selectors as cases
 from antong.flow import selectors as flow
 from antong.kernel import clock
 from antong.ledger import selectors as ledger
 from antong.ledger.selectors import Fault
 from antong.ledger.types import HeadView
-
-Tell = Callable[[str, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,17 +74,6 @@ def _against(kept: dict[str, Any] | None) -> Iterator[Fault]:
         yield Fault(where=where, what=f"本账本只到第 {last} 号：数据库被退回到更早的状态")
     else:
         yield Fault(where=where, what="与保存在别处的那一份不同：账本被改写，或不是同一账本")
-
-
-def progress() -> Tell:
-    """Return what tells how far it is, on a line of the terminal that is written over; silent elsewhere."""
-
-    def tell(stage: str, done: int) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r\x1b[K{stage} {done:,}")
-            sys.stderr.flush()
-
-    return tell
 
 
 def as_json(found: Audited) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from antong.boot import environment
+from antong.boot import environment, keeping, postgres, telling
 from antong.kernel.refusal import Refusal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "antong.boot.settings")
@@ -122,8 +122,6 @@ def db_url() -> None:
 @db.command("status")
 def db_status() -> None:
     """Say whether the database answers; end with 1 where it does not."""
-    from antong.boot import postgres  # noqa: PLC0415
-
     url = environment.read().database_url
     good = postgres.answers(url)
     click.echo(f"{url.rsplit('@', 1)[-1]}  {'answers' if good else 'does not answer'}")
@@ -133,8 +131,6 @@ def db_status() -> None:
 @db.command("shell")
 def db_shell() -> None:
     """Open psql on it."""
-    from antong.boot import postgres  # noqa: PLC0415
-
     env = environment.read()
     psql = postgres.locate(env.state, major=env.postgres).binaries / "psql"
     os.execv(psql, [str(psql), env.database_url])  # noqa: S606 - psql takes our place
@@ -143,8 +139,6 @@ def db_shell() -> None:
 @db.command("stop")
 def db_stop() -> None:
     """Stop it."""
-    from antong.boot import postgres  # noqa: PLC0415
-
     env = environment.read()
     postgres.stop(postgres.locate(env.state, major=env.postgres))
 
@@ -221,7 +215,7 @@ def audit(case_number: str | None, head: Path | None, *, files: bool, as_json: b
     _django()
     from antong.boot import auditing  # noqa: PLC0415
 
-    found = auditing.audit(case_number, head, read=files, tell=auditing.progress())
+    found = auditing.audit(case_number, head, read=files, tell=telling.progress())
     click.echo(auditing.as_json(found) if as_json else auditing.as_text(found))
     sys.exit(0 if found.good else 1)
 
@@ -256,19 +250,6 @@ def stop() -> None:
         {True: "stopped", False: "it does not end", None: "nothing runs in this state folder"}[stopped]
     )
     sys.exit(1 if stopped is False else 0)
-
-
-@cli.command()
-def doctor() -> None:
-    """Check what this installation needs, and say how to mend what is missing; end with 1 where anything is."""
-    from antong.boot import operations  # noqa: PLC0415
-
-    findings = operations.doctor(environment.read())
-    for finding in findings:
-        click.echo(
-            f"{'ok  ' if finding.good else 'FAIL'}  {finding.what}{'' if finding.good else ': ' + finding.mend}"
-        )
-    sys.exit(0 if all(finding.good for finding in findings) else 1)
 
 
 @cli.group()
@@ -323,6 +304,10 @@ def timelimit(rule: str, facts: tuple[str, ...]) -> None:
         click.echo(f"  {step}")
 
 
+for command in keeping.COMMANDS:
+    cli.add_command(command)
+
+
 def refusal_lines(refusal: Refusal) -> tuple[str, ...]:
     """Return a refusal with its four parts, a line each, as a terminal shows it."""
     return (
@@ -347,6 +332,15 @@ def unwritable(error: OSError) -> str:
     return ""
 
 
+def words_of(error: Exception) -> str:
+    """Return what went wrong as a terminal shows it; nothing for a failure that is no operator's to mend."""
+    if isinstance(error, Refusal):
+        return "\n".join(filter(None, refusal_lines(error)))
+    if isinstance(error, postgres.DatabaseTrouble):
+        return f"数据库没有起来，或没有应答：{error}"
+    return unwritable(error) if isinstance(error, OSError) else ""
+
+
 def main() -> int:
     """Run the command line."""
     try:
@@ -359,13 +353,10 @@ def main() -> int:
     except environment.BadSetting as error:
         click.echo(f"antong: {error}", err=True)
         return 2
-    except OSError as error:
-        words = unwritable(error)
+    except (OSError, Refusal, postgres.DatabaseTrouble) as error:
+        words = words_of(error)
         if not words:
             raise
         click.echo(words, err=True)
-        return 1
-    except Refusal as refusal:
-        click.echo("\n".join(filter(None, refusal_lines(refusal))), err=True)
         return 1
     return 0

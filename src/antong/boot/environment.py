@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -18,40 +20,90 @@ class BadSetting(ValueError):
 CHECKOUT = Path(__file__).resolve().parents[3]
 SECRET_LENGTH = 32
 DATABASE = "antong"
+HOST = re.compile(r"[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]|\*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A setting as it is declared: its name, what it is without being set, what it says.
+
+    A `secret` may stand in a file that NAME_FILE names, and is never printed.
+    """
+
+    name: str
+    default: str
+    what: str
+    secret: bool = False
+
+
+SETTINGS = (
+    Setting(
+        name="ANTONG_STATE",
+        default=".antong in the checkout",
+        what="folder of keys, blobs, logs and the embedded database's password",
+    ),
+    Setting(
+        name="ANTONG_KEYS",
+        default="keys in the state folder",
+        what="folder of the key that signs heads and the one that wraps case keys, apart from the database and its backups",
+    ),
+    Setting(
+        name="ANTONG_ASSETS",
+        default="assets in the checkout",
+        what="folder of fonts and icons made by set-up",
+    ),
+    Setting(
+        name="DATABASE_URL",
+        default="the embedded one",
+        what="postgresql://user:password@host:port/name of PostgreSQL 16 or 18",
+        secret=True,
+    ),
+    Setting(
+        name="ANTONG_PG", default="18", what="18 or 16: which embedded PostgreSQL a new state folder gets"
+    ),
+    Setting(
+        name="ANTONG_SECRET_KEY",
+        default="made once in the state folder",
+        what="key of sessions and tickets, 32 characters at least",
+        secret=True,
+    ),
+    Setting(name="ANTONG_DEMO", default="0", what="1: demonstration mode, which prints logins"),
+    Setting(
+        name="ANTONG_HOSTS",
+        default="127.0.0.1,localhost",
+        what="names the web server answers to, by commas",
+    ),
+    Setting(
+        name="ANTONG_TLS",
+        default="0",
+        what="1: pages are reached by TLS only: secure cookies and HSTS",
+    ),
+    Setting(
+        name="ANTONG_PROXIES",
+        default="none",
+        what="addresses of the proxies before us, by commas: only they are believed who asks, and whether by TLS",
+    ),
+    Setting(
+        name="ANTONG_METRICS_TOKEN",
+        default="none: from this machine alone",
+        what="token with which /metrics is read from elsewhere, 32 characters at least",
+        secret=True,
+    ),
+    Setting(
+        name="ANTONG_BACKUP_KEY",
+        default="none: given by --key",
+        what="file of the key that backups are sealed with, kept apart from them",
+    ),
+    Setting(name="ANTONG_TEST_DB", default="test_antong", what="name of the database that tests make"),
+)
 KNOWN = frozenset(
-    f"ANTONG_{name}"
-    for name in (
-        "STATE",
-        "KEYS",
-        "ASSETS",
-        "PG",
-        "SECRET_KEY",
-        "SECRET_KEY_FILE",
-        "DEMO",
-        "HOSTS",
-        "TLS",
-        "TEST_DB",
-    )
+    name for row in SETTINGS for name in (row.name, *([f"{row.name}_FILE"] if row.secret else []))
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """The settings of one process.
-
-    ANTONG_STATE        folder for keys, blobs, logs and the embedded database's password (default `.antong` in the checkout)
-    ANTONG_KEYS         folder of the key that signs heads and the one that wraps case keys, apart from the database and
-                        its backups (default `keys` in the state folder)
-    ANTONG_ASSETS       folder of fonts and icons made by set-up (default `assets` in the checkout)
-    DATABASE_URL        postgresql://user:password@host:port/name of PostgreSQL 16 or 18, or DATABASE_URL_FILE
-                        (default: the embedded one)
-    ANTONG_PG           18 or 16: which embedded PostgreSQL a new state folder gets (default 18)
-    ANTONG_SECRET_KEY   key of sessions and tickets, or ANTONG_SECRET_KEY_FILE (default: made once in the state folder)
-    ANTONG_DEMO         1: demonstration mode, which prints logins (default 0)
-    ANTONG_HOSTS        names the web server answers to, by commas (default 127.0.0.1,localhost)
-    ANTONG_TLS          1: pages are served by TLS only: secure cookies and HSTS (default 0)
-    ANTONG_TEST_DB      name of the database that tests make (default test_antong)
-    """
+    """The settings of one process; what each says stands in `SETTINGS`."""
 
     state: Path
     keys: Path
@@ -63,6 +115,9 @@ class Environment:
     demo: bool
     hosts: tuple[str, ...]
     tls: bool
+    proxies: tuple[str, ...]
+    metrics_token: str
+    backup_key: Path | None
     test_database: str
 
     def database(self) -> dict[str, str]:
@@ -112,11 +167,16 @@ def _known(values: Mapping[str, str]) -> None:
             raise BadSetting(f"no such setting: {name}" + (f"; did you mean {near[0]}?" if near else ""))
 
 
-def _secret(values: Mapping[str, str], name: str, state: Path) -> str:
+def _given_secret(values: Mapping[str, str], name: str) -> str:
     given = _named(values, name)
+    if given and len(given) < SECRET_LENGTH:
+        raise BadSetting(f"{name} has fewer than {SECRET_LENGTH} characters")
+    return given
+
+
+def _secret(values: Mapping[str, str], name: str, state: Path) -> str:
+    given = _given_secret(values, name)
     if given:
-        if len(given) < SECRET_LENGTH:
-            raise BadSetting(f"{name} has fewer than {SECRET_LENGTH} characters")
         return given
     path = state / "secret-key"
     if not path.exists():
@@ -125,6 +185,24 @@ def _secret(values: Mapping[str, str], name: str, state: Path) -> str:
     if len(text) < SECRET_LENGTH:
         raise BadSetting(f"{path} holds fewer than {SECRET_LENGTH} characters; remove it to have one made")
     return text
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(part.strip() for part in text.split(",") if part.strip())
+    for host in hosts:
+        if not HOST.fullmatch(host):
+            raise BadSetting(f"ANTONG_HOSTS names hosts by commas, without scheme or port, not {host!r}")
+    return hosts
+
+
+def _proxies(text: str) -> tuple[str, ...]:
+    found = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        try:
+            found.append(str(ip_address(part)))
+        except ValueError:
+            raise BadSetting(f"ANTONG_PROXIES names IP addresses by commas, not {part!r}") from None
+    return tuple(found)
 
 
 def keep_once(path: Path, text: str) -> None:
@@ -184,7 +262,35 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
         postgres=_one_of(given, "ANTONG_PG", ("18", "16")),
         secret_key=_secret(given, "ANTONG_SECRET_KEY", state),
         demo=_flag(given, "ANTONG_DEMO"),
-        hosts=tuple(filter(None, given.get("ANTONG_HOSTS", "127.0.0.1,localhost").split(","))),
+        hosts=_hosts(given.get("ANTONG_HOSTS") or "127.0.0.1,localhost"),
         tls=_flag(given, "ANTONG_TLS"),
+        proxies=_proxies(given.get("ANTONG_PROXIES", "")),
+        metrics_token=_given_secret(given, "ANTONG_METRICS_TOKEN"),
+        backup_key=Path(given["ANTONG_BACKUP_KEY"]).absolute() if given.get("ANTONG_BACKUP_KEY") else None,
         test_database=given.get("ANTONG_TEST_DB") or "test_antong",
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A setting as `antong config` prints it; a secret is never more than set or not."""
+
+    name: str
+    value: str
+    source: str
+    what: str
+
+
+def shown(values: Mapping[str, str] | None = None) -> list[Shown]:
+    """Return every setting with its value and where that comes from, without secrets. Raises BadSetting as `read` does."""
+    given = os.environ if values is None else values
+    read(given)
+    rows = []
+    for row in SETTINGS:
+        source, value = "default", row.default
+        if given.get(row.name):
+            source, value = "environment", "(set)" if row.secret else given[row.name]
+        elif row.secret and given.get(f"{row.name}_FILE"):
+            source, value = "file", given[f"{row.name}_FILE"]
+        rows.append(Shown(name=row.name, value=value, source=source, what=row.what))
+    return rows

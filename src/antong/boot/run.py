@@ -12,13 +12,14 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
-from antong.boot import environment, ports, postgres, supervisor
+from antong.boot import environment, ports, postgres, restoring, supervisor
 
 console = Console(highlight=False, soft_wrap=True)
 WAIT = 60
@@ -37,9 +38,23 @@ def database(env: environment.Environment) -> str:
     return postgres.ensure_database(url, environment.DATABASE)
 
 
+@contextmanager
+def database_up(env: environment.Environment) -> Iterator[str]:
+    """Have the database running for a command, and its address in the environment; one that was down is stopped again."""
+    ran = env.external or postgres.answers(env.database_url)
+    try:
+        os.environ["DATABASE_URL"] = url = database(env)
+        os.environ.pop("DATABASE_URL_FILE", None)
+        yield url
+    finally:
+        if not ran:
+            postgres.stop(postgres.locate(env.state, major=env.postgres))
+
+
 def serve(*, once: bool, host: str, port: int | None) -> int:
     """Start everything and serve until Ctrl-C; with `once` stop after the demonstration. Returns the exit code."""
     env = environment.read()
+    restoring.refuse_half(env)
     base = supervisor.Database(start=lambda: database(env))
     boss = supervisor.Supervisor(state=env.state, children=[], environment={}, database=base)
     try:
@@ -80,6 +95,7 @@ def _serve(
     host: str,
     port: int,
 ) -> int:
+    shutil.rmtree(env.state / "metrics", ignore_errors=True)  # counted by processes that are gone
     shutil.rmtree(
         env.state / "export", ignore_errors=True
     )  # bundles that a killed process was putting together
@@ -97,6 +113,8 @@ def _serve(
         )
         return 1
     console.print(f"登录页  {address}", soft_wrap=True)
+    if not founded():
+        console.print("这里还没有建立实例，没有人能登录：另开终端运行 antong init。")
     code = 0
     if env.demo:
         print_logins()
@@ -140,6 +158,13 @@ def prepare(env: environment.Environment) -> None:
     keys.ready()
     if env.demo and seed.plant():
         console.print("已建立示范州：云岭州，人物与单位均为虚构。")
+
+
+def founded() -> bool:
+    """Whether there is an instance: units and people that can sign in."""
+    from antong.org import selectors as org  # noqa: PLC0415
+
+    return bool(org.all_units())
 
 
 def carry() -> int:
@@ -203,7 +228,7 @@ def export(case_number: str, out: Path, since: Sequence[str] = ()) -> int:
 
     `since` are heads somebody holds: numbers, or the files that `antong head` or an earlier export wrote.
     """
-    from antong.boot.auditing import progress  # noqa: PLC0415
+    from antong.boot.telling import progress  # noqa: PLC0415
     from antong.cases.selectors import case_by_number  # noqa: PLC0415
     from antong.flow.selectors import export_bundle  # noqa: PLC0415
     from antong.ledger.bundle import number_of_held  # noqa: PLC0415

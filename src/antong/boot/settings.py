@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "antong.boot",
 ]
 MIDDLEWARE = [
+    "antong.web.metering.Meter",
     "antong.web.middleware.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -115,6 +116,8 @@ ANTONG_MASTER_KEY = ENV.keys / "master"
 ANTONG_HEAD_KEY = ENV.keys / "head.pem"
 ANTONG_SPOOL = ENV.state / "spool"
 ANTONG_DEMO = ENV.demo
+ANTONG_PROXIES = ENV.proxies
+ANTONG_METRICS_TOKEN = ENV.metrics_token
 
 LOGGING = {
     "version": 1,

@@ -6,5 +6,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from antong.boot import environment
+from antong.boot.proxies import believing
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "antong.boot.settings")
-application = get_wsgi_application()
+application = believing(get_wsgi_application(), environment.read().proxies)

@@ -206,14 +206,15 @@ def fact_errors(facts: Mapping[str, str]) -> dict[str, str]:
 
 def _next_number(happened_at: datetime) -> str:
     year = clock.local(happened_at).year
+    letters = org.instance().letters
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO cases_numberseries AS s (region, year, last) VALUES ('YL', %s, 1)"
+            "INSERT INTO cases_numberseries AS s (region, year, last) VALUES (%s, %s, 1)"
             " ON CONFLICT (region, year) DO UPDATE SET last = s.last + 1 RETURNING last",
-            [year],
+            [letters, year],
         )
         (last,) = cursor.fetchone()
-    return f"YL{year}-{last:05d}"
+    return f"{letters}{year}-{last:05d}"
 
 
 def name_of(people: Sequence[Party], charges: Sequence[Charge], category: str) -> str:

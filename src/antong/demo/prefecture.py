@@ -11,6 +11,7 @@ from antong.kernel.actor import Rank
 from antong.org.actions import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow
 from antong.org.types import ADMIN_ROLES, Level, Role, UnitKind
 
+NAME, LETTERS = "云岭州", "YL"
 SEED = 20250312
 _SPACE = UUID("7f1f2a51-6d0c-5e2b-9d55-0a9f6a0f5c11")
 

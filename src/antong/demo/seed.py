@@ -110,6 +110,7 @@ def plant() -> bool:
     with transaction.atomic():
         org_actions.plant(
             planter(),
+            instance=org_actions.InstanceRow(name=prefecture.NAME, letters=prefecture.LETTERS),
             since=now - timedelta(days=3650),
             units=made.units,
             people=people,

@@ -25,6 +25,7 @@ from antong.dossier import (
 )
 from antong.dossier._file import counts_of, file_of, shows_original, shows_page, tree
 from antong.dossier._files import is_whole as blob_is_whole
+from antong.dossier._files import master_key_opens
 from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps, same_before, titles_in
 from antong.dossier._proofs import proofs
 from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
@@ -64,6 +65,7 @@ __all__ = [
     "gaps",
     "manifest_diff",
     "manifests",
+    "master_key_opens",
     "neighbour",
     "original_blob",
     "original_pictures",

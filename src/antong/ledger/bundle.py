@@ -130,6 +130,12 @@ def head_json(row: Head) -> dict[str, Any]:
     return {**head_fields(row), "signature": bytes(row.signature).hex()}
 
 
+def newest_head() -> dict[str, Any] | None:
+    """Return the newest head with its signature as a head file holds it, None before the first; one statement."""
+    head = Head.objects.order_by("-number").first()
+    return None if head is None else head_json(head)
+
+
 def write_head(out: Path) -> int:
     """Write the newest head with its public key to a file for verifiers, and note it as given; return its number."""
     head = Head.objects.order_by("-number").first()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
@@ -61,6 +61,13 @@ def job(
         return function
 
     return register
+
+
+def waiting_jobs() -> dict[str, int]:
+    """Return how many jobs are in the queue by how they stand; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status")
+        return dict(cursor.fetchall())
 
 
 def registered() -> dict[str, str]:

@@ -12,7 +12,7 @@ from antong.ledger._audit import Fault, audit
 from antong.ledger._audit_all import audit_all
 from antong.ledger.bundle import export_bundle, is_ours, number_of_held, read_held
 from antong.ledger.models import Chain, Entry, Head, Leaf, Queue, ReadLog
-from antong.ledger.outbox import registered
+from antong.ledger.outbox import registered, waiting_jobs
 from antong.ledger.types import EntryView, HeadView, Reading
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "readings",
     "readings_by_unit",
     "registered",
+    "waiting_jobs",
 ]
 
 
@@ -139,6 +140,11 @@ def head_view(row: Head) -> HeadView:
 def queue_depth() -> int:
     """Return how many entries wait for the tree; one statement."""
     return Queue.objects.count()
+
+
+def oldest_waiting() -> datetime | None:
+    """Return when the entry that has waited longest for the tree was recorded, None where none waits; one statement."""
+    return Queue.objects.order_by("id").values_list("entry__recorded_at", flat=True).first()
 
 
 def _reading(row: ReadLog) -> Reading:

@@ -18,8 +18,17 @@ from antong.kernel.moment import moment
 from antong.kernel.refusal import Refusal
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN
+from antong.org._instance import found
 from antong.org.models import Counterpart, Duty, Person, Post, RosterShift, Unit
 from antong.org.types import Level, Role, UnitKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceRow:
+    """Whose hub is founded: its name, and the letters its case numbers begin with."""
+
+    name: str
+    letters: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +100,7 @@ def _initials(text: str) -> str:
 def plant(
     actor: Actor,
     *,
+    instance: InstanceRow,
     since: datetime,
     units: Sequence[UnitRow],
     people: Sequence[PersonRow],
@@ -98,13 +108,17 @@ def plant(
     duties: Sequence[DutyRow],
     shifts: Sequence[ShiftRow] = (),
 ) -> None:
-    """Enter a whole organisation into an empty database, in force from `since`; refuses where units exist."""
+    """Enter a whole organisation into an empty database, in force from `since`.
+
+    Refuses where units exist; raises BadInput where name or letters of the instance will not do.
+    """
     if Unit.objects.exists():
         raise Refusal(
             "不能建立：数据库里已有单位。",
             code="org-exists",
             remedy="换一个空数据库；或在单位管理里逐个增加。",
         )
+    found(instance.name, instance.letters)
     Unit.objects.bulk_create(
         [
             Unit(
@@ -150,8 +164,11 @@ def plant(
         chain_id=SYSTEM_CHAIN,
         act="org.plant",
         moment=moment(),
-        after={"units": len(units), "people": len(people), "posts": len(posts), "duties": len(duties)},
-    )
+        after={
+            "region": instance.name, "letters": instance.letters, "units": len(units), "people": len(people), "posts": len(posts),
+            "duties": len(duties),
+        },
+    )  # fmt: skip
 
 
 def _shifts(shifts: Sequence[ShiftRow]) -> None:

@@ -22,7 +22,7 @@ from antong.org._personal import (
     save_view,
     set_preferences,
 )
-from antong.org._plant import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
+from antong.org._plant import DutyRow, InstanceRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
 from antong.org._reports import answer_report, report
 from antong.org._shifts import add_shift, end_shift
 from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
@@ -31,6 +31,7 @@ from antong.org._units import end_post, end_unit, new_post, new_unit, rename_uni
 
 __all__ = [
     "DutyRow",
+    "InstanceRow",
     "PersonRow",
     "PostRow",
     "ShiftRow",

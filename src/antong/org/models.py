@@ -13,6 +13,21 @@ from antong.kernel.ids import new_id
 from antong.org.types import Level, Role, UnitKind
 
 
+class Instance(models.Model):
+    """Whose hub this database is: one row, written when it is founded. `letters` begin its case numbers."""
+
+    ONLY = 1
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
+    name = models.CharField(max_length=40)
+    letters = models.CharField(max_length=8)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id=1), name="one_instance"),
+        ]
+
+
 class Unit(models.Model):
     """A unit (单位) of an agency. Stations and squads hang below their bureau."""
 

@@ -16,6 +16,7 @@ from antong.org import (
     _delegations,
     _duties,
     _import,
+    _instance,
     _reports,
     _rosters,
     _sheets,
@@ -37,6 +38,7 @@ from antong.org.types import (
 )
 
 accounts = _rosters.accounts
+instance = _instance.instance
 duties_of = _duties.duties_of
 find_duty = _duties.find_duty
 people_of = _duties.people_of

@@ -158,6 +158,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceView:
+    """Whose hub this is: the prefecture's or county's name, and the letters its case numbers begin with."""
+
+    name: str
+    letters: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitView:
     """A unit as other rooms see it. `initials` stand in document numbers (青公, 青检 …)."""
 

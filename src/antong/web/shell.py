@@ -17,6 +17,7 @@ from django.utils.functional import SimpleLazyObject
 from antong.flow import selectors as flow
 from antong.kernel import clock
 from antong.kernel.actor import Actor
+from antong.kernel.refusal import Refusal
 from antong.ledger import selectors as ledger
 from antong.org import selectors as org
 from antong.org.types import Permission
@@ -55,17 +56,19 @@ PROCESSES = {"database": "数据库", "web": "页面", "worker": "后台作业",
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """Return what base.html needs; counts are read only where a page shows them."""
+    region = SimpleLazyObject(_region)
     if not hasattr(request, "session"):
-        return {"actor": None}
+        return {"actor": None, "region": region}
     try:
         actor = guard.actor_of(request)
     except (OperationalError, InterfaceError):  # the page that says so needs nobody
         actor = None
     if actor is None:
-        return {"actor": None}
+        return {"actor": None, "region": region}
     shown = cache(lambda: counts(actor, limits=getattr(request, "own_limits", None)))
     return {
         "actor": actor,
+        "region": region,
         "home": home_of(actor),
         "navigation": SimpleLazyObject(
             lambda: _navigation(actor, shown(), getattr(request, "place", request.path))
@@ -77,6 +80,14 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "preferences": guard.preferences(request),
         "demo": settings.ANTONG_DEMO,
     }
+
+
+def _region() -> str:
+    """Return whose hub this is; nothing before it is founded, or while nobody can say."""
+    try:
+        return org.instance().name
+    except (Refusal, OperationalError, InterfaceError):
+        return ""
 
 
 def home_of(actor: Actor) -> str:

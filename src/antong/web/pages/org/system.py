@@ -1,4 +1,4 @@
-"""What runs, what the house looks like, and who is told: operations, components, counts, health."""
+"""What runs, what the house looks like, and who is told: operations, components, counts."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from antong.ledger import selectors as ledger
 from antong.org.types import Permission
 from antong.web import shell
-from antong.web.guard import ActorRequest, page, public
+from antong.web.guard import ActorRequest, page
 from antong.web.pages.org import samples
 
 WORKS = {
@@ -24,17 +23,6 @@ WORKS = {
     "worker": ("后台作业", "页面检查、缩略图、静默巡查"),
     "sequencer": ("账本", "留痕入树、封签、查阅记录入账"),
 }
-
-
-@public("tells a watcher whether pages and database are up")
-def health(request: HttpRequest) -> HttpResponse:
-    """Say whether the database answers."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except (OperationalError, InterfaceError):
-        return JsonResponse({"ok": False, "what": "数据库没有应答。"}, status=503)
-    return JsonResponse({"ok": True})
 
 
 @page(Permission.SELF_MANAGE)

@@ -1,0 +1,152 @@
+"""The commands that make an installation and keep it: init, config, doctor, backup, restore."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from antong.boot import environment
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+@click.command()
+@click.option(
+    "--region", prompt="地区名称（如 云岭州）", help="Name of the prefecture or county whose hub this is."
+)
+@click.option(
+    "--letters", prompt="案号字母（如 YL）", help="Capital letters that its case numbers begin with."
+)
+@click.option(
+    "--unit", prompt="首个单位名称（平台运行单位）", help="Name of the first unit: the one that runs the hub."
+)
+@click.option("--code", prompt="首个单位代码", help="Code of the first unit, letters and digits.")
+@click.option(
+    "--level",
+    type=click.Choice(["prefecture", "county", "town"]),
+    default="prefecture",
+    show_default=True,
+    help="Level of the first unit.",
+)
+@click.option("--system", default="", help="Name of the system administrator (login xitong).")
+@click.option("--security", default="", help="Name of the security administrator (login anquan).")
+@click.option("--audit", default="", help="Name of the audit administrator (login shenji).")
+def init(
+    *, region: str, letters: str, unit: str, code: str, level: str, system: str, security: str, audit: str
+) -> None:
+    """Make an empty instance in the state folder: tables, keys, first unit, three administrators.
+
+    Their first passwords are printed once, and must be changed at the first sign-in.
+    """
+    from antong.boot import founding  # noqa: PLC0415
+
+    names = {"xitong": system, "anquan": security, "shenji": audit}
+    wanted = founding.Founding(
+        region=region, letters=letters, unit=unit, code=code, level=level, administrators=names
+    )
+    founding.init(wanted, console)
+
+
+@click.command()
+@click.option("--what", is_flag=True, help="Say what each setting is, too.")
+def config(*, what: bool) -> None:
+    """Print every setting with its value and where that comes from; secrets are not shown."""
+    for row in environment.shown():
+        click.echo(f"{row.name:22} {row.source:12} {row.value}")
+        if what:
+            click.echo(f"{'':22} {row.what}")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def doctor(*, as_json: bool) -> None:
+    """Check what this installation needs, and say how to mend what is wrong; end with 1 where anything is."""
+    import django  # noqa: PLC0415
+
+    django.setup()
+    from antong.boot import doctor as look  # noqa: PLC0415
+
+    findings = look.doctor(environment.read())
+    click.echo(look.as_json(findings) if as_json else look.as_text(findings))
+    sys.exit(0 if all(finding.good for finding in findings) else 1)
+
+
+def _key(path: Path | None) -> bytes:
+    """Return the key of backups from the option or the setting."""
+    from antong.boot import sealing  # noqa: PLC0415
+
+    path = path or environment.read().backup_key
+    if path is None:
+        raise click.UsageError("--key FILE, or ANTONG_BACKUP_KEY, names the key that backups are sealed with")
+    return sealing.key_of(path)
+
+
+@click.command("backup-key")
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+def backup_key(out: Path) -> None:
+    """Make a key to seal backups with. Keep a copy away from them: without it no backup is ever opened."""
+    from antong.boot import sealing  # noqa: PLC0415
+
+    sealing.new_key(out)
+    console.print(f"备份密钥 {out}。抄存一份到别处：丢了它，任何备份都打不开。", markup=False)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--key", type=click.Path(path_type=Path, dir_okay=False), help="File of the key to seal with.")
+@click.option(
+    "--keys-to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Seal the keys of heads and cases into this file, elsewhere.",
+)
+def backup(folder: Path, key: Path | None, keys_to: Path | None) -> None:
+    """Back up database and originals, sealed, into FOLDER; what has not changed is not copied again.
+
+    Ends with 1 where originals that the database names are missing on disk.
+    """
+    import django  # noqa: PLC0415
+
+    from antong.boot import backup as backups  # noqa: PLC0415
+    from antong.boot.run import database_up  # noqa: PLC0415
+    from antong.boot.telling import progress  # noqa: PLC0415
+
+    sealed_with = _key(key)
+    with database_up(environment.read()):
+        django.setup()
+        made = backups.backup(environment.read(), folder, sealed_with, keys_to=keys_to, tell=progress())
+    console.print(
+        f"备份 {made.id}：{made.files} 个文件，新 {made.new} 个，截至第 {made.head} 号封签 -> {folder}",
+        markup=False,
+    )
+    if made.missing:
+        console.print(
+            f"注意：数据库里有 {made.missing} 件原件在磁盘上不见了，备份里也没有；antong audit --files 指出是哪些。"
+        )
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option(
+    "--key", type=click.Path(path_type=Path, dir_okay=False), help="File of the key it was sealed with."
+)
+@click.option(
+    "--keys-from", type=click.Path(path_type=Path, dir_okay=False), help="File that --keys-to wrote."
+)
+@click.option("--backup", "own", help="Which backup (default: the newest).")
+def restore(folder: Path, key: Path | None, keys_from: Path | None, own: str | None) -> None:
+    """Restore a backup from FOLDER into an empty machine, and verify heads, digests and the ledger."""
+    from antong.boot import restore as restoring  # noqa: PLC0415
+    from antong.boot.telling import progress  # noqa: PLC0415
+
+    name, said = restoring.restore(
+        environment.read(), folder, _key(key), own=own, keys_from=keys_from, tell=progress()
+    )
+    console.print(said, markup=False)
+    console.print(f"已从备份 {name} 恢复并核对。运行 antong run 开始服务；此前的登录都已结束。", markup=False)
+
+
+COMMANDS = (init, config, doctor, backup_key, backup, restore)

@@ -1,0 +1,269 @@
+"""`antong restore`: a backup back into an empty machine, verified before it is taken for whole.
+
+Order: the manifest and every file's presence, the keys, then originals, then the database in one transaction, then
+heads, digests and the ledger compared. A marker stands in the state folder from the first step to the last; while it
+does, nothing starts on what is there, and the same command goes on.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from antong.boot import backup as backups
+from antong.boot import dumping, restoring, sealing
+from antong.boot.environment import Environment, keep_once
+from antong.boot.run import database_up
+from antong.boot.telling import Tell
+from antong.kernel.refusal import Refusal
+
+
+def choose(folder: Path, key: bytes, own: str | None) -> dict[str, Any]:
+    """Return the manifest of a backup, the newest without `own`, once every file of it is there in its length.
+
+    Raises Refusal where there is no such backup, sealing.Damaged naming the file.
+    """
+    own = own or restoring.newest(folder)
+    if own is None or not (folder / f"{own}.manifest").exists():
+        raise Refusal(
+            f"没有恢复：{folder} 里没有{'这一次' if own else '完整的'}备份。",
+            code="no-backup",
+            basis=("案通备份规则：有清单的才是完整的备份",),
+            remedy="核对目录；用 --backup 指明哪一次（*.manifest 的文件名）。",
+        )
+    manifest = restoring.manifest_of(folder, key, own)
+    dump = manifest["database"]
+    _present(folder / f"{own}.database", sealing.sealed_size(dump["size"]))
+    for row in manifest["files"]:
+        _present(restoring.object_path(folder, row["object"]), sealing.sealed_size(row["size"]))
+    return manifest
+
+
+def _present(path: Path, size: int) -> None:
+    try:
+        found = path.stat().st_size
+    except OSError:
+        raise sealing.Damaged(path, "不见了") from None
+    if found != size:
+        raise sealing.Damaged(path, f"长 {found} 字节，应为 {size}")
+
+
+def refuse_full(env: Environment, own: str) -> None:
+    """Refuse a state folder that holds anything but what this very backup has brought."""
+    marked = restoring.marked(env)
+    if marked == own:
+        return
+    if marked:
+        restoring.refuse_half(env)
+    held = [name for name in backups.FOLDERS if any(path.is_file() for path in (env.state / name).rglob("*"))]
+    if held:
+        raise full(f"{env.state} 里已有 {'、'.join(held)}")
+
+
+def full(what: str) -> Refusal:
+    """Return the refusal of a machine that is not empty."""
+    return Refusal(
+        f"没有恢复：{what}。",
+        code="restore-full",
+        basis=("案通备份规则：只恢复到空的机器，不覆盖任何数据",),
+        remedy="用 ANTONG_STATE 另指一个空目录；用自己的数据库的，DATABASE_URL 另指一个空数据库。",
+        who="系统管理员",
+    )
+
+
+def bring_keys(env: Environment, key: bytes, manifest: dict[str, Any], keys_from: Path | None) -> None:
+    """Put the keys in place from their own backup, or take those that are there; refuses what are not this backup's."""
+    found: dict[str, bytes] = {}
+    if keys_from is not None:
+        packed = json.loads(b"".join(sealing.unseal(key, "keys", keys_from)))
+        found = {name: base64.b64decode(packed[name]) for name in backups.KEYS if name in packed}
+    for name in backups.KEYS:
+        path = env.keys / name
+        if path.exists():
+            found[name] = path.read_bytes()
+    marks = manifest["keys"]
+    right = {
+        "head.pem": backups.head_key_id(found.get("head.pem")) == marks["head"],
+        "master": backups.master_mark(found.get("master")) == marks["master"],
+    }
+    wrong = [name for name, good in right.items() if not good]
+    if wrong:
+        raise Refusal(
+            f"没有恢复：密钥 {'、'.join(wrong)} 没有，或不是这个备份的。",
+            code="restore-keys",
+            basis=("案通备份规则：密钥与备份分开保管，缺密钥打不开卷宗、接不上账本",),
+            remedy=f"用 --keys-from 给出备份时 --keys-to 写的文件；或把密钥放进 {env.keys}。",
+            who="安全管理员",
+        )
+    for name, body in found.items():
+        _keep_key(env.keys / name, body)
+
+
+def _keep_key(path: Path, body: bytes) -> None:
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    sealing.keep_names(path.parent)
+
+
+def mark(env: Environment, own: str) -> None:
+    """Say in the state folder that it stands half restored."""
+    keep_once(env.state / restoring.MARKER, own)
+    sealing.keep_names(env.state)
+
+
+def bring_files(env: Environment, folder: Path, key: bytes, manifest: dict[str, Any], tell: Tell) -> None:
+    """Bring originals and readings on their way; those that are there already in the right form are left."""
+    for done, values in enumerate(manifest["files"], 1):
+        row = backups.Kept(**values)
+        target = (env.state / row.path).resolve()
+        if not any(target.is_relative_to((env.state / part).resolve()) for part in backups.FOLDERS):
+            raise sealing.Damaged(folder / f"{manifest['id']}.manifest", "写着状态目录以外的文件")
+        if not (target.exists() and _digest(target) == row.sha256):
+            _bring(target, row, restoring.object_path(folder, row.object), key)
+        tell("文件", done)
+
+
+def _bring(target: Path, row: backups.Kept, source: Path, key: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part, digest = target.with_name(f"{target.name}.part"), hashlib.sha256()
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        for piece in sealing.unseal(key, "object", source):
+            digest.update(piece)
+            file.write(piece)
+        file.flush()
+        os.fsync(file.fileno())
+    if digest.hexdigest() != row.sha256:
+        part.unlink()
+        raise sealing.Damaged(source, "内容与清单不符")
+    os.utime(part, ns=(row.mtime_ns, row.mtime_ns))  # the next backup knows it again
+    part.replace(target)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def bring_database(url: str, folder: Path, key: bytes, manifest: dict[str, Any], *, resumed: bool) -> None:
+    """Load the dump into an empty database, all or nothing; one that a stopped restore has loaded is left.
+
+    Raises Refusal where the database holds anything else, sealing.Damaged, DatabaseTrouble.
+    """
+    if refuse_full_database(url, manifest, resumed=resumed):
+        return
+    path = folder / f"{manifest['id']}.database"
+    sealed = _checked(sealing.unseal(key, "database", path), manifest["database"]["sha256"], path)
+    dumping.load(url, dumping.unpacked(sealed))
+
+
+def refuse_full_database(url: str, manifest: dict[str, Any], *, resumed: bool) -> bool:
+    """Refuse a database that holds anything but what a stopped restore has loaded; return whether it has."""
+    held = _head_in(url)
+    if held is None:
+        return False
+    if resumed and held == (manifest["head"]["number"] if manifest["head"] else 0):
+        return True
+    raise full("数据库里已有数据")
+
+
+def _checked(pieces: Iterator[bytes], sha256: str, path: Path) -> Iterator[bytes]:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+        yield piece
+    if digest.hexdigest() != sha256:
+        raise sealing.Damaged(path, "内容与清单不符")
+
+
+def _head_in(url: str) -> int | None:
+    """Return the number of the newest head in a database, 0 where there is none, None where it has no tables at all."""
+    with psycopg.connect(url) as connection:
+        tables = connection.execute(
+            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')"
+        ).fetchone()
+        if tables is None or tables[0] == 0:
+            return None
+        known = connection.execute("SELECT to_regclass('ledger_head')").fetchone()
+        if known is None or known[0] is None:
+            return -1
+        row = connection.execute("SELECT coalesce(max(number), 0) FROM ledger_head").fetchone()
+        return int(row[0]) if row else 0
+
+
+def verify(manifest: dict[str, Any], tell: Tell) -> str:
+    """Compare heads, bring the tables up to this program, look over the whole ledger; return what the audit says.
+
+    Django is set up on the restored database. Raises Refusal where anything differs.
+    """
+    from django.core.management import call_command  # noqa: PLC0415
+
+    from antong.boot import auditing  # noqa: PLC0415
+    from antong.dossier import selectors as dossier  # noqa: PLC0415
+    from antong.ledger import bundle, keys  # noqa: PLC0415
+
+    faults = []
+    call_command("migrate", verbosity=0)
+    if bundle.newest_head() != manifest["head"]:
+        faults.append("数据库的最新封签与清单里的不同")
+    keys.ready()
+    if not dossier.master_key_opens():
+        faults.append("卷宗密钥打不开卷宗")
+    found = auditing.audit(None, None, read=False, tell=tell)
+    said = auditing.as_text(found)
+    if faults or not found.good:
+        raise Refusal(
+            "恢复的数据核对不符，没有当作完整：",
+            code="restore-differs",
+            basis=("案通备份规则：恢复后封签、摘要、账本逐一核对",),
+            items=(*faults, *said.splitlines()),
+            remedy="不要使用；换更早的一次备份（--backup）恢复到另一个空目录，并把这一份留作证据。",
+            who="审计管理员",
+        )
+    return said
+
+
+def finish(env: Environment) -> None:
+    """Say that all of it is there and was verified."""
+    (env.state / restoring.MARKER).unlink()
+    sealing.keep_names(env.state)
+
+
+def restore(
+    env: Environment, folder: Path, key: bytes, *, own: str | None, keys_from: Path | None, tell: Tell
+) -> tuple[str, str]:
+    """Restore a backup into an empty machine; return its id and what the audit says.
+
+    Raises Refusal where anything is missing, damaged, or in the way; DatabaseTrouble.
+    """
+    folder = folder.resolve()
+    manifest = choose(folder, key, own)
+    resumed = restoring.marked(env) == manifest["id"]
+    refuse_full(env, manifest["id"])
+    bring_keys(env, key, manifest, keys_from)
+    with database_up(env) as url:
+        refuse_full_database(url, manifest, resumed=resumed)
+        mark(env, manifest["id"])
+        bring_files(env, folder, key, manifest, tell)
+        bring_database(url, folder, key, manifest, resumed=resumed)
+        import django  # noqa: PLC0415
+
+        django.setup()
+        said = verify(manifest, tell)
+    finish(env)
+    return manifest["id"], said
