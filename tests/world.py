@@ -78,6 +78,7 @@ class Place:
     entry_id: UUID
     own_ids: tuple[UUID, ...]
     removed_id: UUID
+    token_id: UUID
     secrets: tuple[str, ...]
     """What nobody may read who has no right to the case."""
 
@@ -224,6 +225,15 @@ def _spare(index: int) -> bytes:
     return out.getvalue()
 
 
+def _token(people: People, whose: str) -> UUID:
+    """Issue a token to a system of somebody's unit; nobody has put it in force."""
+    actor = people[whose]
+    return org_actions.issue_token(
+        people["xitong"], unit_id=actor.unit_id, system="对接系统", permissions=["case:read"], role=actor.role,
+        valid_until=clock.now() + timedelta(days=30),
+    ).id  # fmt: skip
+
+
 def _place(
     people: People, case_id: UUID, handler: str, other: str, sent: Done, issued: DocumentView
 ) -> Place:
@@ -258,5 +268,6 @@ def _place(
         entry_id=own.entry_id,
         own_ids=own.page_ids[:2],
         removed_id=own.page_ids[2],
+        token_id=_token(people, handler),
         secrets=(suspect.name, str(sheet.body["case"]["number"])),
     )

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel
 from antong.kernel.refusal import NotFound
-from antong.org import _duties, _rosters
+from antong.org import _duties, _rosters, _token_rows
 from antong.org.models import FormDraft, Notice, Person, RosterShift, Unit
 from antong.org.types import (
     DutyView,
@@ -31,6 +31,7 @@ duties_of = _duties.duties_of
 find_duty = _duties.find_duty
 people_of = _duties.people_of
 session_for = _duties.session_for
+tokens = _token_rows.tokens
 BUREAU_KINDS = frozenset({UnitKind.POLICE_STATION})
 
 

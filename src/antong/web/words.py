@@ -17,5 +17,13 @@ ACTS = {
     "handover.read-answer": "签收答复", "handover.resolve-reason": "回应退回理由", "handover.return": "退回补正", "handover.send": "发出移送",
     "handover.silence": "静默告警", "handover.submit": "送审批", "handover.withdraw": "撤回移送",
     "notice.answer": "答复通知", "notice.escalate": "无人答复，升级上报",
+    "org.allow-token": "启用对接令牌", "org.issue-token": "签发对接令牌", "org.revoke-token": "收回对接令牌",
 }  # fmt: skip
 """Act of the ledger -> what it is called. An act without a word is shown by its machine name."""
+PERMISSIONS = {
+    "case:read": "查看案件", "content:read": "查看卷宗、案卡、文书", "ledger:read": "查看留痕", "case:register": "登记受案",
+    "case:edit": "改案件、当事人", "dossier:edit": "上传、整理卷宗", "document:draft": "起草文书", "document:issue": "签发文书",
+    "handover:compose": "新建、送审移送", "handover:send": "发出移送", "handover:withdraw": "撤回移送", "handover:nudge": "催办",
+    "handover:receive": "收件：受理、退回", "task:assign": "分案", "handover:answer": "提出决定", "handover:approve": "审批",
+}  # fmt: skip
+"""Permission that a token may be given -> what it lets a system do."""

@@ -28,7 +28,7 @@ TEXTS = st.one_of(
 ASKED = re.compile(r'(?:\bget|getlist|number)\((?:request\.GET, )?"([a-z_]+)"')
 WHO = {
     "accounts": "anquan", "approvals": "jianchazhang", "audit": "shenji", "read-log": "jianchazhang", "supervision": "jiandu",
-    "units": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian",
+    "units": "xitong", "tokens": "anquan", "issue-token": "xitong", "allow-token": "anquan", "revoke-token": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian",
 }  # fmt: skip
 AT_LAST = {"accept", "return", "assign", "answer-notice", "read-notice", "drop-phrase", "batch"}
 """What is done at the late case; all else at the early one, by who handles it."""
@@ -63,6 +63,7 @@ MORE: dict[str, tuple[str, ...]] = {
     "edit-document": ("field.content", "field.none"),
     "edit-party": PARTY,
     "find": ("to", "stage", "find"),
+    "issue-token": ("unit", "system", "acts_as", "permission", "flow", "addresses", "valid_until"),
     "new-case": (*PARTY, "p1_name", "p99_name"),
     "new-document": ("party", "field.content"),
     "return": (

@@ -45,10 +45,12 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "health": (("", ""),),
     "home": (("", ""), ("anguan", ""), ("xitong", "")),
     "inbox": tuple(("lian", f"{tab}{query}") for tab in ("", "tab=done&") for query in FILE),
+    "issue-token": (("xitong", ""), ("xitong", "unit=")),
     "login": (("", ""), ("", "next=/cases"), ("anguan", "")),
     "new-case": (("zhencha", ""),),
     "new-document": (("zhencha-", ""), ("zhencha-", "kind=suspect-rights"), ("anguan", "kind=none")),
     "notices": tuple((who, query) for who in ("anguan", "xitong") for query in (*FILE, "unread=1&kind=nudge")),
+    "openapi": (("", ""), ("anguan", "")),
     "operations": (("anguan", ""), ("xitong", "")),
     "page-facts": (("zhencha-", ""), ("lian", ""), ("jiandu+", "")),
     "page-image": (("zhencha-", ""), ("lian", ""), ("jiandu+", "")),
@@ -69,6 +71,7 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "supervision": tuple(
         ("jiandu", query) for query in (*FILE, "tab=units", "tab=flows&as=file", "only=late&order=-nudges", "only=held&flow=提起公诉")
     ),
+    "tokens": (("xitong", ""), ("anquan", "state=waiting&order=-until")),
     "units": (("xitong", ""), ("xitong", "kind=court&order=-people")),
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.org import account, admin, notices, search, system
+from antong.web.pages.org import account, admin, notices, search, system, tokens
 
 urlpatterns = [
     path("", account.home, name="home"),
@@ -25,6 +25,10 @@ urlpatterns = [
     path("readlog", notices.read_log, name="read-log"),
     path("units", admin.units, name="units"),
     path("accounts", admin.accounts, name="accounts"),
+    path("tokens", tokens.tokens, name="tokens"),
+    path("tokens/new", tokens.issue_token, name="issue-token"),
+    path("tokens/<uuid:token_id>/allow", tokens.allow_token, name="allow-token"),
+    path("tokens/<uuid:token_id>/revoke", tokens.revoke_token, name="revoke-token"),
     path("audit", admin.audit, name="audit"),
     path("healthz", system.health, name="health"),
     path("counts", system.counts, name="counts"),
