@@ -106,6 +106,7 @@ FORMS: dict[str, Form] = {
     "check-date": lambda _: {"text": "昨天"},
     "drafts": lambda _: {"place": "/cases/new", "values": "{}"},
     "find": lambda _: {"to": "/cases", "text": "某"},
+    "issue-token": lambda _: {"system": "对接系统"},
     "keep-phrase": lambda _: {"text": "缺签名"},
     "login": lambda _: {"username": "nobody", "password": "wrong"},
     "new-case": lambda _: {
@@ -114,6 +115,7 @@ FORMS: dict[str, Form] = {
     },
     "preferences": lambda _: {"density": "compact"},
     "read-some": lambda place: {"pick": place.notice_id},
+    "revoke-token": lambda _: {"reason": "系统下线"},
     "same-person": lambda place: {"name": place.secrets[0]},
     "search": lambda place: {"text": place.secrets[0]},
     "views": lambda _: {"page": "/cases", "name": "我的", "query": "stage=trial"},

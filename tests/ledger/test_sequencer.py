@@ -187,4 +187,5 @@ class TestLoops:
             "escalate notices",
             "clear sessions",
             "forget old forms",
+            "forget old calls",
         }

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import URLResolver, get_resolver, resolve
+from django.urls import resolve
 
 from antong.cases import selectors as cases
 from antong.cases.access import case_for
@@ -24,6 +24,7 @@ from antong.flow.types import Done, Reason
 from antong.org.types import ROLE_PERMISSIONS, Permission, Role
 from antong.web import find
 from road import through, up
+from routes import routes
 from walking import theft
 
 pytestmark = pytest.mark.xdist_group("counts")  # what the module prepares takes longer than many of its tests
@@ -285,14 +286,11 @@ def counts(django_db_setup: None, django_db_blocker: Any, scan: bytes) -> tuple[
 def routes_of_officers() -> set[str]:
     """The routes that answer a GET to one of those who sit here."""
     may = frozenset[Permission]().union(*(ROLE_PERMISSIONS[role] for role in OFFICERS))
-    found, left = set(), list(get_resolver().url_patterns)
-    while left:
-        item = left.pop()
-        if isinstance(item, URLResolver):
-            left += item.url_patterns
-        elif "GET" in item.callback.methods and getattr(item.callback, "permission", None) in may:
-            found.add(item.name)
-    return found
+    return {
+        str(route.name)
+        for route in routes()
+        if "GET" in route.callback.methods and getattr(route.callback, "permission", None) in may  # type: ignore[attr-defined]
+    }
 
 
 def test_every_page_of_officers_is_counted() -> None:

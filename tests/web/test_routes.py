@@ -11,9 +11,10 @@ from django.test import Client
 
 from antong.kernel import clock
 from antong.ledger import selectors as ledger
-from antong.org.types import Permission
+from antong.org.types import GRANTABLE, Permission
 from antong.web import reading
-from routes import routes
+from antong.web.api.guard import Bearer
+from routes import interface_routes, operations, routes
 
 READS = {
     Permission.CASE_READ,
@@ -33,6 +34,18 @@ def test_every_route_declares_who_may_take_it() -> None:
     for route in found:
         view = route.callback
         assert hasattr(view, "permission") or hasattr(view, "public"), f"{route.pattern} declares nothing"
+
+
+def test_every_operation_of_the_interface_declares_who_may_take_it() -> None:
+    found = list(operations())
+    assert len(found) > 40
+    for path, operation in found:
+        (bearer,) = operation.auth_callbacks
+        assert isinstance(bearer, Bearer), path
+        assert bearer.permission in GRANTABLE, path
+        if "POST" in operation.methods and bearer.permission in READS:
+            assert operation.view_func.__name__ in {"find_cases", "read_original"}, path
+    assert len({path for path, _ in found}) == len({str(route.pattern) for route in interface_routes()})
 
 
 def test_no_post_under_a_permission_to_read() -> None:

@@ -50,6 +50,7 @@ def chores() -> list[Chore]:
         Chore(name="escalate notices", every=60, do=escalate_notices),
         Chore(name="clear sessions", every=3600, do=clear_sessions),
         Chore(name="forget old forms", every=24 * 3600, do=org_actions.forget_old_forms),
+        Chore(name="forget old calls", every=24 * 3600, do=org_actions.forget_calls),
     ]
 
 

@@ -82,6 +82,7 @@ __all__ = [
     "limits_by_id",
     "limits_of",
     "limits_of_all",
+    "limits_seen",
     "list_cases",
     "living_sheet",
     "overdue_limits",
@@ -182,6 +183,12 @@ def limits_of(case_id: UUID, *, unit_id: UUID | None = None) -> list[LimitView]:
         "WHERE case_id = %(case)s AND (%(unit)s::uuid IS NULL OR unit_id = %(unit)s) ORDER BY state DESC, due_at",
         {"case": case_id, "unit": unit_id},
     )
+
+
+def limits_seen(actor: Actor, case: CaseAccess) -> list[LimitView]:
+    """Return the limits of a case that the actor's unit may know of: all of a case it sees whole or oversees, else its own."""
+    every = case.whole or case.role is GrantRole.SUPERVISION
+    return limits_of(case.id, unit_id=None if every else actor.unit_id)
 
 
 def running_limits(unit_id: UUID, case_ids: set[UUID]) -> list[LimitView]:

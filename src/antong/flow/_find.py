@@ -14,6 +14,7 @@ from antong.flow._desk import flow_name
 from antong.flow.models import HandOver
 from antong.flow.types import State
 from antong.kernel.actor import Actor
+from antong.kernel.refusal import NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +55,12 @@ def find(actor: Actor, text: str, *, most: int = 5) -> list[FoundHandOver]:
         for row in found
         if row.case_id in briefs
     ]
+
+
+def flow_of(actor: Actor, handover_id: UUID) -> str:
+    """Return the key of a hand-over's flow, to who sees its case; one statement. Raises NotFound."""
+    seen = cases_access.visible_to(actor).values("case_id")
+    found = HandOver.objects.filter(id=handover_id, case_id__in=seen).values_list("flow", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found

@@ -30,7 +30,7 @@ from antong.flow._desk import (
     waiting_count,
     waiting_for_others,
 )
-from antong.flow._find import FoundHandOver, find
+from antong.flow._find import FoundHandOver, find, flow_of
 from antong.flow._hand_on import Desk, HandedOn, desk_of
 from antong.flow._owed import LIMIT, DeskRow, Due, desk, desk_counts, in_full
 from antong.flow._papers import draft_setting, draftable, preview_document
@@ -87,6 +87,7 @@ __all__ = [
     "eligible",
     "export_bundle",
     "find",
+    "flow_of",
     "handover",
     "handovers_of",
     "in_full",

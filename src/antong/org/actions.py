@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from antong.org._callers import NotRecognised, forget_calls, note_call, note_token_use, recognise
 from antong.org._delegations import delegate, end_delegation
 from antong.org._import import import_people
 from antong.org._notices import (
@@ -27,16 +28,19 @@ from antong.org._reports import answer_report, report
 from antong.org._shifts import add_shift, end_shift
 from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
 from antong.org._staff import amend_person, leave_service, move_person, new_person
+from antong.org._tokens import allow_token, issue_token, revoke_token
 from antong.org._units import end_post, end_unit, new_post, new_unit, rename_unit, set_counterparts
 
 __all__ = [
     "DutyRow",
     "InstanceRow",
+    "NotRecognised",
     "PersonRow",
     "PostRow",
     "ShiftRow",
     "UnitRow",
     "add_shift",
+    "allow_token",
     "amend_person",
     "answer_notice",
     "answer_report",
@@ -51,22 +55,28 @@ __all__ = [
     "end_shift",
     "end_unit",
     "escalate_notice",
+    "forget_calls",
     "forget_form",
     "forget_old_forms",
     "import_people",
+    "issue_token",
     "keep_form",
     "leave_service",
     "move_person",
     "new_person",
     "new_post",
     "new_unit",
+    "note_call",
+    "note_token_use",
     "notify",
     "plant",
     "read_notice",
     "read_notices",
+    "recognise",
     "rename_unit",
     "report",
     "reset_password",
+    "revoke_token",
     "save_view",
     "set_active",
     "set_counterparts",

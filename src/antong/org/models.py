@@ -265,3 +265,55 @@ class Report(models.Model):
             models.Index(fields=["person", "-created_at"], name="report_by_person"),
             models.Index(fields=["-answered_at", "-created_at"], name="report_by_answer"),
         ]
+
+
+class SystemToken(models.Model):
+    """By which an agency's own system acts: on a duty, with some of its permissions, until a day.
+
+    Of the secret only its digest is kept. `permissions`, `flows` and `addresses` are lists; the last two empty for all.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    duty = models.ForeignKey(Duty, models.PROTECT, related_name="+")
+    system = models.CharField(max_length=40)
+    own = models.BooleanField()
+    prefix = models.CharField(max_length=12, unique=True)
+    digest = models.BinaryField(max_length=32)
+    permissions = models.JSONField()
+    flows = models.JSONField(default=list)
+    addresses = models.JSONField(default=list)
+    valid_until = models.DateTimeField()
+    issued_at = models.DateTimeField()
+    issued_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    allowed_at = models.DateTimeField(null=True)
+    allowed_by = models.ForeignKey(Person, models.PROTECT, related_name="+", null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(Person, models.PROTECT, related_name="+", null=True)
+    revoked_why = models.CharField(max_length=120, default="", blank=True)
+    used_on = models.DateField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(valid_until__gt=F("issued_at")), name="token_ends_after_issue"
+            ),
+            models.CheckConstraint(
+                condition=Q(allowed_by__isnull=True) | ~Q(allowed_by=F("issued_by")), name="token_by_two"
+            ),
+        ]
+
+
+class SystemCall(models.Model):
+    """An act that a system has asked for under a key of its own, with a digest of what it asked."""
+
+    KEY_LENGTH = 128
+    id = models.BigAutoField(primary_key=True)
+    token = models.ForeignKey(SystemToken, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=KEY_LENGTH)
+    asked = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["token", "key"], name="call_once")]
+        indexes: ClassVar = [models.Index(fields=["at"], name="call_by_age")]

@@ -22,6 +22,7 @@ from antong.org import (
     _sheets,
     _shifts,
     _tables,
+    _token_rows,
     _unit_views,
     _units,
 )
@@ -64,6 +65,7 @@ units = _unit_views.units
 PEOPLE_STATES = _sheets.PEOPLE_STATES
 IMPORT_HEADS = _import.HEADS
 LARGEST_TABLE = _tables.LARGEST
+tokens = _token_rows.tokens
 BUREAU_KINDS = frozenset({UnitKind.POLICE_STATION})
 
 

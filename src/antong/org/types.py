@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -66,6 +66,7 @@ class Permission(StrEnum):
     SELF_MANAGE = "self:manage"
     SUPERVISE_READ = "supervise:read"
     TASK_ASSIGN = "task:assign"
+    TOKEN_MANAGE = "token:manage"  # noqa: S105 - a permission
 
 
 class Role(Worded):
@@ -132,8 +133,8 @@ _LEADS = _READS | {_P.HANDOVER_APPROVE, _P.TASK_ASSIGN, _P.READLOG_READ, _P.HAND
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN_AUDIT: frozenset({_P.AUDIT_READ, _P.SELF_MANAGE, _P.NOTICE_READ}),
-    Role.ADMIN_SECURITY: frozenset({_P.ACCOUNT_MANAGE, _P.SELF_MANAGE, _P.NOTICE_READ}),
-    Role.ADMIN_SYSTEM: frozenset({_P.ORG_MANAGE, _P.SELF_MANAGE, _P.NOTICE_READ}),
+    Role.ADMIN_SECURITY: frozenset({_P.ACCOUNT_MANAGE, _P.SELF_MANAGE, _P.NOTICE_READ, _P.TOKEN_MANAGE}),
+    Role.ADMIN_SYSTEM: frozenset({_P.ORG_MANAGE, _P.SELF_MANAGE, _P.NOTICE_READ, _P.TOKEN_MANAGE}),
     # 辅警、书记员代录: enters on behalf, never decides, never sends
     Role.AUXILIARY: _READS | {_P.CASE_EDIT, _P.DOSSIER_EDIT, _P.DOCUMENT_DRAFT},
     Role.CASE_MANAGER: _WORKS | _RECEIVES,
@@ -155,6 +156,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: _EVERYBODY
     | {_P.CASE_READ, _P.CONTENT_READ_WITH_REASON, _P.LEDGER_READ, _P.SUPERVISE_READ, _P.HANDOVER_NUDGE},
 }
+
+GRANTABLE = (
+    _P.CASE_READ, _P.CONTENT_READ, _P.LEDGER_READ, _P.CASE_REGISTER, _P.CASE_EDIT, _P.DOSSIER_EDIT, _P.DOCUMENT_DRAFT,
+    _P.DOCUMENT_ISSUE, _P.HANDOVER_COMPOSE, _P.HANDOVER_SEND, _P.HANDOVER_WITHDRAW, _P.HANDOVER_NUDGE,
+    _P.HANDOVER_RECEIVE, _P.TASK_ASSIGN, _P.HANDOVER_ANSWER, _P.HANDOVER_APPROVE,
+)  # fmt: skip
+"""What a token of a system may be given, in the order of the work. To approve is a person's own act: only a token
+that acts on that person's duty is given it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,3 +324,70 @@ class ReportCounts:
     faults: int
     answered: int
     hours: int | None
+
+
+class TokenState(Worded):
+    """What becomes of a token of a system: two administrators put it in force, either ends it."""
+
+    WAITING = "waiting", "待安全管理员启用"
+    IN_FORCE = "in_force", "有效"
+    ENDED = "ended", "已到期"
+    REVOKED = "revoked", "已收回"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenView:
+    """A token by which an agency's own system acts; of its secret nothing but the prefix is known.
+
+    `own` says that the system acts on a post of its own, else on the duty of the person named. No `flows` are all,
+    no `addresses` are any.
+    """
+
+    id: UUID
+    prefix: str
+    system: str
+    unit_id: UUID
+    unit_name: str
+    own: bool
+    person_name: str
+    post_name: str
+    role: Role
+    permissions: tuple[Permission, ...]
+    flows: tuple[str, ...]
+    addresses: tuple[str, ...]
+    valid_until: datetime
+    issued_at: datetime
+    issued_by: str
+    allowed_at: datetime | None
+    allowed_by: str
+    revoked_at: datetime | None
+    revoked_by: str
+    revoked_why: str
+    used_on: date | None
+    state: TokenState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedToken:
+    """A token that has just been issued; `secret` is shown once and stored nowhere."""
+
+    id: UUID
+    prefix: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """An agency's system as it calls: who it acts as, and by which flows (none named: all).
+
+    `noted` says that the token's use today is on record already.
+    """
+
+    actor: Actor
+    token_id: UUID
+    flows: frozenset[str]
+    noted: bool
+
+    def may_use(self, flow: str) -> bool:
+        """Whether the token was given a flow."""
+        return not self.flows or flow in self.flows

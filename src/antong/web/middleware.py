@@ -19,6 +19,7 @@ from django.shortcuts import render
 from antong.kernel.refusal import BadInput, Refusal
 from antong.org import actions as org_actions
 from antong.web import guard
+from antong.web.api import problem
 
 log = logging.getLogger("antong.web")
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -35,6 +36,7 @@ PLACES = (
     ("/handovers", "移送"), ("/inbox", "收件"), ("/approvals", "审批"), ("/cases", "案件"), ("/supervision", "在途"),
     ("/notices", "通知"), ("/readlog", "查阅记录"), ("/phrases", "常用语"), ("/desk", "待办"),
     ("/units", "单位岗位"), ("/people", "人员"), ("/roster", "值班"), ("/hand-on", "岗位移交"), ("/delegations", "委托"),
+    ("/tokens", "对接令牌"),
 )  # fmt: skip
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; font-src 'self'; "
@@ -80,6 +82,10 @@ class Refusals:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; note presence on POST, of somebody whose session is not too old already."""
+        if request.path.startswith(
+            problem.ROOT
+        ):  # systems have no session, and are refused in their own form
+            return problem.plain(self.get_response(request))
         try:
             if _unreadable(request):
                 return refused(request, UNREADABLE)
@@ -141,7 +147,7 @@ def _place(exception: BaseException) -> str:
 
 def _again(request: HttpRequest) -> list[tuple[str, str]]:
     """Return what was typed in a form that failed, to be sent once more as it was, key and all; never a password."""
-    if request.method != "POST" or request.FILES or request.path.startswith(SECRET_FORMS):
+    if request.method != "POST" or request.path.startswith((*SECRET_FORMS, problem.ROOT)) or request.FILES:
         return []
     return [
         (name, text)
@@ -160,6 +166,8 @@ def refused(
 ) -> HttpResponse:
     """Return a refusal as a page, or as JSON where a script asked; `again` is a form to be sent once more."""
     code = status or refusal.status
+    if request.path.startswith(problem.ROOT):
+        return problem.answer(refusal, status=code)
     if request.headers.get("X-Requested-With") == "fetch":
         return JsonResponse(
             {

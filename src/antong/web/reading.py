@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,9 +26,12 @@ from antong.kernel.ids import new_id
 from antong.kernel.refusal import NotFound
 from antong.ledger import actions as ledger
 from antong.ledger.types import Reading
+from antong.org import actions as org
 
 TICKET_SECONDS = 12 * 3600
 _SALT = "antong.reading"
+USED = ".used"
+"""How the name of a note ends that a token was used; before it stand the token and the day."""
 
 
 def reading(actor: Actor, case_id: UUID, what: str, pages: Sequence[str] = (), reason: str = "") -> Reading:
@@ -52,6 +55,20 @@ def spool(actor: Actor, case_id: UUID, what: str, *, pages: Sequence[UUID] = (),
     folder = Path(settings.ANTONG_SPOOL)
     folder.mkdir(parents=True, exist_ok=True)
     _append(folder / f"{os.getpid()}.jsonl", f"{line}\n".encode())
+
+
+def spool_use(token_id: UUID) -> None:
+    """Note on disk that a system's token is used today."""
+    folder = Path(settings.ANTONG_SPOOL)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{token_id}.{clock.today().isoformat()}{USED}").touch(mode=0o600)
+
+
+def _post_uses(folder: Path) -> None:
+    for path in sorted(folder.glob(f"*{USED}")):
+        token_id, day, _ = path.name.split(".")
+        org.note_token_use(UUID(token_id), date.fromisoformat(day))
+        path.unlink()
 
 
 def _append(path: Path, line: bytes) -> None:
@@ -79,6 +96,7 @@ def post_spooled() -> int:
     """Post what the web processes have spooled to the read log; return how many lines. Posted twice counts once."""
     folder = Path(settings.ANTONG_SPOOL)
     posted = 0
+    _post_uses(folder)
     for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else ():
         path.rename(path.with_suffix(f".{clock.now().timestamp():.6f}.taken"))
     for taken in sorted(folder.glob("*.taken")) if folder.is_dir() else ():

@@ -37,6 +37,7 @@ NAVIGATION: tuple[tuple[Place, ...], ...] = (
         ("org", "单位岗位", "/units", Permission.ORG_MANAGE),
         ("people", "人员", "/people", Permission.ORG_MANAGE),
         ("accounts", "账号登录", "/accounts", Permission.ACCOUNT_MANAGE),
+        ("tokens", "对接令牌", "/tokens", Permission.TOKEN_MANAGE),
         ("audit", "审计", "/audit", Permission.AUDIT_READ),
         ("phrases", "常用语", "/phrases", Permission.HANDOVER_RECEIVE),
         ("hand-on", "岗位移交", "/hand-on", Permission.TASK_ASSIGN),

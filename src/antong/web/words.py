@@ -22,5 +22,13 @@ ACTS = {
     "org.new-post": "增加岗位", "org.new-unit": "增加单位", "org.plant": "建立组织", "org.rename-unit": "单位改名",
     "org.reset-password": "重设口令", "org.set-active": "停用启用账号", "org.set-counterparts": "设对口单位", "org.sign-in": "登录",
     "org.sign-out": "退出",
+    "org.allow-token": "启用对接令牌", "org.issue-token": "签发对接令牌", "org.revoke-token": "收回对接令牌",
 }  # fmt: skip
 """Act of the ledger -> what it is called. An act without a word is shown by its machine name."""
+PERMISSIONS = {
+    "case:read": "查看案件", "content:read": "查看卷宗、案卡、文书", "ledger:read": "查看留痕", "case:register": "登记受案",
+    "case:edit": "改案件、当事人", "dossier:edit": "上传、整理卷宗", "document:draft": "起草文书", "document:issue": "签发文书",
+    "handover:compose": "新建、送审移送", "handover:send": "发出移送", "handover:withdraw": "撤回移送", "handover:nudge": "催办",
+    "handover:receive": "收件：受理、退回", "task:assign": "分案", "handover:answer": "提出决定", "handover:approve": "审批",
+}  # fmt: skip
+"""Permission that a token may be given -> what it lets a system do."""

@@ -32,18 +32,19 @@ WHO = {
     **dict.fromkeys(
         ("assign-duty", "edit-unit", "end-duty", "end-post", "end-unit", "new-post", "new-unit", "pick-any-unit", "pick-people",
          "set-counterparts", "people", "person", "new-person", "amend-person", "move-person", "leave-service", "import-people", "take-people", "people-template", "pick-posts", "add-shift", "end-shift", "delegate-for", "end-delegation-for", "unit"), "xitong"),
+    "tokens": "anquan", "issue-token": "xitong", "allow-token": "anquan", "revoke-token": "xitong",
 }  # fmt: skip
 AT_LAST = {
     "accept",
-    "return",
-    "assign",
+    "add-own-shift",
     "answer-notice",
     "answer-report",
-    "read-notice",
-    "drop-phrase",
+    "assign",
     "batch",
-    "add-own-shift",
+    "drop-phrase",
     "end-own-shift",
+    "read-notice",
+    "return",
 }
 """What is done at the late case; all else at the early one, by who handles it."""
 COSTLY = {"login", "password", "bundle", "signed-document", "document-pages"}
@@ -81,6 +82,7 @@ MORE: dict[str, tuple[str, ...]] = {
     "edit-document": ("field.content", "field.none"),
     "edit-party": PARTY,
     "find": ("to", "stage", "find"),
+    "issue-token": ("unit", "system", "acts_as", "permission", "flow", "addresses", "valid_until"),
     "new-case": (*PARTY, "p1_name", "p99_name"),
     "new-document": ("party", "field.content"),
     "return": (

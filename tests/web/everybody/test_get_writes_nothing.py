@@ -47,11 +47,13 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "health": (("", ""),),
     "home": (("", ""), ("anguan", ""), ("xitong", "")),
     "inbox": tuple(("lian", f"{tab}{query}") for tab in ("", "tab=done&") for query in FILE),
+    "issue-token": (("xitong", ""), ("xitong", "unit=")),
     "login": (("", ""), ("", "next=/cases"), ("anguan", "")),
     "metrics": (("", ""),),
     "new-case": (("zhencha", ""),),
     "new-document": (("zhencha-", ""), ("zhencha-", "kind=suspect-rights"), ("anguan", "kind=none")),
     "notices": tuple((who, query) for who in ("anguan", "xitong") for query in (*FILE, "unread=1&kind=nudge")),
+    "openapi": (("", ""), ("anguan", "")),
     "operations": (("anguan", ""), ("xitong", "")),
     "page-facts": (("zhencha-", ""), ("lian", ""), ("jiandu+", "")),
     "page-image": (("zhencha-", ""), ("lian", ""), ("jiandu+", "")),
@@ -85,6 +87,7 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "new-unit": (("xitong", ""),),
     "pick-any-unit": (("xitong", "q=qlx"), ("xitong", "")),
     "unit": tuple(("xitong", f"tab={tab}") for tab in ("", "posts", "counterparts", "about", "roster&week=2026-03-12")),
+    "tokens": (("xitong", ""), ("anquan", "state=waiting&order=-until")),
     "units": (("xitong", ""), ("xitong", "kind=court&order=-people")),
 }  # fmt: skip
 

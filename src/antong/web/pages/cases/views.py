@@ -123,11 +123,7 @@ def gather(request: ActorRequest, case_id: UUID) -> Shown:
     case = access.case_for(actor, case_id, Permission.CASE_READ)
     sheet = selectors.sheet(actor, case)
     supervised = case.role is GrantRole.SUPERVISION
-    limits = [
-        limit
-        for limit in selectors.limits_of(case_id)
-        if case.whole or supervised or limit.unit_id == actor.unit_id
-    ]
+    limits = selectors.limits_seen(actor, case)
     handovers = flow.handovers_of(actor, case_id)
     named = unit_ids(handovers) | {case.registered_unit_id, *(limit.unit_id for limit in limits)}
     for measure in sheet.measures:

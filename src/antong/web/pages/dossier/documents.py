@@ -19,14 +19,15 @@ from antong.dossier import actions, selectors
 from antong.dossier.types import DocumentView
 from antong.flow import actions as flow_actions
 from antong.flow import selectors as flow
-from antong.kernel.refusal import BadInput, NotFound, Refusal, Stale
+from antong.kernel.refusal import NotFound, Refusal, Stale
 from antong.ledger import selectors as ledger
 from antong.org.types import Permission
-from antong.web import dates, parse, reading
+from antong.web import parse, reading
 from antong.web.guard import ActorRequest, page
 from antong.web.pages.cases.conflicts import Merged, merge
 from antong.web.pages.cases.forms import Fault
 from antong.web.pages.dossier.uploads import uploads
+from antong.web.typed import readable_dates
 
 
 def _fields(request: HttpRequest) -> dict[str, str]:
@@ -35,30 +36,6 @@ def _fields(request: HttpRequest) -> dict[str, str]:
         for name, value in request.POST.items()
         if name.startswith("field.")
     }
-
-
-def _readable_dates(kind: DocumentKind, fields: Mapping[str, str]) -> dict[str, str]:
-    """Return the fields with their dates as documents write them; refuse those that cannot be read, all at once."""
-    found, faults = dict(fields), {}
-    for field in kind.fields:
-        text = found.get(field.key, "").strip()
-        if field.type not in {"date", "datetime"} or not text:
-            continue
-        try:
-            read = dates.moment(text) if field.type == "datetime" else dates.day(text)
-            found[field.key] = dates.words(read)
-        except dates.Unreadable as problem:
-            faults[field.key] = str(problem)
-    if faults:
-        raise BadInput(
-            f"不能保存{kind.name}：有 {len(faults)} 处时间读不出。",
-            code="document-dates",
-            basis=kind.articles[:1] or ("案通填写规则：时间写年月日和几时几分",),
-            remedy="改正标红的各项；其余内容还在。",
-            who="起草人",
-            fields=faults,
-        )
-    return found
 
 
 def _back(case_id: UUID) -> HttpResponse:
@@ -77,7 +54,7 @@ def new(request: ActorRequest, case_id: UUID) -> HttpResponse:
     refusal = None
     if request.method == "POST" and kind:
         try:
-            fields = _readable_dates(kind, _fields(request))
+            fields = readable_dates(kind, _fields(request))
             made = flow_actions.draft_document(
                 request.actor, case_id=case_id, kind=kind.key, party_ids=parse.uuids(request, "party"), fields=fields,
                 key=parse.optional_uuid(request.POST, "key"),
@@ -139,7 +116,7 @@ def edit(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpRespons
         merged = _merged(request, case_id, document, kind)
         try:
             version = parse.number(request.POST, "shown", 0) or parse.version(request.POST)
-            fields = _readable_dates(kind, merged.values)
+            fields = readable_dates(kind, merged.values)
             if fields != dict(document.fields):
                 texts = flow.text_values(request.actor, case_id, kind.key, document.party_ids)
                 actions.revise(
@@ -245,7 +222,7 @@ def issue(request: ActorRequest, case_id: UUID, document_id: UUID) -> HttpRespon
     version = parse.number(request.POST, "shown", 0) or parse.version(request.POST)
     merged = _merged(request, case_id, document, kind)
     try:
-        fields = _readable_dates(kind, merged.values)
+        fields = readable_dates(kind, merged.values)
     except Refusal as problem:
         case = access.case_for(request.actor, case_id, Permission.DOCUMENT_DRAFT)
         return _edit_page(request, case, document, kind, merged, problem)

@@ -16,9 +16,10 @@ from antong.flow import actions, selectors
 from antong.flow.types import Changes, Done, Outcome, Reason
 from antong.kernel.refusal import BadInput, NotFound, Refusal
 from antong.org.types import Permission
-from antong.web import dates, parse
+from antong.web import parse
 from antong.web.guard import ActorRequest, page
 from antong.web.pages.flow.handover import show
+from antong.web.typed import timed
 
 _REASON = re.compile(r"^reason\.(\d{1,3})\.text$")
 
@@ -86,26 +87,6 @@ def amend(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     return _to(done)
 
 
-def _timed(label: str, name: str, kind: str, text: str, *, written: bool) -> str:
-    """Return a typed day or minute as ISO, or as documents write it; other fields as they are."""
-    if kind not in {"date", "datetime"} or not text.strip():
-        return text
-    try:
-        found = dates.moment(text) if kind == "datetime" else dates.day(text)
-    except dates.Unreadable as problem:
-        raise BadInput(
-            f"没有保存：“{label}”的时间读不出。",
-            code="form",
-            basis=("案通填写规则：时间写年月日和几时几分",),
-            remedy="改正后再办；填写的其他内容还在。",
-            who="填写人",
-            fields={f"f-{name}": str(problem)},
-        ) from None
-    if written:
-        return dates.words(found)
-    return found.strftime("%Y-%m-%dT%H:%M") if kind == "datetime" else found.isoformat()
-
-
 def _texts(post: dict[str, str]) -> dict[str, dict[str, str]]:
     texts: dict[str, dict[str, str]] = {}
     for name, value in post.items():
@@ -114,14 +95,14 @@ def _texts(post: dict[str, str]) -> dict[str, dict[str, str]]:
             known = loader.load().document(kind)
             asked = next((one for one in known.fields if one.key == field), None) if known else None
             if asked:
-                texts.setdefault(kind, {})[field] = _timed(asked.label, name, asked.type, value, written=True)
+                texts.setdefault(kind, {})[field] = timed(asked.label, name, asked.type, value, written=True)
     return texts
 
 
 def _changes(request: ActorRequest, flow: Any) -> Changes:
     post = {name: str(value) for name, value in request.POST.items()}
     fields: dict[str, Any] = {
-        item.key: _timed(item.label, f"field.{item.key}", item.type, post[f"field.{item.key}"], written=False)
+        item.key: timed(item.label, f"field.{item.key}", item.type, post[f"field.{item.key}"], written=False)
         for item in flow.fields
         if f"field.{item.key}" in post
     }

@@ -15,6 +15,7 @@ from antong.web.pages.org import (
     roster,
     search,
     system,
+    tokens,
     units,
 )
 
@@ -75,6 +76,10 @@ urlpatterns = [
     path("pick/people", units.pick_people, name="pick-people"),
     path("pick/any-unit", units.pick_any_unit, name="pick-any-unit"),
     path("accounts", admin.accounts, name="accounts"),
+    path("tokens", tokens.tokens, name="tokens"),
+    path("tokens/new", tokens.issue_token, name="issue-token"),
+    path("tokens/<uuid:token_id>/allow", tokens.allow_token, name="allow-token"),
+    path("tokens/<uuid:token_id>/revoke", tokens.revoke_token, name="revoke-token"),
     path("audit", admin.audit, name="audit"),
     path("healthz", health.health, name="health"),
     path("readyz", health.ready, name="ready"),
