@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from antong.org._delegations import delegate, end_delegation
+from antong.org._heads import give_head
 from antong.org._import import import_people
 from antong.org._notices import (
     answer_notice,
@@ -23,6 +24,7 @@ from antong.org._personal import (
     set_preferences,
 )
 from antong.org._plant import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
+from antong.org._sessions import end_session, end_sessions, lift_pause
 from antong.org._shifts import add_shift, end_shift
 from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
 from antong.org._staff import amend_person, leave_service, move_person, new_person
@@ -45,14 +47,18 @@ __all__ = [
     "end_delegation",
     "end_duty",
     "end_post",
+    "end_session",
+    "end_sessions",
     "end_shift",
     "end_unit",
     "escalate_notice",
     "forget_form",
     "forget_old_forms",
+    "give_head",
     "import_people",
     "keep_form",
     "leave_service",
+    "lift_pause",
     "move_person",
     "new_person",
     "new_post",

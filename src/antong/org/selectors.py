@@ -17,6 +17,7 @@ from antong.org import (
     _duties,
     _import,
     _rosters,
+    _sessions,
     _sheets,
     _shifts,
     _tables,
@@ -52,6 +53,8 @@ read_table = _tables.read_table
 roster = _shifts.roster
 delegations_in = _delegations.delegations_in
 delegations_of = _delegations.delegations_of
+is_paused = _rosters.is_paused
+open_sessions = _sessions.open_sessions
 session_for = _duties.session_for
 unit = _unit_views.unit
 unit_sheet = _sheets.unit_sheet

@@ -28,6 +28,8 @@ TEXTS = st.one_of(
 ASKED = re.compile(r'(?:\bget|getlist|number)\((?:request\.GET, )?"([a-z_]+)"')
 WHO = {
     "accounts": "anquan", "approvals": "jianchazhang", "audit": "shenji", "read-log": "jianchazhang", "supervision": "jiandu",
+    **dict.fromkeys(("account", "sessions", "set-active", "reset-password", "lift-pause", "end-sessions", "end-session"), "anquan"),
+    **dict.fromkeys(("heads", "head-file"), "shenji"),
     "units": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian",
     **dict.fromkeys(
         ("assign-duty", "edit-unit", "end-duty", "end-post", "end-unit", "new-post", "new-unit", "pick-any-unit", "pick-people",

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.org import account, admin, delegations, notices, people, roster, search, system, units
+from antong.web.pages.org import (
+    account,
+    accounts,
+    admin,
+    delegations,
+    notices,
+    people,
+    roster,
+    search,
+    system,
+    units,
+)
 
 urlpatterns = [
     path("", account.home, name="home"),
@@ -60,6 +71,15 @@ urlpatterns = [
     path("pick/people", units.pick_people, name="pick-people"),
     path("pick/any-unit", units.pick_any_unit, name="pick-any-unit"),
     path("accounts", admin.accounts, name="accounts"),
+    path("accounts/<uuid:person_id>/", accounts.account, name="account"),
+    path("accounts/<uuid:person_id>/active", accounts.set_active, name="set-active"),
+    path("accounts/<uuid:person_id>/password", accounts.reset_password, name="reset-password"),
+    path("accounts/<uuid:person_id>/pause/lift", accounts.lift_pause, name="lift-pause"),
+    path("accounts/<uuid:person_id>/sessions/end", accounts.end_sessions, name="end-sessions"),
+    path("sessions", accounts.sessions, name="sessions"),
+    path("sessions/<str:mark>/end", accounts.end_session, name="end-session"),
+    path("heads", admin.heads, name="heads"),
+    path("heads/<int:number>/file", admin.head_file, name="head-file"),
     path("audit", admin.audit, name="audit"),
     path("healthz", system.health, name="health"),
     path("counts", system.counts, name="counts"),
