@@ -83,6 +83,7 @@ FORMS: dict[str, Form] = {
     "hand-on": lambda place: {
         "from_person": place.house["own_person_id"], "to_person": place.house["colleague_id"], "reason": "休假",
     },
+    "set-active": lambda _: {"active": "no"},
     "amend-person": lambda _: {"name": "卫知更", "staff_number": "990099"},
     "import-people": lambda _: {"file": SimpleUploadedFile("people.csv", PEOPLE.encode())},
     "leave-service": lambda _: {"reason": "退休"},

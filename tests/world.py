@@ -32,6 +32,7 @@ from antong.flow import actions
 from antong.flow.types import Done
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Rank
+from antong.ledger import sequencer
 from antong.org import actions as org_actions
 from antong.org import selectors as org
 from routes import routes
@@ -79,7 +80,7 @@ class Place:
     entry_id: UUID
     own_ids: tuple[UUID, ...]
     removed_id: UUID
-    house: dict[str, UUID]
+    house: dict[str, Any]
     """A unit of no case, and what the administrators find in it."""
     token_id: UUID
     secrets: tuple[str, ...]
@@ -191,6 +192,9 @@ def world(case_id: UUID, scan: bytes) -> Iterator[World]:
         made = World(people=people, early=_early(people, case_id, house), late=_late(people, scan, house))
         for who in EVERYBODY:
             made.sign_in(who)
+        assert sequencer.run_once()
+        house["mark"] = org.open_sessions(people["fuzhu"].person_id)[0].mark
+        house["number"] = 1
         for who, place in (("zhencha", made.early), ("anguan", made.late)):
             made.tickets[place.case_id] = (
                 made.client(who).post(f"/cases/{place.case_id}/ticket").json()["ticket"]
@@ -198,7 +202,7 @@ def world(case_id: UUID, scan: bytes) -> Iterator[World]:
         yield made
 
 
-def _house(admin: Actor, officer: Actor) -> dict[str, UUID]:
+def _house(admin: Actor, officer: Actor) -> dict[str, Any]:
     """Enter a squad with a post that is held and one that is not."""
     now = clock.now()
     bureau = next(one for one in org.all_units() if one.code == "990121ga")
@@ -243,7 +247,7 @@ def _officer(place: int = 0) -> UUID:
     return org.people_of(unit_id)[place].person_id
 
 
-def _early(people: People, case_id: UUID, house: dict[str, UUID]) -> Place:
+def _early(people: People, case_id: UUID, house: dict[str, Any]) -> Place:
     police = people["zhencha"]
     case_actions.add_parties(police, case_id=case_id, parties=[VICTIM])
     issued = next(one for one in dossier.documents(case_id) if one.state == "issued")
@@ -251,7 +255,7 @@ def _early(people: People, case_id: UUID, house: dict[str, UUID]) -> Place:
     return _place(people, case_id, "zhencha", "anguan", asked, issued, house)
 
 
-def _late(people: People, scan: bytes, house: dict[str, UUID]) -> Place:
+def _late(people: People, scan: bytes, house: dict[str, Any]) -> Place:
     police, office = people["zhencha"], people["anguan"]
     case_id = theft(people, SUSPECTS)
     case_actions.add_parties(police, case_id=case_id, parties=[VICTIM])
@@ -291,7 +295,7 @@ def _place(
     other: str,
     sent: Done,
     issued: DocumentView,
-    house: dict[str, UUID],
+    house: dict[str, Any],
 ) -> Place:
     """Gather one of each thing of a case; its handler drafts a paper, and turns out a page."""
     actor = people[handler]

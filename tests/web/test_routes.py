@@ -24,8 +24,8 @@ READS = {
     Permission.SUPERVISE_READ,
     Permission.AUDIT_READ,
 }
-RECORDED_READS = {"ticket", "original", "reading", "document-pages"}
-"""POSTs under a permission to read: each records the reading, and changes nothing else."""
+RECORDED_READS = {"ticket", "original", "reading", "document-pages", "head-file"}
+"""POSTs under a permission to read: each records the reading (or that a head was taken), and changes nothing else."""
 
 
 def test_every_route_declares_who_may_take_it() -> None:

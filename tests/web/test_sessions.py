@@ -12,7 +12,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from antong.kernel import clock
-from antong.org import actions
+from antong.kernel.refusal import NotPermitted
+from antong.ledger import selectors as ledger
+from antong.ledger.types import SYSTEM_CHAIN
+from antong.org import actions, selectors
 from antong.org.models import Person
 
 SignIn = Callable[[str], Client]
@@ -195,3 +198,82 @@ def test_old_sessions_are_cleared(db: None, settings: Any, tmp_path: Path) -> No
     assert list(
         Session.objects.filter(session_key__in=["old", "new"]).values_list("session_key", flat=True)
     ) == ["new"]
+
+
+class TestWhoIsSignedIn:
+    """The security administrator sees who is signed in and ends it; nobody else does, and no key leaves the house."""
+
+    def test_a_session_is_seen_with_its_address_and_ended(
+        self, people: dict[str, Any], sign_in: SignIn
+    ) -> None:
+        client, admin = sign_in("faguan"), sign_in("anquan")
+        person = people["faguan"].person_id
+        (seen,) = selectors.open_sessions(person)
+        assert (seen.address, seen.post_name) == ("127.0.0.1", people["faguan"].post_name)
+        page = admin.get("/sessions").content.decode()
+        assert people["faguan"].person_name in page
+        assert client.cookies["antong_session"].value not in page
+        before = ledger.last_number(SYSTEM_CHAIN)
+        assert admin.post(f"/sessions/{seen.mark}/end").status_code == 302
+        assert client.get("/desk").status_code == 302
+        assert not selectors.open_sessions(person)
+        assert ledger.last_number(SYSTEM_CHAIN) == before + 1
+        assert admin.post(f"/sessions/{seen.mark}/end").status_code == 404
+        assert admin.post("/sessions/keines/end").status_code == 404
+
+    def test_all_of_a_person_end_at_once(self, people: dict[str, Any], sign_in: SignIn) -> None:
+        clients = [sign_in("faguan"), sign_in("faguan")]
+        admin, person = sign_in("anquan"), people["faguan"].person_id
+        assert admin.post(f"/accounts/{person}/sessions/end").status_code == 302
+        assert [client.get("/desk").status_code for client in clients] == [302, 302]
+        assert admin.post(f"/accounts/{person}/sessions/end").status_code == 404
+
+    def test_an_idle_one_is_not_shown(self, people: dict[str, Any], sign_in: SignIn) -> None:
+        sign_in("faguan")
+        with clock.set_to(clock.now() + timedelta(minutes=31)):
+            assert not selectors.open_sessions(people["faguan"].person_id)
+
+    def test_a_closed_account_is_put_out_and_comes_back(
+        self, people: dict[str, Any], sign_in: SignIn
+    ) -> None:
+        client, admin, person = sign_in("faguan"), sign_in("anquan"), people["faguan"].person_id
+        assert admin.post(f"/accounts/{person}/active", {"active": "no"}).status_code == 302
+        assert "已停用" in admin.get(f"/accounts/{person}/").content.decode()
+        assert client.get("/desk").status_code == 302
+        assert admin.post(f"/accounts/{person}/active", {"active": "yes"}).status_code == 302
+        sign_in("faguan")
+        own = people["anquan"].person_id
+        assert admin.post(f"/accounts/{own}/active", {"active": "no"}).status_code == 404
+
+    def test_a_new_password_is_shown_once(self, people: dict[str, Any], sign_in: SignIn) -> None:
+        admin, person = sign_in("anquan"), people["faguan"].person_id
+        given = admin.post(f"/accounts/{person}/password")
+        password = given.context["made"]["password"]
+        assert password in given.content.decode()
+        assert given.headers["Cache-Control"] == "no-store"
+        assert password not in admin.get(f"/accounts/{person}/").content.decode()
+        entered = Client().post("/login", {"username": "faguan", "password": password})
+        assert entered.status_code == 302
+
+    def test_a_pause_is_lifted_and_the_password_stays(
+        self, people: dict[str, Any], sign_in: SignIn, passwords: dict[str, str]
+    ) -> None:
+        admin, person = sign_in("anquan"), people["faguan"].person_id
+        for _ in range(5):
+            Client().post("/login", {"username": "faguan", "password": "wrong"})
+        right = {"username": "faguan", "password": passwords["faguan"]}
+        assert Client().post("/login", right).status_code == 403
+        assert "登录暂停" in admin.get(f"/accounts/{person}/").content.decode()
+        assert admin.post(f"/accounts/{person}/pause/lift").status_code == 302
+        assert Client().post("/login", right).status_code == 302
+        assert admin.post(f"/accounts/{person}/pause/lift").status_code == 404
+
+    @pytest.mark.parametrize("who", ["xitong", "shenji", "juzhang"])
+    def test_nobody_else(self, people: dict[str, Any], who: str) -> None:
+        for act in (
+            lambda: actions.end_session(people[who], mark="x"),
+            lambda: actions.end_sessions(people[who], person_id=people["faguan"].person_id),
+            lambda: actions.lift_pause(people[who], person_id=people["faguan"].person_id),
+        ):
+            with pytest.raises(NotPermitted):
+                act()

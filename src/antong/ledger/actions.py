@@ -18,6 +18,7 @@ from antong.kernel.ids import new_id
 from antong.kernel.moment import Moment
 from antong.kernel.refusal import Refusal
 from antong.ledger import hashing
+from antong.ledger.bundle import head_file
 from antong.ledger.commands import acted, first_answer, once
 from antong.ledger.models import ReadLog, ReadQueue
 from antong.ledger.outbox import enqueue, job
@@ -27,6 +28,7 @@ __all__ = [
     "acted",
     "enqueue",
     "first_answer",
+    "head_file",
     "job",
     "locking",
     "log_readings",

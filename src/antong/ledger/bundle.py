@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from antong.kernel import canonical, clock
-from antong.kernel.refusal import Refusal
+from antong.kernel.refusal import NotFound, Refusal
 from antong.ledger import _map, keys, proofs, sequencer
 from antong.ledger._rows import entry_fields, head_fields
 from antong.ledger.models import Entry, GivenHead, Head, Leaf
@@ -134,6 +134,16 @@ def newest_head() -> dict[str, Any] | None:
     """Return the newest head with its signature as a head file holds it, None before the first; one statement."""
     head = Head.objects.order_by("-number").first()
     return None if head is None else head_json(head)
+def head_file(number: int) -> bytes:
+    """Return a head with its public key as the file for verifiers, and note it as given, in the caller's transaction.
+
+    Raises NotFound where there is no head of that number.
+    """
+    head = Head.objects.filter(number=number).first()
+    if head is None:
+        raise NotFound
+    give(head.number)
+    return _dump({"head": head_json(head), "public_key": keys.public_key()})
 
 
 def write_head(out: Path) -> int:
@@ -141,8 +151,7 @@ def write_head(out: Path) -> int:
     head = Head.objects.order_by("-number").first()
     if head is None:
         raise Refusal("不能导出：账本还没有封签。", code="no-head", remedy="有登记之后再导出。")
-    out.write_bytes(_dump({"head": head_json(head), "public_key": keys.public_key()}))
-    give(head.number)
+    out.write_bytes(head_file(head.number))
     return head.number
 
 

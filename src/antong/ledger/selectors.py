@@ -13,6 +13,8 @@ from antong.ledger._audit_all import audit_all
 from antong.ledger.bundle import export_bundle, is_ours, number_of_held, read_held
 from antong.ledger.models import Chain, Entry, Head, Leaf, Queue, ReadLog
 from antong.ledger.outbox import registered, waiting_jobs
+from antong.ledger.models import Chain, Entry, GivenHead, Head, Leaf, Queue, ReadLog
+from antong.ledger.outbox import registered
 from antong.ledger.types import EntryView, HeadView, Reading
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "count_readings",
     "entries",
     "export_bundle",
+    "heads",
     "is_ours",
     "last",
     "last_number",
@@ -120,6 +123,17 @@ def latest_head() -> HeadView | None:
     """Return the newest signed head; one statement."""
     row = Head.objects.order_by("-number").first()
     return None if row is None else head_view(row)
+
+
+def heads(*, page: int = 1, size: int = 50) -> tuple[list[tuple[HeadView, datetime | None]], int]:
+    """Return a page of the signed heads, newest first, each with when it was given out, and how many there are; three statements."""
+    total = Head.objects.count()
+    start = (min(page, max(1, -(-total // size))) - 1) * size
+    rows = list(Head.objects.order_by("-number")[start : start + size])
+    given = dict(
+        GivenHead.objects.filter(head_id__in=[row.number for row in rows]).values_list("head_id", "given_at")
+    )
+    return [(head_view(row), given.get(row.number)) for row in rows], total
 
 
 def head_view(row: Head) -> HeadView:

@@ -50,6 +50,7 @@ def accounts(text: str = "", *, most: int = 1000) -> list[Account]:
     )
     made = [
         Account(
+            id=row.id,
             name=row.name,
             username=row.username,
             unit=held[row.id][0].post.unit.name if row.id in held else "",
@@ -68,3 +69,9 @@ def accounts(text: str = "", *, most: int = 1000) -> list[Account]:
     return [
         one for one in made if all(word in f"{one.name} {one.username} {one.unit}".lower() for word in words)
     ]
+
+
+def is_paused(username: str) -> bool:
+    """Whether an account pauses after wrong passwords, somewhere at least; one statement."""
+    since = clock.now() - MEMORY
+    return SignInAttempt.objects.filter(username=username, at__gt=since).count() >= MOST_BY_NAME

@@ -129,3 +129,19 @@ class UnitSheet:
     former: tuple[Holding, ...]
     counterparts: tuple[UnitView, ...]
     on_duty: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """An open session: whose, on which duty, since when, last seen, from where. `mark` names it and does not open it."""
+
+    mark: str
+    person_id: UUID
+    person_name: str
+    username: str
+    unit_name: str
+    post_name: str
+    on_behalf: str
+    address: str
+    began: datetime
+    seen: datetime

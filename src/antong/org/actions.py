@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from antong.org._callers import NotRecognised, forget_calls, note_call, note_token_use, recognise
 from antong.org._delegations import delegate, end_delegation
+from antong.org._heads import give_head
 from antong.org._import import import_people
 from antong.org._notices import (
     answer_notice,
@@ -25,6 +26,8 @@ from antong.org._personal import (
 )
 from antong.org._plant import DutyRow, InstanceRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
 from antong.org._reports import answer_report, report
+from antong.org._plant import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
+from antong.org._sessions import end_session, end_sessions, lift_pause
 from antong.org._shifts import add_shift, end_shift
 from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
 from antong.org._staff import amend_person, leave_service, move_person, new_person
@@ -52,16 +55,20 @@ __all__ = [
     "end_delegation",
     "end_duty",
     "end_post",
+    "end_session",
+    "end_sessions",
     "end_shift",
     "end_unit",
     "escalate_notice",
     "forget_calls",
     "forget_form",
     "forget_old_forms",
+    "give_head",
     "import_people",
     "issue_token",
     "keep_form",
     "leave_service",
+    "lift_pause",
     "move_person",
     "new_person",
     "new_post",

@@ -19,6 +19,7 @@ from antong.org import (
     _instance,
     _reports,
     _rosters,
+    _sessions,
     _sheets,
     _shifts,
     _tables,
@@ -56,6 +57,8 @@ read_table = _tables.read_table
 roster = _shifts.roster
 delegations_in = _delegations.delegations_in
 delegations_of = _delegations.delegations_of
+is_paused = _rosters.is_paused
+open_sessions = _sessions.open_sessions
 session_for = _duties.session_for
 report_counts = _reports.report_counts
 reports = _reports.reports

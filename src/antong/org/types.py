@@ -204,6 +204,7 @@ class Staffing:
 class Account:
     """An account, what its person holds, and how it stands: paused by wrong passwords, first password, switched off."""
 
+    id: UUID
     name: str
     username: str
     unit: str

@@ -128,6 +128,7 @@ def remember(request: HttpRequest, actor: Actor) -> None:
         {
             "person": str(actor.person_id),
             "duty": str(actor.duty_id),
+            "address": str(request.META.get("REMOTE_ADDR", ""))[:64],
             "began": now,
             "seen": now,
             "mark": found.mark if found else "",

@@ -107,6 +107,7 @@ OF_A_CASE = {
     "POST withdraw": "lnn.ffff lfffnn..ffnff",
 }
 OF_THE_HOUSE = {
+    "GET account": "lf.ffffffffff",
     "GET accounts": "lf.ffffffffff",
     "GET approvals": "lfffffff.ffff",
     "GET audit": "lff.fffffffff",
@@ -118,6 +119,7 @@ OF_THE_HOUSE = {
     "GET drafts": "l............",
     "GET export-cases": "lfff.........",
     "GET hand-on": "lfff.......ff",
+    "GET heads": "lff.fffffffff",
     "GET health": ".............",
     "GET home": ".............",
     "GET import-people": "l.fffffffffff",
@@ -145,6 +147,7 @@ OF_THE_HOUSE = {
     "GET roster": "lfff.......ff",
     "GET ready": ".............",
     "GET sent": "lfff....f..ff",
+    "GET sessions": "lf.ffffffffff",
     "GET supervision": "lffffffffff..",
     "GET unit": "l.fffffffffff",
     "GET units": "l.fffffffffff",
@@ -170,14 +173,18 @@ OF_THE_HOUSE = {
     "POST end-duty": "l.fffffffffff",
     "POST end-own-shift": "lfffnn...nnff",
     "POST end-post": "l.fffffffffff",
+    "POST end-session": "lf.ffffffffff",
+    "POST end-sessions": "lfnffffffffff",
     "POST end-shift": "l.fffffffffff",
     "POST end-unit": "l.fffffffffff",
     "POST find": "l............",
     "POST hand-on": "lfffrr...rrff",
+    "POST head-file": "lff.fffffffff",
     "POST import-people": "l.fffffffffff",
     "POST issue-token": "l.fffffffffff",
     "POST keep-phrase": "lfff.......ff",
     "POST leave-service": "l.fffffffffff",
+    "POST lift-pause": "lfnffffffffff",
     "POST login": "rrrrrrrrrrrrr",
     "POST logout": "l............",
     "POST move-person": "l.fffffffffff",
@@ -193,8 +200,10 @@ OF_THE_HOUSE = {
     "POST read-notice": "lnnnnn...nnnn",
     "POST read-some": "lnnnnn...nnnn",
     "POST revoke-token": "l..ffffffffff",
+    "POST reset-password": "lf.ffffffffff",
     "POST same-person": "lfff....f..ff",
     "POST search": "lfff.........",
+    "POST set-active": "lf.ffffffffff",
     "POST set-counterparts": "l.fffffffffff",
     "POST take-people": "l.fffffffffff",
     "POST views": "l............",
@@ -269,7 +278,14 @@ def test_every_row_is_served_to_somebody() -> None:
         f"POST {act}"
         for act in ("answer", "approve", "approve-answer", "read-answer", "reason", "round", "send")
     }
-    assert nobody == later | {"POST place-scan", "POST retry-pages", "POST login", "POST password"}
+    assert nobody == later | {
+        "POST place-scan",
+        "POST retry-pages",
+        "POST login",
+        "POST password",
+        "POST lift-pause",
+        "POST end-sessions",
+    }
 
 
 def columns(world: World, row: str) -> Iterator[tuple[Place, str]]:

@@ -16,6 +16,9 @@ pytestmark = pytest.mark.xdist_group("everybody")
 FILE = ("", "as=file", "page=2&size=20")
 SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     # route: who, and what is asked for; a who with a dash is at the early case
+    "account": (("anquan", ""),),
+    "heads": (("shenji", ""), ("shenji", "page=9&size=20")),
+    "sessions": (("anquan", ""), ("anquan", "page=9")),
     "accounts": (("anquan", ""), ("anquan", "state=paused&order=-seen")),
     "add-party": (("zhencha-", ""), ("anguan", "")),
     "approvals": tuple(("juzhang", query) for query in FILE),

@@ -9,10 +9,10 @@ from django.shortcuts import render
 
 from antong.ledger import selectors as ledger
 from antong.ledger.types import SYSTEM_CHAIN
-from antong.org import selectors
+from antong.org import actions, selectors
 from antong.org.types import Permission
 from antong.web.guard import ActorRequest, page
-from antong.web.lists import in_order, listing, order_of
+from antong.web.lists import in_order, listing, order_of, page_of
 
 MOST_ENTRIES = 1000
 STATES = {"paused": "登录暂停", "first": "未改初始口令", "off": "已停用"}
@@ -69,3 +69,20 @@ def audit(request: ActorRequest) -> HttpResponse:
         "last": ledger.last_number(SYSTEM_CHAIN),
     }
     return render(request, "org/audit.html", facts)
+
+
+@page(Permission.AUDIT_READ)
+def heads(request: ActorRequest) -> HttpResponse:
+    """Show the signed heads of the ledger, and which have been taken elsewhere."""
+    number, size = page_of(request)
+    rows, total = ledger.heads(page=number, size=size)
+    return render(request, "org/heads.html", {"rows": rows, "list": listing(request, total=total)})
+
+
+@page(Permission.AUDIT_READ, methods=("POST",))
+def head_file(request: ActorRequest, number: int) -> HttpResponse:
+    """Give a head out as the file that `antong verify --head` takes; a POST, since it is noted."""
+    content = actions.give_head(request.actor, number=number)
+    answer = HttpResponse(content, content_type="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="head-{number}.json"'
+    return answer
