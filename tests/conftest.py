@@ -18,7 +18,7 @@ LOCAL = {"127.0.0.1", "localhost", "::1", ""}
 
 
 LONG = (
-    "web/test_story.py", "boot/test_run.py", "flow/test_walk_flows.py", "web/test_crawl.py", "everybody/test_access_battery.py",
+    "web/test_story.py", "boot/test_backup.py", "boot/test_run.py", "flow/test_walk_flows.py", "web/test_crawl.py", "everybody/test_access_battery.py",
     "everybody/test_get_writes_nothing.py", "everybody/test_any_input.py", "everybody/test_handover_battery.py",
     "web/test_query_counts.py", "boot/test_auditing.py",
 )  # fmt: skip

@@ -70,7 +70,7 @@ def backup(env: Environment, folder: Path, key: bytes, *, keys_to: Path | None, 
     if keys_to is not None and keys_to.resolve().is_relative_to(folder):
         raise _misplaced(keys_to, "密钥与它打开的备份放在一起，等于没有加密")
     restoring.refuse_half(env)
-    own = f"{clock.now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    own = f"{clock.now():%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}"
     with _alone(folder):
         _sweep(folder)
         known = _known(folder, key)
@@ -99,6 +99,27 @@ def backup(env: Environment, folder: Path, key: bytes, *, keys_to: Path | None, 
     head = facts["head"]["number"] if facts["head"] else 0
     count = len(files) + len(originals)
     return Made(id=own, files=count, new=new + fresh, missing=len(missing), head=head)
+
+
+def prune(folder: Path, key: bytes, keep: int) -> int:
+    """Remove all but the newest `keep` backups, and the contents that none of those names; return how many went.
+
+    Manifests go first: what is stopped in between leaves no backup that lacks anything. A damaged manifest among
+    those to be kept stops it before anything is removed.
+    """
+    folder = folder.resolve()
+    with _alone(folder):
+        every = sorted(path.stem for path in folder.glob("*.manifest"))
+        kept, old = every[-keep:], every[:-keep]
+        named = {row["object"] for own in kept for row in restoring.manifest_of(folder, key, own)["files"]}
+        for own in old:
+            (folder / f"{own}.manifest").unlink()
+        sealing.keep_names(folder)
+        _sweep(folder)
+        for path in (folder / "objects").glob("*/*"):
+            if path.name not in named:
+                path.unlink()
+        return len(old)
 
 
 def _misplaced(path: Path, why: str) -> Refusal:

@@ -102,7 +102,10 @@ def backup_key(out: Path) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Seal the keys of heads and cases into this file, elsewhere.",
 )
-def backup(folder: Path, key: Path | None, keys_to: Path | None) -> None:
+@click.option(
+    "--keep", type=click.IntRange(min=1), help="Afterwards remove all but so many of the newest backups."
+)
+def backup(folder: Path, key: Path | None, keys_to: Path | None, keep: int | None) -> None:
     """Back up database and originals, sealed, into FOLDER; what has not changed is not copied again.
 
     Ends with 1 where originals that the database names are missing on disk.
@@ -126,6 +129,10 @@ def backup(folder: Path, key: Path | None, keys_to: Path | None) -> None:
             f"注意：数据库里有 {made.missing} 件原件在磁盘上不见了，备份里也没有；antong audit --files 指出是哪些。"
         )
         sys.exit(1)
+    if keep is not None:
+        console.print(
+            f"清去旧备份 {backups.prune(folder, sealed_with, keep)} 次，留 {keep} 次。", markup=False
+        )
 
 
 @click.command()
