@@ -1,0 +1,59 @@
+"""The interface against its own description: whatever it allows is answered as it says, and what it does not is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
+
+pytestmark = pytest.mark.full  # it takes minutes
+schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", WSGIHandler())
+LEFT_OUT = [
+    positive_data_acceptance,  # law and rights refuse what is well formed
+    ignored_auth,  # every wrong token counts against the address: test_answers asks it
+]
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Let requests keep the connection in whose transaction the test runs, as Django's own client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def known(new_case: Callable[..., UUID]) -> str:
+    """A case that is there."""
+    return str(new_case())
+
+
+def _is_id(value: Any) -> bool:
+    try:
+        return bool(UUID(value))
+    except (ValueError, TypeError, AttributeError):
+        return False
+
+
+@schema.parametrize()
+@settings(
+    max_examples=10, derandomize=True, deadline=None, database=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+def test_it_keeps_to_its_description(
+    case: Any, system: Callable[..., Any], known: str, one_connection: None
+) -> None:
+    police = system("zhencha")
+    if _is_id((case.path_parameters or {}).get("case_id")):  # what is no id stays: it must be refused
+        case.path_parameters["case_id"] = known
+    case.call_and_validate(headers={"Authorization": f"Bearer {police.secret}"}, excluded_checks=LEFT_OUT)
