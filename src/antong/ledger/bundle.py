@@ -134,6 +134,8 @@ def newest_head() -> dict[str, Any] | None:
     """Return the newest head with its signature as a head file holds it, None before the first; one statement."""
     head = Head.objects.order_by("-number").first()
     return None if head is None else head_json(head)
+
+
 def head_file(number: int) -> bytes:
     """Return a head with its public key as the file for verifiers, and note it as given, in the caller's transaction.
 

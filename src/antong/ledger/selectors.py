@@ -11,10 +11,8 @@ from django.db.models import QuerySet
 from antong.ledger._audit import Fault, audit
 from antong.ledger._audit_all import audit_all
 from antong.ledger.bundle import export_bundle, is_ours, number_of_held, read_held
-from antong.ledger.models import Chain, Entry, Head, Leaf, Queue, ReadLog
-from antong.ledger.outbox import registered, waiting_jobs
 from antong.ledger.models import Chain, Entry, GivenHead, Head, Leaf, Queue, ReadLog
-from antong.ledger.outbox import registered
+from antong.ledger.outbox import registered, waiting_jobs
 from antong.ledger.types import EntryView, HeadView, Reading
 
 __all__ = [

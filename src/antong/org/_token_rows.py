@@ -20,7 +20,7 @@ def digest_of(secret: str) -> bytes:
 
 def tokens(actor: Actor, text: str = "") -> list[TokenView]:
     """Return the tokens of systems, newest first, of a unit, system or prefix when given; one statement."""
-    access.require_permission(actor, Permission.TOKEN_MANAGE)
+    access.require_permission(actor, Permission.TOKEN_REVOKE)
     rows = SystemToken.objects.select_related(
         "unit", "duty__post", "duty__person", "issued_by", "allowed_by", "revoked_by"
     )

@@ -256,7 +256,7 @@ def allow_token(actor: Actor, *, token_id: UUID) -> Recorded:
 @ledger.acted
 def revoke_token(actor: Actor, *, token_id: UUID, reason: str) -> Recorded:
     """End a token at once, with a reason; what was done by it stays."""
-    access.require(actor, Permission.TOKEN_MANAGE)
+    access.require(actor, Permission.TOKEN_REVOKE)
     row = _locked(token_id)
     said = " ".join(reason.split())
     if not said or len(said) > LONGEST_REASON:

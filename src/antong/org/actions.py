@@ -26,7 +26,6 @@ from antong.org._personal import (
 )
 from antong.org._plant import DutyRow, InstanceRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
 from antong.org._reports import answer_report, report
-from antong.org._plant import DutyRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
 from antong.org._sessions import end_session, end_sessions, lift_pause
 from antong.org._shifts import add_shift, end_shift
 from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out

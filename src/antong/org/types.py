@@ -66,7 +66,7 @@ class Permission(StrEnum):
     SELF_MANAGE = "self:manage"
     SUPERVISE_READ = "supervise:read"
     TASK_ASSIGN = "task:assign"
-    TOKEN_MANAGE = "token:manage"  # noqa: S105 - a permission
+    TOKEN_REVOKE = "token:revoke"  # noqa: S105 - a permission
 
 
 class Role(Worded):
@@ -133,8 +133,8 @@ _LEADS = _READS | {_P.HANDOVER_APPROVE, _P.TASK_ASSIGN, _P.READLOG_READ, _P.HAND
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN_AUDIT: frozenset({_P.AUDIT_READ, _P.SELF_MANAGE, _P.NOTICE_READ}),
-    Role.ADMIN_SECURITY: frozenset({_P.ACCOUNT_MANAGE, _P.SELF_MANAGE, _P.NOTICE_READ, _P.TOKEN_MANAGE}),
-    Role.ADMIN_SYSTEM: frozenset({_P.ORG_MANAGE, _P.SELF_MANAGE, _P.NOTICE_READ, _P.TOKEN_MANAGE}),
+    Role.ADMIN_SECURITY: frozenset({_P.ACCOUNT_MANAGE, _P.SELF_MANAGE, _P.NOTICE_READ, _P.TOKEN_REVOKE}),
+    Role.ADMIN_SYSTEM: frozenset({_P.ORG_MANAGE, _P.SELF_MANAGE, _P.NOTICE_READ, _P.TOKEN_REVOKE}),
     # 辅警、书记员代录: enters on behalf, never decides, never sends
     Role.AUXILIARY: _READS | {_P.CASE_EDIT, _P.DOSSIER_EDIT, _P.DOCUMENT_DRAFT},
     Role.CASE_MANAGER: _WORKS | _RECEIVES,

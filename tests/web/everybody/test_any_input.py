@@ -31,7 +31,6 @@ WHO = {
     "units": "xitong", "answer-report": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian",
     **dict.fromkeys(("account", "sessions", "set-active", "reset-password", "lift-pause", "end-sessions", "end-session"), "anquan"),
     **dict.fromkeys(("heads", "head-file"), "shenji"),
-    "units": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian",
     **dict.fromkeys(
         ("assign-duty", "edit-unit", "end-duty", "end-post", "end-unit", "new-post", "new-unit", "pick-any-unit", "pick-people",
          "set-counterparts", "people", "person", "new-person", "amend-person", "move-person", "leave-service", "import-people", "take-people", "people-template", "pick-posts", "add-shift", "end-shift", "delegate-for", "end-delegation-for", "unit"), "xitong"),

@@ -26,7 +26,7 @@ FIELDS = {
 }  # fmt: skip
 
 
-@page(Permission.TOKEN_MANAGE)
+@page(Permission.TOKEN_REVOKE)
 def tokens(request: ActorRequest) -> HttpResponse:
     """Show the tokens: whose, what each may do, until when, when it was last used."""
     state = request.GET.get("state", "")
@@ -125,7 +125,7 @@ def allow_token(request: ActorRequest, token_id: UUID) -> HttpResponse:
     return HttpResponseRedirect("/tokens")
 
 
-@page(Permission.TOKEN_MANAGE, methods=("POST",))
+@page(Permission.TOKEN_REVOKE, methods=("POST",))
 def revoke_token(request: ActorRequest, token_id: UUID) -> HttpResponse:
     """End a token at once."""
     actions.revoke_token(request.actor, token_id=token_id, reason=request.POST.get("reason", ""))

@@ -6,6 +6,7 @@ from django.urls import path
 
 from antong.web.pages.org import (
     account,
+    accounts,
     admin,
     delegations,
     health,
@@ -16,14 +17,6 @@ from antong.web.pages.org import (
     search,
     system,
     tokens,
-    accounts,
-    admin,
-    delegations,
-    notices,
-    people,
-    roster,
-    search,
-    system,
     units,
 )
 
