@@ -33,6 +33,7 @@ def main() -> None:
             f"test: no {shared.name}/data beside the repository: tests on real data are skipped", flush=True
         )
     tiers = [] if "--full" in sys.argv else ["-m", "not full"]
+    environment["TEST_TIER"] = "full" if "--full" in sys.argv else ""
     try:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *SPREAD, "--durations=25", *tiers],

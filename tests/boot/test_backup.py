@@ -133,6 +133,7 @@ def people_named(state: Path) -> set[str]:
     return {row[0] for row in rows if row[0] and len(row[0]) > 1}
 
 
+@pytest.mark.full
 def test_no_log_names_a_person(carried: Carried) -> None:
     names = people_named(carried.state)
     assert len(names) > 50
@@ -154,6 +155,7 @@ def test_no_log_names_a_person(carried: Carried) -> None:
         assert [name for name in names if name in said] == [], path.name
 
 
+@pytest.mark.full
 def test_a_carried_case_comes_back_whole_after_the_machine_is_gone(carried: Carried, tmp_path: Path) -> None:
     number, head = carried.number, tmp_path / "head.json"
     demo = {"ANTONG_DEMO": "1"}
@@ -213,6 +215,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     wipe(machine.state)
 
 
+@pytest.mark.full
 def test_old_backups_go_and_what_a_stopped_one_left(small: Machine, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     options = ("backup", str(folder), "--key", str(small.key))
@@ -244,6 +247,7 @@ def test_old_backups_go_and_what_a_stopped_one_left(small: Machine, tmp_path: Pa
     assert len(choose(folder, key, None)["files"]) == 2
 
 
+@pytest.mark.full
 def test_from_the_operators_postgresql_16_to_another_machine_with_18(small: Machine, tmp_path: Path) -> None:
     server = postgres.locate(tmp_path / "theirs", major="16")
     machine = Machine(tmp_path / "hub")
@@ -278,6 +282,7 @@ def flipped(path: Path) -> None:
     path.write_bytes(body)
 
 
+@pytest.mark.full
 def test_whatever_is_damaged_is_refused_by_its_name(small: Machine, tmp_path: Path) -> None:
     for pattern in ("*.manifest", "*.database", "objects/*/*"):
         for what in ("flip", "cut", "gone", "other"):
@@ -313,6 +318,7 @@ def _is_empty(state: Path) -> bool:
     return row == (None,)
 
 
+@pytest.mark.full
 def test_killed_in_the_middle_it_is_not_taken_for_whole_and_goes_on(small: Machine, tmp_path: Path) -> None:
     state = tmp_path / "to"
     command = [
@@ -349,6 +355,7 @@ def test_killed_in_the_middle_it_is_not_taken_for_whole_and_goes_on(small: Machi
     wipe(state)
 
 
+@pytest.mark.full
 def test_other_keys_other_places_and_full_machines_are_refused(small: Machine, tmp_path: Path) -> None:
     to, other = tmp_path / "to", tmp_path / "other.key"
     good(antong(to, "backup-key", str(other)))

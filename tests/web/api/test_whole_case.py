@@ -227,8 +227,8 @@ def test_strangers_see_nothing(road: Road, system: Callable[..., Any]) -> None:
         assert there.content == nowhere.content
     assert stranger.get("cases").json()["rows"] == []
     assert stranger.post("cases/find", {"text": "韩序舟"}).json()["rows"] == []
-    assert [row["case_id"] for row in road.police.post("cases/find", {"text": "韩序舟"}).json()["rows"]] == [
-        case_id
+    assert case_id in [
+        row["case_id"] for row in road.police.post("cases/find", {"text": "韩序舟"}).json()["rows"]
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -106,7 +107,7 @@ ACTS = sorted(
     str(one.name) for one in routes() if "POST" in one.callback.methods and one.name not in COSTLY  # type: ignore[attr-defined]
 )  # fmt: skip
 FEW = settings(
-    max_examples=8, derandomize=True, deadline=None, database=None,
+    max_examples=25 if os.environ.get("TEST_TIER") == "full" else 5, derandomize=True, deadline=None, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )  # fmt: skip
 
