@@ -28,6 +28,18 @@ FLAGS = [
 HEAD = "main .head h1"
 
 
+def _of_the_house() -> Iterator[tuple[str, str, str, Callable[[Any], None] | None]]:
+    """Yield the pictures of what concerns no case."""
+    for name, who in (
+        ("reports", "zhencha"), ("roster", "zhencha"), ("hand-on", "zhencha"), ("delegations", "zhencha"), ("units", "xitong"),
+        ("people", "xitong"), ("tokens", "xitong"), ("accounts", "anquan"), ("sessions", "anquan"), ("heads", "shenji"),
+    ):  # fmt: skip
+        yield name, who, f"/{name}", None
+    yield "new-report", "zhencha", "/reports/new", None
+    yield "unit", "xitong", "/units", first("tbody a[href^='/units/']")
+    yield "person", "xitong", "/people", first("tbody a[href^='/people/']")
+
+
 def pages() -> Iterator[tuple[str, str, str, Callable[[Any], None] | None]]:
     """Yield each picture: its name, who looks, the path, and what is done before it is taken."""
     yield "desk-office", "anguan", "/desk", None
@@ -80,14 +92,7 @@ def pages() -> Iterator[tuple[str, str, str, Callable[[Any], None] | None]]:
     yield "notices", "zhencha", "/notices", None
     yield "phrases", "anguan", "/phrases", None
     yield "readings", "juzhang", "/readlog", None
-    for name, who in (
-        ("reports", "zhencha"), ("roster", "zhencha"), ("hand-on", "zhencha"), ("delegations", "zhencha"), ("units", "xitong"),
-        ("people", "xitong"), ("tokens", "xitong"), ("accounts", "anquan"), ("sessions", "anquan"), ("heads", "shenji"),
-    ):  # fmt: skip
-        yield name, who, f"/{name}", None
-    yield "new-report", "zhencha", "/reports/new", None
-    yield "unit", "xitong", "/units", first("tbody a[href^='/units/']")
-    yield "person", "xitong", "/people", first("tbody a[href^='/people/']")
+    yield from _of_the_house()
     yield "operations", "xitong", "/operations", None
     yield "components", "zhencha", "/components", None
     yield "not-found", "zhencha", "/cases/00000000-0000-0000-0000-000000000000/", None
