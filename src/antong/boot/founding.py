@@ -6,7 +6,6 @@ and is begun again with others.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,7 +20,6 @@ from antong.kernel.actor import Actor, Channel, Rank
 from antong.kernel.ids import new_id
 from antong.kernel.refusal import BadInput, Refusal
 
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 LONGEST_CODE = 24
 
 
@@ -116,7 +114,7 @@ def found(wanted: Founding, show: Callable[[list[FirstLogin]], None]) -> None:
     ):
         login = FirstLogin(
             username=username,
-            password=_password(),
+            password=org.spelled_password(),
             name=wanted.administrators.get(username, "").strip() or role.label,
             post=role.label,
         )
@@ -186,10 +184,6 @@ def _founder(unit_id: UUID, wanted: Founding) -> Actor:
         role="admin_system", unit_id=unit_id, unit_name=wanted.unit, unit_kind="hub", unit_level=wanted.level,
         permissions=frozenset(), channel=Channel.COMMAND,
     )  # fmt: skip
-
-
-def _password() -> str:
-    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(4))
 
 
 def _show(logins: list[FirstLogin], wanted: Founding, console: Console) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
-from pypinyin import Style, lazy_pinyin
 
 from antong.cases.models import Charge, Party
 from antong.cases.types import NewParty, PartyKind, Stage
@@ -18,6 +17,7 @@ from antong.kernel import clock
 from antong.kernel.moment import FIRST_YEAR
 from antong.kernel.refusal import BadInput
 from antong.law import identity
+from antong.org import selectors as org
 
 ADULT = 18
 IDENTITY = frozenset({"kind", "born_on", "sex", "nationality", "id_number"})
@@ -34,7 +34,7 @@ UNKNOWN_NAME = "身份不明人员"
 
 def initials(text: str) -> str:
     """Return the pinyin initials of a name, for pickers and search: 韩序舟 -> hxz."""
-    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()[:100]
+    return org.initials(text)[:100]
 
 
 def rows(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +17,6 @@ from antong.kernel.actor import Actor, Channel, Rank
 from antong.org import actions as org_actions
 from antong.org import selectors as org
 from antong.org.types import Role
-
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 # username -> (unit code, post, role): one for every role that works inside
 LOGINS = {
@@ -62,10 +59,6 @@ def _file() -> Path:
     return Path(settings.ANTONG_STATE) / "demo-logins.json"
 
 
-def _password() -> str:
-    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(4))
-
-
 def planter() -> Actor:
     """Return the actor that plants: the hub itself, by command."""
     hub = prefecture.key("990100hub")
@@ -93,7 +86,7 @@ def plant() -> bool:
     logins = {}
     for username, (code, post, role) in LOGINS.items():
         person_id = holder[posts[prefecture.key(code), post]]
-        logins[person_id] = (username, _password(), role, units[prefecture.key(code)])
+        logins[person_id] = (username, org_actions.spelled_password(), role, units[prefecture.key(code)])
     people = [
         replace(row, username=logins[row.id][0], password=logins[row.id][1], must_change_password=False)
         if row.id in logins

@@ -15,14 +15,14 @@ from django.db import connection
 from django.db.models import Q
 
 from antong.kernel import clock
-from antong.kernel.actor import Actor, Channel, Rank
+from antong.kernel.actor import Actor, Channel
 from antong.kernel.refusal import BadInput, Refusal
-from antong.org._duties import IN_FORCE, JOINED
+from antong.org._duties import ACTING, IN_FORCE, JOINED, acting
 from antong.org._sign_in import ADDRESS_WINDOW, MOST_BY_ADDRESS
 from antong.org._token_rows import digest_of
 from antong.org._tokens import MARK
 from antong.org.models import SignInAttempt, SystemCall, SystemToken
-from antong.org.types import ROLE_PERMISSIONS, Caller, Permission, Role
+from antong.org.types import Caller, Permission
 
 CALLS_KEPT = timedelta(days=30)
 """How long a key is known: a system that asks again later asks for something new."""
@@ -34,8 +34,7 @@ _FAILED = """
 """The oldest of so many failures that the address pauses, else nothing."""
 _CALLER = f"""
 SELECT {_FAILED}, t.id, t.digest, t.permissions::text, t.flows::text, t.addresses::text, t.valid_until, t.allowed_at,
-  t.revoked_at, t.used_on, ({IN_FORCE}), d.id, d.person_id, h.name, d.post_id, p.name, d.rank, p.role, p.unit_id, u.name,
-  u.kind, u.level
+  t.revoked_at, t.used_on, ({IN_FORCE}), d.person_id, h.name, {ACTING}
 FROM {JOINED} JOIN org_systemtoken t ON t.duty_id = d.id WHERE t.prefix = %(prefix)s
 """  # noqa: S608 - a wording of our own
 
@@ -125,22 +124,13 @@ def _within(address: str, networks: Sequence[str]) -> bool:
 
 def _actor(duty: Sequence[Any], permissions: Sequence[str]) -> Actor:
     """Return who acts; a token never has more than the role of its duty has now."""
-    duty_id, person_id, person, post_id, post, rank, role, unit_id, unit, kind, level = duty
-    given = {Permission(one) for one in permissions if one in set(Permission)}
-    return Actor(
+    person_id, person, *row = duty
+    return acting(
+        row,
         person_id=person_id,
         person_name=person,
-        duty_id=duty_id,
-        post_id=post_id,
-        post_name=post,
-        rank=Rank(rank),
-        role=role,
-        unit_id=unit_id,
-        unit_name=unit,
-        unit_kind=kind,
-        unit_level=level,
-        permissions=frozenset(given & ROLE_PERMISSIONS[Role(role)]),
         channel=Channel.API,
+        given=[Permission(one) for one in permissions if one in set(Permission)],
     )
 
 

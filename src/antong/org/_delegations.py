@@ -15,9 +15,9 @@ from antong.kernel.refusal import BadInput, NotFound
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN, Recorded
 from antong.org import access
+from antong.org._duties import in_force
 from antong.org._notices import notify
 from antong.org._people import keep_apart
-from antong.org._units import in_force
 from antong.org._values import DelegationView
 from antong.org.models import Delegation, Duty, Person
 from antong.org.types import Permission, Role

@@ -6,16 +6,17 @@ Every page and every act begins with one of these reads, and composing it costs 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel, Rank
-from antong.org.types import ROLE_PERMISSIONS, DutyView, Role, SessionFacts
+from antong.org.types import ROLE_PERMISSIONS, DutyView, Permission, Role, SessionFacts
 
 JOINED = """
 org_duty d JOIN org_post p ON p.id = d.post_id JOIN org_unit u ON u.id = p.unit_id JOIN org_person h ON h.id = d.person_id
@@ -31,16 +32,23 @@ EXISTS (SELECT 1 FROM org_delegation g JOIN org_person t ON t.id = g.to_person_i
     AND g.starts_at <= %(now)s AND g.ends_at > %(now)s)
 """
 """When a duty of JOINED is somebody's by delegation."""
+ACTING = "d.id, d.post_id, p.name, d.rank, p.role, p.unit_id, u.name, u.kind, u.level"
+"""What `acting` reads of JOINED."""
 _DUTY = f"""
 SELECT d.id, d.person_id, h.name, d.post_id, p.name, p.role, d.rank, p.unit_id, u.name, d.valid_until
 FROM {JOINED} WHERE {IN_FORCE}
 """  # noqa: S608 - a wording of our own
 _SESSION = f"""
-SELECT d.id, d.person_id, d.post_id, p.name, d.rank, p.role, p.unit_id, u.name, u.kind, u.level,
-  who.name, who.password, who.must_change_password, who.preferences::text
+SELECT {ACTING}, d.person_id, who.name, who.password, who.must_change_password, who.preferences::text
 FROM {JOINED} JOIN org_person who ON who.id = %(delegate)s::uuid
 WHERE d.id = %(duty)s AND {IN_FORCE} AND (d.person_id = who.id OR {DELEGATED})
 """  # noqa: S608 - a wording of our own
+
+
+def in_force(prefix: str = "") -> Q:
+    """Return what is true of a unit, post or duty that has not ended, reached by `prefix` ("post__")."""
+    ends = f"{prefix}valid_until"
+    return Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gt": clock.now()})
 
 
 def _rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -100,11 +108,35 @@ def session_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PA
     found = _rows(_SESSION, {"duty": duty_id, "delegate": person_id})
     if not found:
         return None
-    duty, holder, post, post_name, rank, role, unit, unit_name, kind, level, *whose = found[0]
-    name, password, must_change, chosen = whose
-    actor = Actor(
+    holder, name, password, must_change, chosen = found[0][9:]
+    actor = acting(
+        found[0][:9],
         person_id=person_id,
         person_name=name,
+        channel=channel,
+        on_behalf_of=holder if holder != person_id else None,
+    )
+    mark = salted_hmac("antong.session", password, algorithm="sha256").hexdigest()[:32]
+    return SessionFacts(
+        actor=actor, mark=mark, must_change_password=must_change, preferences=json.loads(chosen)
+    )
+
+
+def acting(
+    row: Sequence[Any],
+    *,
+    person_id: UUID,
+    person_name: str,
+    channel: Channel,
+    on_behalf_of: UUID | None = None,
+    given: Collection[Permission] | None = None,
+) -> Actor:
+    """Return who acts on a duty (ACTING) as somebody, with what its role may do now, or of that what is `given`."""
+    duty, post, post_name, rank, role, unit, unit_name, kind, level = row
+    permissions = ROLE_PERMISSIONS[Role(role)]
+    return Actor(
+        person_id=person_id,
+        person_name=person_name,
         duty_id=duty,
         post_id=post,
         post_name=post_name,
@@ -114,11 +146,7 @@ def session_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PA
         unit_name=unit_name,
         unit_kind=kind,
         unit_level=level,
-        permissions=frozenset(ROLE_PERMISSIONS[Role(role)]),
+        permissions=frozenset(permissions if given is None else permissions & set(given)),
         channel=channel,
-        on_behalf_of=holder if holder != person_id else None,
-    )
-    mark = salted_hmac("antong.session", password, algorithm="sha256").hexdigest()[:32]
-    return SessionFacts(
-        actor=actor, mark=mark, must_change_password=must_change, preferences=json.loads(chosen)
+        on_behalf_of=on_behalf_of,
     )

@@ -19,10 +19,11 @@ from antong.kernel.refusal import BadInput
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import access
+from antong.org._duties import in_force
 from antong.org._fields import Form, initials, one_at_a_time
-from antong.org._staff import check_person, first_password
+from antong.org._people import first_password
+from antong.org._staff import check_person
 from antong.org._tables import BASIS, LONGEST_CELL, MOST_ROWS
-from antong.org._units import in_force
 from antong.org._values import FirstPassword, ImportRow
 from antong.org.models import Duty, Person, Post
 from antong.org.types import Permission

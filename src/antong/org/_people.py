@@ -17,6 +17,7 @@ from antong.kernel.refusal import BadInput, NotFound, NotPermitted
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN, Recorded
 from antong.org import access
+from antong.org._duties import in_force
 from antong.org.models import Delegation, Duty, Person, Post, SignInAttempt
 from antong.org.types import ADMIN_ROLES, Permission, Role
 
@@ -87,7 +88,7 @@ def keep_apart(actor: Actor, person_id: UUID, role: Role) -> None:
             who=who,
         )
     now = clock.now()
-    own = Duty.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), person_id=person_id)
+    own = Duty.objects.filter(in_force(), person_id=person_id)
     lent = Delegation.objects.filter(to_person_id=person_id, ends_at__gt=now)
     held = {
         *own.values_list("post__role", flat=True),
@@ -130,6 +131,11 @@ def end_duty(actor: Actor, *, duty_id: UUID, at: datetime | None = None) -> Reco
     )
 
 
+def first_password() -> str:
+    """Return a random password that is changed at the first sign-in."""
+    return secrets.token_urlsafe(15)
+
+
 @transaction.atomic
 def reset_password(actor: Actor, *, person_id: UUID) -> str:
     """Give a person a new random password, to be changed at the next sign-in; ends a pause of the account.
@@ -140,7 +146,7 @@ def reset_password(actor: Actor, *, person_id: UUID) -> str:
     person = Person.objects.select_for_update().filter(id=person_id).first()
     if person is None or person_id == actor.person_id:
         raise NotFound
-    password = secrets.token_urlsafe(15)
+    password = first_password()
     Person.objects.filter(id=person_id).update(password=make_password(password), must_change_password=True)
     SignInAttempt.objects.filter(username=person.username).delete()
     ledger.record(

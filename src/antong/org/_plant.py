@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,16 +12,18 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from pypinyin import Style, lazy_pinyin
 
 from antong.kernel.actor import Actor, Rank
 from antong.kernel.moment import moment
 from antong.kernel.refusal import Refusal
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN
+from antong.org._fields import initials
 from antong.org._instance import found
 from antong.org.models import Counterpart, Duty, Person, Post, RosterShift, Unit
 from antong.org.types import Level, Role, UnitKind
+
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +95,6 @@ class ShiftRow:
     ends_at: datetime
 
 
-def _initials(text: str) -> str:
-    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()
-
-
 @transaction.atomic
 def plant(
     actor: Actor,
@@ -131,7 +130,7 @@ def plant(
                 parent_id=row.parent_id,
                 county_code=row.county_code,
                 initials=row.initials,
-                pinyin=_initials(row.name)[:80],
+                pinyin=initials(row.name)[:80],
                 valid_from=since,
             )
             for row in units
@@ -183,6 +182,11 @@ def _shifts(shifts: Sequence[ShiftRow]) -> None:
     )
 
 
+def spelled_password() -> str:
+    """Return a random password that is read from a screen or paper and typed: 16 letters and digits in fours, none alike."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
+
+
 def _people(people: Sequence[PersonRow]) -> None:
     # Argon2 lets other threads run while it works: a few passwords at a time cost a start no seconds
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
@@ -193,7 +197,7 @@ def _people(people: Sequence[PersonRow]) -> None:
                 id=row.id,
                 username=row.username,
                 name=row.name,
-                pinyin=_initials(row.name)[:60],
+                pinyin=initials(row.name)[:60],
                 staff_number=row.staff_number,
                 password=encoded,
                 must_change_password=row.must_change_password,

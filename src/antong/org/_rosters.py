@@ -6,9 +6,10 @@ from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from antong.kernel import clock
+from antong.org._duties import in_force
 from antong.org.models import Duty, Person, SignInAttempt
 from antong.org.types import Account
 
@@ -22,9 +23,8 @@ UNUSABLE = "!"
 def held_by_unit() -> dict[UUID, tuple[int, int]]:
     """Return by unit how many posts are held there, and by how many people; one statement."""
     now = clock.now()
-    in_force = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
     rows = (
-        Duty.objects.filter(in_force, valid_from__lte=now, person__is_active=True)
+        Duty.objects.filter(in_force(), valid_from__lte=now, person__is_active=True)
         .values("post__unit_id")
         .annotate(posts=Count("post_id", distinct=True), people=Count("person_id", distinct=True))
     )
@@ -36,8 +36,7 @@ def accounts(text: str = "", *, most: int = 1000) -> list[Account]:
     now = clock.now()
     rows = Person.objects.exclude(password="").exclude(password__startswith=UNUSABLE)
     held: dict[object, list[Duty]] = {}
-    in_force = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
-    duties = Duty.objects.filter(in_force, valid_from__lte=now).select_related("post", "post__unit")
+    duties = Duty.objects.filter(in_force(), valid_from__lte=now).select_related("post", "post__unit")
     for duty in duties.order_by("-rank", "post__name"):
         held.setdefault(duty.person_id, []).append(duty)
     failures = Counter(

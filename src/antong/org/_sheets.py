@@ -12,6 +12,7 @@ from antong.kernel import clock
 from antong.kernel.actor import Rank
 from antong.kernel.refusal import NotFound
 from antong.org import _unit_views
+from antong.org._duties import in_force
 from antong.org._values import Holding, PersonSheet, PostSheet, UnitSheet
 from antong.org.models import Counterpart, Duty, Person, Post, Unit
 from antong.org.types import Role
@@ -70,7 +71,7 @@ def unit_sheet(unit_id: UUID) -> UnitSheet:
         Counterpart.objects.filter(unit_id=unit_id).order_by("position").values_list("other_id", flat=True)
     )
     others = _unit_views.units(list(linked))
-    below = Unit.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), parent_id=unit_id)
+    below = Unit.objects.filter(in_force(), parent_id=unit_id)
     return UnitSheet(
         unit=_unit_views.unit(unit_id),
         since=row.valid_from,
@@ -131,10 +132,9 @@ def people(
     `text` is looked for in name, pinyin initials, number, username and the units they work in; `state` is one of
     PEOPLE_STATES.
     """
-    now = clock.now()
     held = Duty.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gt=now),
-        Q(post__valid_until__isnull=True) | Q(post__valid_until__gt=now),
+        in_force(),
+        in_force("post__"),
         person_id=OuterRef("id"),
     )
     rows = Person.objects.all()
@@ -179,10 +179,7 @@ def _person(row: Person, held: list[Holding]) -> PersonSheet:
 
 def find_posts(text: str, *, most: int = 20) -> list[tuple[UUID, str]]:
     """Return posts in force by words of their unit's name or initials and their own name, for pickers; one statement."""
-    now = clock.now()
-    rows = Post.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gt=now), Q(unit__valid_until__isnull=True) | Q(unit__valid_until__gt=now)
-    )  # fmt: skip
+    rows = Post.objects.filter(in_force(), in_force("unit__"))
     for word in text.replace("\0", "").split()[:5]:
         low = word.lower()
         rows = rows.filter(
@@ -194,11 +191,8 @@ def find_posts(text: str, *, most: int = 20) -> list[tuple[UUID, str]]:
 
 def all_posts() -> list[tuple[str, str, str, str]]:
     """Return every post in force: unit code, unit, post, and its A where it has one; two statements."""
-    now = clock.now()
-    rows = Post.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gt=now), Q(unit__valid_until__isnull=True) | Q(unit__valid_until__gt=now)
-    )  # fmt: skip
-    led = Duty.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), rank=Rank.PRIMARY)
+    rows = Post.objects.filter(in_force(), in_force("unit__"))
+    led = Duty.objects.filter(in_force(), rank=Rank.PRIMARY)
     names = dict(led.values_list("post_id", "person__name"))
     found = rows.select_related("unit").order_by("unit__code", "name")
     return [(row.unit.code, row.unit.name, row.name, names.get(row.id, "")) for row in found]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,9 +18,9 @@ from antong.kernel.refusal import NotFound, NotPermitted
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN, Recorded
 from antong.org import access
+from antong.org._duties import in_force
 from antong.org._fields import Form, initials, one_at_a_time
-from antong.org._people import keep_apart, vacant
-from antong.org._units import in_force
+from antong.org._people import first_password, keep_apart, vacant
 from antong.org._values import FirstPassword
 from antong.org.models import Delegation, Duty, Person, Post, RosterShift
 from antong.org.types import Permission, Role
@@ -31,11 +30,6 @@ USERNAME_ALLOWED = "3 到 60 位小写字母、数字、点、短横"
 NUMBER = r"[0-9A-Za-z-]+"
 NUMBER_ALLOWED = "只用数字、字母和短横"
 PEOPLE = "案通人员规则：一人一个编号、一个用户名"
-
-
-def first_password() -> str:
-    """Return a random password that is changed at the first sign-in."""
-    return secrets.token_urlsafe(15)
 
 
 def check_person(form: Form, *, name: str, staff_number: str, username: str) -> tuple[str, str, str]:

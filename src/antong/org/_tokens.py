@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.db.models import Q
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Rank
@@ -20,6 +19,7 @@ from antong.kernel.refusal import BadInput, NotFound, Refusal
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN, Recorded
 from antong.org import _notices, access
+from antong.org._duties import in_force
 from antong.org._token_rows import digest_of
 from antong.org.models import Duty, Person, Post, SystemToken, Unit
 from antong.org.types import ADMIN_ROLES, GRANTABLE, ROLE_PERMISSIONS, IssuedToken, Permission, Role
@@ -120,7 +120,7 @@ def _asked(
     wrong: dict[str, str],
 ) -> _Asked:
     now = clock.now()
-    unit = Unit.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), id=unit_id).first()
+    unit = Unit.objects.filter(in_force(), id=unit_id).first()
     if unit is None:
         raise NotFound
     name = " ".join(system.split())
@@ -175,8 +175,8 @@ def _acting_on(
 def _in_force(unit: Unit) -> Any:
     now = clock.now()
     return Duty.objects.select_related("post", "person").filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gt=now),
-        Q(post__valid_until__isnull=True) | Q(post__valid_until__gt=now),
+        in_force(),
+        in_force("post__"),
         post__unit=unit,
         person__is_active=True,
         valid_from__lte=now,

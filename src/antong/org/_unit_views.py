@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,21 +14,29 @@ from antong.kernel.refusal import NotFound
 from antong.org.models import RosterShift, Unit
 from antong.org.types import Level, UnitKind, UnitView
 
+_FIELDS = (
+    "id", "code", "name", "short_name", "kind", "level", "parent_id", "county_code", "initials", "valid_until",
+)  # fmt: skip
+
 
 def view(row: Unit) -> UnitView:
     """Return a unit as other rooms see it."""
-    now = clock.now()
+    return _made([getattr(row, name) for name in _FIELDS], clock.now())
+
+
+def _made(values: Sequence[Any], now: datetime) -> UnitView:
+    """Return a unit from the values of _FIELDS."""
     return UnitView(
-        id=row.id,
-        code=row.code,
-        name=row.name,
-        short_name=row.short_name,
-        kind=UnitKind(row.kind),
-        level=Level(row.level),
-        parent_id=row.parent_id,
-        county_code=row.county_code,
-        initials=row.initials,
-        is_active=row.valid_until is None or row.valid_until > now,
+        id=values[0],
+        code=values[1],
+        name=values[2],
+        short_name=values[3],
+        kind=UnitKind(values[4]),
+        level=Level(values[5]),
+        parent_id=values[6],
+        county_code=values[7],
+        initials=values[8],
+        is_active=values[9] is None or values[9] > now,
     )
 
 
@@ -50,27 +58,8 @@ def select(text: str, values: Mapping[str, Any]) -> list[UnitView]:
     """Return the units `u` of a statement from its FROM on; one statement."""
     now = clock.now()
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT u.id, u.code, u.name, u.short_name, u.kind, u.level, u.parent_id, u.county_code, u.initials,"
-            f" u.valid_until {text}",
-            values,
-        )
-        rows = cursor.fetchall()
-    return [
-        UnitView(
-            id=row[0],
-            code=row[1],
-            name=row[2],
-            short_name=row[3],
-            kind=UnitKind(row[4]),
-            level=Level(row[5]),
-            parent_id=row[6],
-            county_code=row[7],
-            initials=row[8],
-            is_active=row[9] is None or row[9] > now,
-        )
-        for row in rows
-    ]
+        cursor.execute(f"SELECT {', '.join(f'u.{name}' for name in _FIELDS)} {text}", values)
+        return [_made(row, now) for row in cursor.fetchall()]
 
 
 def on_duty(unit_id: UUID, at: datetime | None = None) -> list[tuple[UUID, str]]:

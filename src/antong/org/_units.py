@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 
 from antong.kernel import clock
@@ -18,6 +18,7 @@ from antong.kernel.refusal import BadInput, NotFound, Refusal, Stale
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN, Recorded
 from antong.org import access
+from antong.org._duties import in_force
 from antong.org._fields import Form, initials, one_at_a_time
 from antong.org.models import Counterpart, Duty, Post, Unit
 from antong.org.types import ROLES_OF_KIND, Level, Permission, Role, UnitKind
@@ -27,11 +28,6 @@ UNITS = "案通单位规则：单位由系统管理员登记，名称、代码�
 POSTS = "案通岗位规则：岗位属于一个单位，按单位的类别设"
 NEEDS_BUREAU = frozenset({UnitKind.POLICE_STATION})
 """Kinds of unit that work for the one above them."""
-
-
-def in_force() -> Q:
-    """Return what is true of a unit, post or duty that has not ended."""
-    return Q(valid_until__isnull=True) | Q(valid_until__gt=clock.now())
 
 
 def _unit(unit_id: UUID) -> Unit:

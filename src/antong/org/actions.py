@@ -24,7 +24,16 @@ from antong.org._personal import (
     save_view,
     set_preferences,
 )
-from antong.org._plant import DutyRow, InstanceRow, PersonRow, PostRow, ShiftRow, UnitRow, plant
+from antong.org._plant import (
+    DutyRow,
+    InstanceRow,
+    PersonRow,
+    PostRow,
+    ShiftRow,
+    UnitRow,
+    plant,
+    spelled_password,
+)
 from antong.org._reports import answer_report, report
 from antong.org._sessions import end_session, end_sessions, lift_pause
 from antong.org._shifts import add_shift, end_shift
@@ -91,4 +100,5 @@ __all__ = [
     "settle_notices",
     "sign_in",
     "sign_out",
+    "spelled_password",
 ]

@@ -15,6 +15,7 @@ from antong.kernel.refusal import NotFound
 from antong.org import (
     _delegations,
     _duties,
+    _fields,
     _import,
     _instance,
     _reports,
@@ -40,6 +41,7 @@ from antong.org.types import (
 )
 
 accounts = _rosters.accounts
+initials = _fields.initials
 instance = _instance.instance
 duties_of = _duties.duties_of
 find_duty = _duties.find_duty
@@ -91,7 +93,7 @@ def staffing() -> list[Staffing]:
 
 def find_units(text: str = "", *, kinds: Collection[UnitKind] = (), most: int = 20) -> list[UnitView]:
     """Return units in force by part of name or pinyin initials, for pickers; one statement."""
-    rows = Unit.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=clock.now()))
+    rows = Unit.objects.filter(_duties.in_force())
     if kinds:
         rows = rows.filter(kind__in=list(kinds))
     text = text.replace("\0", "").strip().lower()
