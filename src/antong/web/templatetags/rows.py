@@ -27,6 +27,11 @@ def _row(attributes: str, cells: Iterable[tuple[str, str]]) -> SafeString:
     return mark_safe(f"<tr {attributes}>{shown}</tr>")  # noqa: S308 - every value in it is escaped
 
 
+def _tick(pick: str, name: str) -> str:
+    """Return the box by which a row is picked for an act on many; `name` is escaped."""
+    return f'<input type="checkbox" data-tick form="batch" name="pick" value="{pick}" aria-label="选 {name}">'
+
+
 @register.simple_tag
 def case_cell(url: str, name: str, number: str, turn: int = 1, held: int = 0) -> SafeString:
     """Show a case in a list: its name as the link, its number, the round, who of it is in custody."""
@@ -51,8 +56,7 @@ def desk_row(row: DeskRow, gap: bool) -> SafeString:  # noqa: FBT001 - a tag's w
     tick = nudge = ""
     if row.handover_id:
         nudge = f' data-nudge="/handovers/{row.handover_id}/nudge"'
-        pick = f"{row.handover_id}:{row.version}"
-        tick = f'<input type="checkbox" data-tick form="batch" name="pick" value="{pick}" aria-label="选 {case}">'
+        tick = _tick(f"{row.handover_id}:{row.version}", case)
     with_end = f'<span class="wide-only"> · {ends}</span>' if ends else ""  # else no room for the case's name
     task = f'<b>{label}</b><span class="weak" title="{title}{"：" + ends if ends else ""}">{title}{with_end}</span>'
     cells = (
@@ -78,17 +82,13 @@ def waiting_row(context: dict[str, Any], row: HandOverView, brief: CaseRow) -> S
         limit, word = limit_badge(now.answer_due, "答复期限"), "催办"
     else:
         limit, word = limit_badge(now.receive_due, "受理期限"), "催受理"
-    silent = now is not None and now.silent_since is not None and now.accepted_at is None
     turn = f' <span class="badge">第 {row.round} 轮</span>' if row.round > 1 else ""
-    quiet = f'<span class="badge red">静默 {span_since(now.silent_since)}</span>' if now and silent else ""
-    name = escape(brief.name)
-    tick = (
-        f'<input type="checkbox" data-tick form="batch" name="pick" value="{row.id}" aria-label="选 {name}">'
-    )
+    silent = now.silent_since if now and not now.accepted_at else None
+    quiet = f'<span class="badge red">静默 {span_since(silent)}</span>' if silent else ""
     token = f'<input type="hidden" name="csrfmiddlewaretoken" value="{context["csrf_token"]}">'
     button = f'<button class="btn row next">{"催审批" if row.state is State.CHECKED else word}</button>'
     cells = (
-        ("tick", tick),
+        ("tick", _tick(str(row.id), escape(brief.name))),
         ("one", limit),
         ("one", f"{escape(row.flow_name)}{turn}"),
         ("case", case_cell(url, brief.name, brief.number, 1, brief.in_custody)),
@@ -122,14 +122,10 @@ def own_limit_row(row: CaseRow, limit: LimitView | None) -> SafeString:
 def under_way_row(row: UnderWay) -> SafeString:
     """Show a hand-over under way: its limit, what, the case, who holds it, since when, how it stands, reminders."""
     url, held = f"/handovers/{row.handover_id}/", escape(row.held_by)
-    tick = (
-        f'<input type="checkbox" data-tick form="batch" name="pick" value="{row.handover_id}"'
-        f' aria-label="选 {escape(row.case_name)}">'
-    )
     quiet = f' <span class="badge red">静默 {span_since(row.due_at)}</span>' if row.silent else ""
     nudged = f'<a class="figure" href="{url}#nudges">{row.nudges}</a>' if row.nudges else "0"
     cells = (
-        ("tick", tick),
+        ("tick", _tick(str(row.handover_id), escape(row.case_name))),
         ("one", limit_badge(row.due_at)),
         ("one", escape(row.flow_name)),
         ("case", case_cell(url, row.case_name, row.case_number, row.round, row.in_custody)),
