@@ -115,6 +115,12 @@ def test_through_the_pages(people: People, passwords: dict[str, str]) -> None:
     listed = runs.get("/reports").content.decode()
     assert "&lt;b&gt;转圈&lt;/b&gt;" in listed
     assert "1366×768" in listed
+    long = police.post("/reports/new", {**form, "text": "长" * 1001, "kind": "wish", "key": str(uuid4())})
+    assert long.status_code == 422
+    shown = long.content.decode()
+    assert "最多 1000 字" in shown
+    assert "长" * 1001 in shown, "what was typed is kept"
+    assert '<option value="wish" selected>' in shown
     (row,), _ = selectors.reports(people["zhencha"])
     assert row.kind is ReportKind.FAULT
     assert runs.post(f"/reports/{row.id}/answer", {"text": "已修好"}).status_code == 302

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -11,9 +13,11 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from antong.kernel import clock
+from antong.kernel.refusal import Refusal
 from antong.org import actions, selectors
 from antong.org.types import Permission, ReportKind
 from antong.web import parse
+from antong.web.again import or_again
 from antong.web.guard import ActorRequest, page
 from antong.web.lists import listing, page_of, table_file, wants_file
 
@@ -60,21 +64,28 @@ def _came_from(request: HttpRequest) -> str:
 def new_report(request: ActorRequest) -> HttpResponse:
     """Report a fault or a suggestion about the page one comes from."""
     if request.method != "POST":
-        return render(
-            request, "org/new_report.html", {"kinds": KINDS, "from_page": _came_from(request)[:200]}
-        )
+        return _form(request, {"page": _came_from(request)[:200]})
     given = request.POST
     facts = {name: given.get(f"fact.{name}", "") for name in FACTS if given.get(f"fact.{name}")}
     facts["浏览器"] = request.headers.get("User-Agent", "")
-    actions.report(
-        request.actor,
-        kind=given.get("kind", ""),
-        text=given.get("text", ""),
-        page=given.get("page", ""),
-        facts=facts,
-        key=parse.optional_uuid(given, "key"),
+    return or_again(
+        request,
+        lambda: actions.report(
+            request.actor,
+            kind=given.get("kind", ""),
+            text=given.get("text", ""),
+            page=given.get("page", ""),
+            facts=facts,
+            key=parse.optional_uuid(given, "key"),
+        ),
+        partial(_form, request, given),
+        "/reports",
     )
-    return HttpResponseRedirect("/reports")
+
+
+def _form(request: ActorRequest, typed: Mapping[str, str], refusal: Refusal | None = None) -> HttpResponse:
+    shown = {"kinds": KINDS, "typed": typed, "refusal": refusal}
+    return render(request, "org/new_report.html", shown, status=refusal.status if refusal else 200)
 
 
 @page(Permission.ORG_MANAGE, methods=("POST",))
