@@ -11,7 +11,7 @@ from django.db.models import Count, F, QuerySet
 from antong.cases._lists import rows_of
 from antong.cases.access import VISIBLE, visible_to
 from antong.cases.models import Grant
-from antong.cases.types import CaseRow, MeasureKind, Stage
+from antong.cases.types import HOLDING, CaseRow, Stage
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 
@@ -27,9 +27,6 @@ _HELD = """
 SELECT DISTINCT m.case_id, p.name FROM cases_measure m JOIN cases_party p ON p.id = m.party_id
 WHERE m.case_id = ANY(%(cases)s) AND m.ends_at IS NULL AND m.kind = ANY(%(kinds)s) ORDER BY p.name
 """
-
-
-HOLDING = [kind.value for kind in MeasureKind if kind.holds]
 
 
 def set_handler(unit_id: UUID, case_id: UUID, person_id: UUID) -> None:
@@ -72,7 +69,7 @@ def held_in(case_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
     """Return by case the names of those held under a measure (of cases the caller may see); one statement."""
     found: dict[UUID, list[str]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_HELD, {"cases": list(case_ids), "kinds": HOLDING})
+        cursor.execute(_HELD, {"cases": list(case_ids), "kinds": [kind.value for kind in HOLDING]})
         for case_id, name in cursor.fetchall():
             found.setdefault(case_id, []).append(name)
     return found

@@ -15,7 +15,7 @@ from django.db import connection
 
 from antong.cases import _limits
 from antong.cases.access import VISIBLE
-from antong.cases.types import EXECUTING_KINDS, LimitView, MeasureKind
+from antong.cases.types import EXECUTING_KINDS, HOLDING, LimitView
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.law import timelimit
@@ -152,7 +152,7 @@ def custody_ending(actor: Actor) -> CustodyEnding:
         "until": now + timedelta(days=7),
         "executes": actor.unit_kind in EXECUTING_KINDS,
         "rules": [rule.key for rule in timelimit.rules() if timelimit.holds(rule.key)],
-        "kinds": [kind.value for kind in MeasureKind if kind.holds],
+        "kinds": [kind.value for kind in HOLDING],
     }
     ((people, passed),) = _rows(_ENDING, values)
     return CustodyEnding(people=people, passed=passed)
