@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from antong.cases import access as cases_access
@@ -29,6 +29,35 @@ from antong.org.types import Permission
 MAX_BYTES = 2 << 30
 REPLACED = "已替换"
 """Why a page that was replaced stands no longer in the file."""
+_ENTRY = """
+INSERT INTO dossier_entry (id, volume_id, catalogue_key, title, position, document_id)
+SELECT %(id)s, v.id, %(key)s::varchar, %(title)s,
+  GREATEST(%(least)s, 1 + COALESCE((
+    SELECT max(e.position) FROM dossier_entry e WHERE e.volume_id = v.id AND e.catalogue_key = %(key)s::varchar), 0)),
+  %(document)s
+FROM dossier_volume v WHERE v.dossier_id = %(dossier)s AND v.catalogue_key = %(kind)s
+ORDER BY v.position DESC LIMIT 1
+RETURNING volume_id, position
+"""
+_SAVE = """
+WITH original AS (
+  INSERT INTO dossier_original (id, dossier_id, blob_id, file_name, page_count, uploaded_by, uploaded_at)
+  SELECT o.id, %(dossier)s, o.blob_id, o.file_name, o.page_count, %(by)s, %(at)s
+  FROM unnest(%(originals)s::uuid[], %(blobs)s::uuid[], %(names)s::text[], %(counts)s::int[])
+    AS o (id, blob_id, file_name, page_count)
+), page AS (
+  INSERT INTO dossier_page
+    (id, dossier_id, original_id, index, width, height, checks, doubtful, state, error)
+  SELECT p.id, %(dossier)s, p.original_id, p.index, 0, 0, '{}', FALSE, 'waiting', ''
+  FROM unnest(%(pages)s::uuid[], %(of)s::uuid[], %(indexes)s::int[]) AS p (id, original_id, index)
+), placement AS (
+  INSERT INTO dossier_placement (id, entry_id, page_id, position, rotation, replaces, active, ended_reason)
+  SELECT l.id, %(entry)s, l.page_id, l.position, 0, l.replaces, TRUE, ''
+  FROM unnest(%(placements)s::uuid[], %(pages)s::uuid[], %(positions)s::int[], %(replaces)s::uuid[])
+    AS l (id, page_id, position, replaces)
+)
+UPDATE dossier_dossier SET version = version + 1 WHERE case_id = %(dossier)s RETURNING version
+"""
 EXTENSIONS = {
     "application/pdf": {"pdf"},
     "image/jpeg": {"jpg", "jpeg"},
@@ -96,12 +125,12 @@ def upload(
             return _uploaded(answered)
         dossier = _files.locked(case_id)
         entry = _entry(dossier, entry_id, catalogue_key, title, replace_page_id)
+        new = entry_id is None and replace_page_id is None
         _owning.may_order(actor, {entry.volume.catalogue_key})
         if replace_page_id is not None:
             _owning.refuse_others(actor, [entry.document_id])
         originals, pages = _keep(actor, dossier, good)
-        replaced = _place(entry, pages, replace_page_id)
-        version = _files.bump(dossier)
+        version = _save(dossier, originals, _place(entry, pages, replace_page_id, new=new))
         made = Uploaded(
             entry_id=entry.id,
             original_ids=tuple(original.id for original in originals),
@@ -122,7 +151,7 @@ def upload(
                     {"id": original.id, "sha256": bytes(original.blob.digest), "pages": original.page_count}
                     for original in originals
                 ],
-                "replaced": replaced,
+                "replaced": replace_page_id,
                 "version": version,
                 "case": case.number,
                 "late_reason": when.late_reason,
@@ -214,20 +243,28 @@ def make_entry(dossier: Dossier, catalogue_key: str, title: str, document_id: UU
             fields={"catalogue_key": "从目录中选"},
         )
     kind, place = placed
-    volume = Volume.objects.filter(dossier=dossier, catalogue_key=kind.key).order_by("-position").first()
-    if volume is None:
-        raise NotFound
     order = [entry.key for group in kind.groups for entry in group.entries].index(catalogue_key)
-    last = Entry.objects.filter(volume=volume, catalogue_key=catalogue_key).aggregate(last=Max("position"))[
-        "last"
-    ]
-    return Entry.objects.create(
-        volume=volume,
-        catalogue_key=catalogue_key,
-        title=(title.strip() or place.title)[:120],
-        position=max(order * 1000, (last or 0) + 1),
-        document_id=document_id,
+    made = Entry(
+        catalogue_key=catalogue_key, title=(title.strip() or place.title)[:120], document_id=document_id
     )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ENTRY,
+            {
+                "id": made.id,
+                "dossier": dossier.case_id,
+                "kind": kind.key,
+                "key": catalogue_key,
+                "title": made.title,
+                "least": order * 1000,
+                "document": document_id,
+            },
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound
+    made.volume, made.position = Volume(id=row[0], dossier=dossier, catalogue_key=kind.key), row[1]
+    return made
 
 
 def _keep(
@@ -248,36 +285,58 @@ def _keep(
                 uploaded_at=now,
             )
         )
-    Original.objects.bulk_create(originals)
     pages = [
         Page(id=new_id(), dossier=dossier, original=original, index=index)
         for original in originals
         for index in range(original.page_count)
     ]
-    Page.objects.bulk_create(pages)
     return originals, pages
 
 
-def _place(entry: Entry, pages: Sequence[Page], replace_page_id: UUID | None) -> UUID | None:
-    old = None
+def _place(
+    entry: Entry, pages: Sequence[Page], replace_page_id: UUID | None, *, new: bool
+) -> list[Placement]:
+    """Return where pages come to stand: at the end of an entry, or first in the place of one that goes."""
     if replace_page_id is not None:
         old = Placement.objects.filter(page_id=replace_page_id, active=True).first()
         if old is None:
             raise NotFound
         Placement.objects.filter(id=old.id).update(active=False, ended_reason=REPLACED)
-        first = old.position
+        first, step = old.position, 1
     else:
-        last = Placement.objects.filter(entry=entry).aggregate(last=Max("position"))["last"]
-        first = (last or 0) + 1024
-    Placement.objects.bulk_create(
-        [
-            Placement(
-                entry=entry,
-                page=page,
-                position=first + (offset if old is not None else offset * 1024),
-                replaces=old.page_id if old is not None and offset == 0 else None,
-            )
-            for offset, page in enumerate(pages)
-        ]
-    )
-    return old.page_id if old is not None else None
+        last = None if new else Placement.objects.filter(entry=entry).aggregate(last=Max("position"))["last"]
+        first, step = (last or 0) + 1024, 1024
+    return [
+        Placement(
+            entry=entry,
+            page=page,
+            position=first + offset * step,
+            replaces=None if offset else replace_page_id,
+        )
+        for offset, page in enumerate(pages)
+    ]
+
+
+def _save(dossier: Dossier, originals: Sequence[Original], placements: Sequence[Placement]) -> int:
+    """Write originals, their pages and places, and the next version of the file; one statement."""
+    pages = [one.page for one in placements]
+    values: dict[str, Any] = {
+        "dossier": dossier.case_id,
+        "originals": [one.id for one in originals],
+        "blobs": [one.blob_id for one in originals],
+        "names": [one.file_name for one in originals],
+        "counts": [one.page_count for one in originals],
+        "by": originals[0].uploaded_by,
+        "at": originals[0].uploaded_at,
+        "pages": [one.id for one in pages],
+        "of": [one.original_id for one in pages],
+        "indexes": [one.index for one in pages],
+        "placements": [one.id for one in placements],
+        "entry": placements[0].entry_id,
+        "positions": [one.position for one in placements],
+        "replaces": [one.replaces for one in placements],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SAVE, values)
+        (dossier.version,) = cursor.fetchone()
+    return dossier.version

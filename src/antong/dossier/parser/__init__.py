@@ -6,12 +6,14 @@ import json
 import os
 import socket
 import struct
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from antong.dossier.parser._nursery import AT_ONCE, Nursery, ParserFailed
+
+__all__ = ["Derived", "ParserFailed", "Pieces", "derive", "inspect", "memory_file"]
 
 TIMEOUT = 300
 """Seconds a parser may take for one call."""
@@ -36,34 +38,11 @@ class Pieces:
     read: Callable[[int, int], bytes]
 
 
-class ParserFailed(Exception):
-    """The parser died, ran out of its limits or said nothing."""
+_nursery = Nursery()
 
 
 def _run(operation: str, descriptors: Sequence[int], *arguments: str) -> bytes:
-    try:
-        done = subprocess.run(  # noqa: S603 - our own module, by this interpreter
-            [
-                sys.executable,
-                "-I",
-                "-m",
-                "antong.dossier.parser",
-                operation,
-                ",".join(map(str, descriptors)),
-                *arguments,
-            ],
-            pass_fds=tuple(descriptors),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env={"OPENBLAS_NUM_THREADS": "1"},  # it may start no thread, and numpy ends where one is refused
-            timeout=TIMEOUT,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ParserFailed("out of time") from error
-    if done.returncode != 0:
-        raise ParserFailed(f"ended with {done.returncode}")
-    return done.stdout
+    return _nursery.run([operation, *arguments], descriptors, TIMEOUT)
 
 
 def _run_with(source: Pieces, operation: str, *arguments: str) -> bytes:
@@ -103,6 +82,8 @@ def inspect(descriptors: Sequence[int]) -> list[dict[str, Any]]:
 
     A parser that dies refuses every file of the call that it had not answered.
     """
+    if len(descriptors) > AT_ONCE:
+        return inspect(descriptors[:AT_ONCE]) + inspect(descriptors[AT_ONCE:])
     try:
         found: list[dict[str, Any]] = json.loads(_run("inspect", descriptors))
     except (ParserFailed, ValueError):

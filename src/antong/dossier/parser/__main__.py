@@ -1,16 +1,19 @@
-"""The parser's process: sets its own limits, then reads files by descriptor. Nothing here trusts its input."""
+"""The parser's process: forked for one call, sets its own limits, then reads files by descriptor. Nothing here trusts its input."""
 
 from __future__ import annotations
 
 import ctypes
 import functools
+import importlib
 import io
 import json
 import os
 import resource
+import signal
 import socket
 import struct
 import sys
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 MEMORY = 2 << 30
@@ -28,6 +31,15 @@ BLANK_BELOW = 0.0008
 SHADED_ABOVE = 0.01
 A4_INCHES = 8.27
 OUR_CODES = "antong:d:"
+NEW_NETWORK, NEW_USER = 0x40000000, 0x10000000
+"""Flags of unshare(2)."""
+MESSAGE = 1 << 16
+MOST_DESCRIPTORS = 253
+LIBRARIES = {
+    "inspect": ("pikepdf", "PIL.Image", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.TiffImagePlugin"),
+    "derive": ("pypdfium2", "numpy", "PIL.ImageOps", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.TiffImagePlugin", "zxingcpp"),
+}  # fmt: skip
+"""What an operation needs is imported once, before the fork."""
 _OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _KEYS = frozenset({"/AF", "/EF", "/EmbeddedFiles", "/JS", "/JavaScript", "/RichMediaContent", "/XFA"})
 """Keys under which a PDF carries scripts, forms that run, or files."""
@@ -40,16 +52,18 @@ _DEPTH = 60
 
 
 def confine() -> None:
-    """Take limits on memory, time and files, and leave the network where the system allows."""
+    """Take limits on memory, time and files."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0)) if os.geteuid() != 0 else None
+
+
+def leave_the_network() -> None:
+    """Leave the network where the system allows, once for all that is forked: a network of one's own is dear to make."""
     libc = ctypes.CDLL(None)
-    if (
-        libc.unshare(0x40000000) != 0
-    ):  # CLONE_NEWNET: root may at once, others in a user namespace of their own
-        libc.unshare(0x10000000 | 0x40000000)
+    if libc.unshare(NEW_NETWORK) != 0:  # root may at once, others in a user namespace of their own
+        libc.unshare(NEW_USER | NEW_NETWORK)
 
 
 def media_type(head: bytes) -> str:
@@ -284,13 +298,12 @@ class Asked(io.RawIOBase):
         return len(piece)
 
 
-def main() -> None:
-    """Do one operation on the files given by descriptor."""
-    confine()
-    operation, descriptors = sys.argv[1], [int(part) for part in sys.argv[2].split(",")]
-    if operation == "derive" and len(sys.argv) > 6:  # noqa: PLR2004 - with a size, the file is asked for
-        asked = io.BufferedReader(Asked(descriptors[0], int(sys.argv[6])), BLOCK)
-        derive(asked, sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+def work(words: list[str], descriptors: list[int]) -> None:
+    """Do one operation (`inspect`, or `derive` with type, first page, count and perhaps a size) on open files."""
+    operation, *arguments = words
+    if operation == "derive" and len(arguments) > 3:  # noqa: PLR2004 - with a size, the file is asked for
+        asked = io.BufferedReader(Asked(descriptors[0], int(arguments[3])), BLOCK)
+        derive(asked, arguments[0], int(arguments[1]), int(arguments[2]))
         return
     for descriptor in descriptors:
         os.lseek(descriptor, 0, os.SEEK_SET)
@@ -298,7 +311,49 @@ def main() -> None:
     if operation == "inspect":
         sys.stdout.write(json.dumps([inspect(file) for file in files]))
     else:
-        derive(files[0], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+        derive(files[0], arguments[0], int(arguments[1]), int(arguments[2]))
+
+
+def child(words: list[str], said: int, state: int, descriptors: list[int]) -> None:
+    """Be the parser of one call: say who it is, take the limits, work, say that it is done."""
+    os.write(state, struct.pack(">I", os.getpid()))
+    os.dup2(said, 1)
+    os.close(said)
+    confine()
+    work(words, descriptors)
+    sys.stdout.flush()
+    os.write(state, b".")
+
+
+def _reap(*_: Any) -> None:
+    """Let go of children that have ended: what they said tells how; the system adds up what they used."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def main() -> None:
+    """Wait for calls and fork a child for each, until the other end of the line closes; read no file."""
+    leave_the_network()
+    signal.signal(signal.SIGCHLD, _reap)
+    line = socket.socket(fileno=int(sys.argv[1]))
+    while True:
+        message, given, _, _ = socket.recv_fds(line, MESSAGE, MOST_DESCRIPTORS)
+        if not message:
+            return
+        words = json.loads(message)
+        for name in LIBRARIES[words[0]]:
+            importlib.import_module(name)
+        if os.fork() == 0:
+            code = 1
+            try:
+                line.close()
+                child(words, given[0], given[1], given[2:])
+                code = 0
+            finally:
+                os._exit(code)
+        for descriptor in given:
+            os.close(descriptor)
 
 
 if __name__ == "__main__":
