@@ -25,3 +25,4 @@ bench:
 	@$(BIN)/python bench/handover.py
 	@$(BIN)/python bench/pages.py
 	@$(BIN)/python bench/memory.py
+	@$(BIN)/python bench/interface.py
