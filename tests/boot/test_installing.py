@@ -6,11 +6,13 @@ import importlib.util
 import io
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
 import sysconfig
 import tarfile
+import tomllib
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -326,3 +328,12 @@ def test_the_least_c_library_is_that_of_the_most_demanding_wheel() -> None:
     both = "b-1-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl"
     assert least([both, "c-1-py3-none-manylinux2014_x86_64.whl"]) == "2.27"
     assert least([both, "d-1-py3-none-manylinux_2_31_x86_64.whl"]) == "2.31"
+
+
+def test_version_changelog_and_the_release_before_agree() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    heads = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    previous = tomllib.loads((ROOT / "tests/boot/upgrade/previous.toml").read_text("utf-8"))
+    number = version.removesuffix(".dev0")
+    assert heads[0] == (f"{number} (unreleased)" if version != number else number)
+    assert f"v{heads[1]}" == previous["tag"]
