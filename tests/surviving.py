@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import migrations
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
-from django.db.models import NOT_PROVIDED, Field, Model
+from django.db.models import NOT_PROVIDED, Field, Model, UniqueConstraint
 
 Step = tuple[str, Operation, ProjectState]
 """The room's label, a step, and the tables as they are before it."""
@@ -42,33 +43,56 @@ SQL = {
 }
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What the steps so far have done: tables that are new, and what was unique in which until it was loosened."""
+
+    made: set[tuple[str, str]] = field(default_factory=set)
+    unique: set[tuple[str, str, frozenset[str]]] = field(default_factory=set)
+
+    def note(self, room: str, step: Operation, state: ProjectState) -> None:
+        """Take note of a step before it is done."""
+        if isinstance(step, migrations.CreateModel):
+            self.made.add((room, step.name_lower))
+        if isinstance(step, migrations.RemoveConstraint):
+            for one in state.models[room, step.model_name_lower].options.get("constraints", []):
+                if one.name == step.name and isinstance(one, UniqueConstraint):
+                    self.unique.add((room, step.model_name_lower, frozenset(one.fields)))
+
+    def kept_anyway(self, room: str, step: migrations.AddConstraint) -> bool:
+        """Whether what the program before writes keeps to it: it kept to a stricter one, which this one follows."""
+        one = step.constraint
+        return isinstance(one, UniqueConstraint) and any(
+            (room, step.model_name_lower) == (where, table) and fields <= frozenset(one.fields)
+            for where, table, fields in self.unique
+        )
+
+
 def faults(steps: Iterable[Step]) -> Iterator[tuple[str, str]]:
     """Yield (step, why) for each that the release before does not survive."""
-    made: set[tuple[str, str]] = set()
+    seen = _Seen()
     for room, step, state in steps:
-        if isinstance(step, migrations.CreateModel):
-            made.add((room, step.name_lower))
-        for one in (
-            step.database_operations if isinstance(step, migrations.SeparateDatabaseAndState) else [step]
-        ):
-            why = _why(room, one, state, made)
+        seen.note(room, step, state)
+        apart = isinstance(step, migrations.SeparateDatabaseAndState)
+        for one in step.database_operations if apart else [step]:
+            why = _why(room, one, state, seen)
             if why:
                 yield f"{room}: {one.describe()}", why
 
 
-def _why(room: str, step: Operation, state: ProjectState, made: set[tuple[str, str]]) -> str:
+def _why(room: str, step: Operation, state: ProjectState, seen: _Seen) -> str:
     """Return why the release before does not survive it; nothing where it does."""
     table = getattr(step, "model_name_lower", "") or getattr(step, "name_lower", "")
-    if (
-        isinstance(step, FREE) or (room, table) in made
-    ):  # what the program before does not know does it no harm
+    # what the program before does not know does it no harm
+    if isinstance(step, FREE) or (room, table) in seen.made:
         return ""
     rules: tuple[tuple[Any, Callable[[Any], str]], ...] = (
         (migrations.AddField, lambda one: _added(one.field)),
         (migrations.AlterField, lambda one: _altered(state.models[room, table].fields[one.name], one.field)),
         (migrations.AddIndex, lambda one: _indexed(room, one)),
         (migrations.RunSQL, lambda one: _sql(one.sql)),
-        (migrations.AddConstraint | migrations.AlterUniqueTogether, lambda _: OFFENDS),
+        (migrations.AddConstraint, lambda one: "" if seen.kept_anyway(room, one) else OFFENDS),
+        (migrations.AlterUniqueTogether, lambda _: OFFENDS),
         (migrations.RunPython, lambda one: "" if one.code is migrations.RunPython.noop else BY_JOB),
     )
     return next((rule(step) for kind, rule in rules if isinstance(step, kind)), GONE)
@@ -79,13 +103,12 @@ def _indexed(room: str, step: Operation) -> str:
     return "" if concurrent or room in SMALL else CONCURRENTLY
 
 
-def _added(field: Field) -> str:  # type: ignore[type-arg]
-    if field.many_to_many or field.null or field.db_default is not NOT_PROVIDED or field.generated:
-        return (
-            ""
-            if not (field.unique and field.db_default is not NOT_PROVIDED)
-            else "unique with one default for all"
-        )
+def _added(new: Field) -> str:  # type: ignore[type-arg]
+    filled = new.db_default is not NOT_PROVIDED
+    if filled and new.unique:
+        return "unique, with one default for all"
+    if new.many_to_many or new.null or filled or new.generated:
+        return ""
     return "null=True, or db_default: the program before inserts without it"
 
 
@@ -103,11 +126,11 @@ def _altered(old: Field, new: Field) -> str:  # type: ignore[type-arg]
     return next((why for wrong, why in rules if wrong), "")
 
 
-def _kind(field: Field) -> object:  # type: ignore[type-arg]
-    target = field.remote_field.model if field.remote_field else None
+def _kind(one: Field) -> object:  # type: ignore[type-arg]
+    target = one.remote_field.model if one.remote_field else None
     if isinstance(target, type) and issubclass(target, Model):
         target = target._meta.label
-    return field.get_internal_type(), str(target).lower(), getattr(field, "max_digits", None)
+    return one.get_internal_type(), str(target).lower(), getattr(one, "max_digits", None)
 
 
 def _sql(sql: object) -> str:

@@ -143,3 +143,16 @@ def test_a_table_that_is_new_itself_may_be_anything() -> None:
 
 def test_small_tables_may_have_their_index_at_once() -> None:
     assert step_of(migrations.AddIndex("thing", INDEX), room="org") == []
+
+
+def test_a_looser_rule_in_the_place_of_a_stricter_one_is_let_through() -> None:
+    state = tables()
+    once = models.UniqueConstraint(fields=["name"], name="once")
+    state.models["cases", "thing"].options["constraints"] = [once]
+    loosen = migrations.RemoveConstraint("thing", "once")
+    apart = models.UniqueConstraint(fields=["name", "note"], name="apart")
+    other = models.UniqueConstraint(fields=["note"], name="other")
+    both = [("cases", loosen, state), ("cases", migrations.AddConstraint("thing", apart), state)]
+    assert list(faults(both)) == []
+    assert len(list(faults(both[1:]))) == 1
+    assert len(list(faults([both[0], ("cases", migrations.AddConstraint("thing", other), state)]))) == 1
