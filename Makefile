@@ -1,5 +1,5 @@
 # Two commands: make run, make test. Everything else serves them.
-.PHONY: setup run check test test-full bench clean-demo
+.PHONY: setup run check test test-full bench package clean-demo
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -19,6 +19,10 @@ test: check
 
 test-full: check
 	@$(BIN)/python tools/test.py --full
+
+package:
+	@$(PYTHON) tools/setup.py base
+	@$(BIN)/python tools/package.py
 
 bench:
 	@$(PYTHON) tools/setup.py dev

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from antong.boot import environment, keeping, postgres, telling
+from antong.boot import environment, keeping, postgres, releases, telling
 from antong.kernel.refusal import Refusal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "antong.boot.settings")
@@ -24,6 +24,7 @@ def _django() -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(releases.version(), message="antong %(version)s")
 @click.option("--parent", type=int, hidden=True, help="Process to end with.")
 def cli(*, parent: int | None) -> None:
     """案通 Antong: one electronic file for every agency that handles a criminal case."""
@@ -304,7 +305,7 @@ def timelimit(rule: str, facts: tuple[str, ...]) -> None:
         click.echo(f"  {step}")
 
 
-for command in keeping.COMMANDS:
+for command in (*keeping.COMMANDS, *releases.COMMANDS):
     cli.add_command(command)
 
 

@@ -134,7 +134,7 @@ def fonts(env: Environment) -> Finding:
     return Finding(
         what="文书字体",
         wrong=f"{env.assets / 'fonts'} 里缺 {'、'.join(lost)}",
-        mend="make setup，或用 ANTONG_ASSETS 指到字体所在目录",
+        mend="从安装包重装，或在代码目录 make setup；字体在别处的，用 ANTONG_ASSETS 指到那里",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,6 +19,11 @@ class BadSetting(ValueError):
 
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+_PREFIX = Path(sys.prefix).parent
+RELEASE = _PREFIX if (_PREFIX / "release.json").is_file() else None
+"""The release that this program was installed as, from a package (boot/installing.py); None in a checkout."""
+STATE = RELEASE.parent.parent / "state" if RELEASE else CHECKOUT / ".antong"
+ASSETS = (RELEASE or CHECKOUT) / "assets"
 SECRET_LENGTH = 32
 DATABASE = "antong"
 HOST = re.compile(r"[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]|\*")
@@ -39,7 +45,7 @@ class Setting:
 SETTINGS = (
     Setting(
         name="ANTONG_STATE",
-        default=".antong in the checkout",
+        default="state beside the releases, or .antong in the checkout",
         what="folder of keys, blobs, logs and the embedded database's password",
     ),
     Setting(
@@ -49,7 +55,7 @@ SETTINGS = (
     ),
     Setting(
         name="ANTONG_ASSETS",
-        default="assets in the checkout",
+        default="assets of the release, or in the checkout",
         what="folder of fonts and icons made by set-up",
     ),
     Setting(
@@ -237,7 +243,7 @@ def _check_address(url: str) -> None:
 def state_folder(values: Mapping[str, str] | None = None) -> Path:
     """Return the folder of the state."""
     given = os.environ if values is None else values
-    return Path(given.get("ANTONG_STATE") or CHECKOUT / ".antong").absolute()
+    return Path(given.get("ANTONG_STATE") or STATE).absolute()
 
 
 def read(values: Mapping[str, str] | None = None) -> Environment:
@@ -256,7 +262,7 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
     return Environment(
         state=state,
         keys=Path(given.get("ANTONG_KEYS") or state / "keys").absolute(),
-        assets=Path(given.get("ANTONG_ASSETS") or CHECKOUT / "assets"),
+        assets=Path(given.get("ANTONG_ASSETS") or ASSETS),
         database_url=url,
         external=external,
         postgres=_one_of(given, "ANTONG_PG", ("18", "16")),
