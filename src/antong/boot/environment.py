@@ -79,6 +79,11 @@ SETTINGS = (
         what="1: pages are reached by TLS only: secure cookies and HSTS",
     ),
     Setting(
+        name="ANTONG_SECOND_FACTOR",
+        default="admins; off in demonstration mode",
+        what="off, admins or all: who must sign in with a code of the phone beside the password",
+    ),
+    Setting(
         name="ANTONG_PROXIES",
         default="none",
         what="addresses of the proxies before us, by commas: only they are believed who asks, and whether by TLS",
@@ -115,6 +120,7 @@ class Environment:
     demo: bool
     hosts: tuple[str, ...]
     tls: bool
+    second_factor: str
     proxies: tuple[str, ...]
     metrics_token: str
     backup_key: Path | None
@@ -264,6 +270,11 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
         demo=_flag(given, "ANTONG_DEMO"),
         hosts=_hosts(given.get("ANTONG_HOSTS") or "127.0.0.1,localhost"),
         tls=_flag(given, "ANTONG_TLS"),
+        second_factor=_one_of(
+            given,
+            "ANTONG_SECOND_FACTOR",
+            ("off", "admins", "all") if _flag(given, "ANTONG_DEMO") else ("admins", "all", "off"),
+        ),
         proxies=_proxies(given.get("ANTONG_PROXIES", "")),
         metrics_token=_given_secret(given, "ANTONG_METRICS_TOKEN"),
         backup_key=Path(given["ANTONG_BACKUP_KEY"]).absolute() if given.get("ANTONG_BACKUP_KEY") else None,

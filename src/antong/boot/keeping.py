@@ -84,6 +84,26 @@ def _key(path: Path | None) -> bytes:
     return sealing.key_of(path)
 
 
+@click.command("reset-factor")
+@click.argument("username")
+def reset_factor(username: str) -> None:
+    """Forget the second factor of USERNAME: where no administrator is left to do it. It is on the record.
+
+    Whoever signs in next with the password sets up a new one.
+    """
+    import django  # noqa: PLC0415
+
+    from antong.boot.run import database_up  # noqa: PLC0415
+
+    with database_up(environment.read()):
+        django.setup()
+        from antong.boot import founding  # noqa: PLC0415
+        from antong.org import actions as org  # noqa: PLC0415
+
+        org.forget_factor(founding.operator(), username=username)
+    console.print(f"{username} 的动态口令已重置；本人下次登录时重新绑定。", markup=False)
+
+
 @click.command("backup-key")
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 def backup_key(out: Path) -> None:
@@ -156,4 +176,4 @@ def restore(folder: Path, key: Path | None, keys_from: Path | None, own: str | N
     console.print(f"已从备份 {name} 恢复并核对。运行 antong run 开始服务；此前的登录都已结束。", markup=False)
 
 
-COMMANDS = (init, config, doctor, backup_key, backup, restore)
+COMMANDS = (init, config, doctor, reset_factor, backup_key, backup, restore)

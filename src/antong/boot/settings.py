@@ -117,6 +117,7 @@ ANTONG_HEAD_KEY = ENV.keys / "head.pem"
 ANTONG_SPOOL = ENV.state / "spool"
 ANTONG_DEMO = ENV.demo
 ANTONG_PROXIES = ENV.proxies
+ANTONG_SECOND_FACTOR = ENV.second_factor
 ANTONG_METRICS_TOKEN = ENV.metrics_token
 
 LOGGING = {

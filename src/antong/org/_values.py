@@ -145,3 +145,22 @@ class SessionView:
     address: str
     began: datetime
     seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorOffer:
+    """A secret to be taken over by a phone: as letters to type, and as the address its picture says."""
+
+    secret: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorView:
+    """Since when somebody has a second factor (None: has none), recovery codes left, and the reset that is proposed."""
+
+    since: datetime | None
+    codes: int
+    asked_at: datetime | None
+    asked_by: str
+    reason: str

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from antong.org._callers import NotRecognised, forget_calls, note_call, note_token_use, recognise
 from antong.org._delegations import delegate, end_delegation
+from antong.org._factors import (
+    begin_factor,
+    check_factor,
+    decide_factor_reset,
+    enrol_factor,
+    forget_factor,
+    propose_factor_reset,
+)
 from antong.org._heads import give_head
 from antong.org._import import import_people
 from antong.org._notices import (
@@ -56,8 +64,11 @@ __all__ = [
     "answer_notice",
     "answer_report",
     "assign_duty",
+    "begin_factor",
     "change_password",
+    "check_factor",
     "choose_duty",
+    "decide_factor_reset",
     "delegate",
     "drop_view",
     "end_delegation",
@@ -67,8 +78,10 @@ __all__ = [
     "end_sessions",
     "end_shift",
     "end_unit",
+    "enrol_factor",
     "escalate_notice",
     "forget_calls",
+    "forget_factor",
     "forget_form",
     "forget_old_forms",
     "give_head",
@@ -85,6 +98,7 @@ __all__ = [
     "note_token_use",
     "notify",
     "plant",
+    "propose_factor_reset",
     "read_notice",
     "read_notices",
     "recognise",

@@ -317,3 +317,11 @@ class SystemCall(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["token", "key"], name="call_once")]
         indexes: ClassVar = [models.Index(fields=["at"], name="call_by_age")]
+
+
+from antong.org._sign_in_tables import FactorReset, RecoveryCode, SecondFactor  # noqa: E402 - they refer to people
+
+__all__ = [
+    "Counterpart", "Delegation", "Duty", "FactorReset", "FormDraft", "Instance", "KnownAddress", "Notice", "Person", "Post",
+    "RecoveryCode", "Report", "RosterShift", "SecondFactor", "SignInAttempt", "SystemCall", "SystemToken", "Unit",
+]  # fmt: skip

@@ -15,6 +15,7 @@ from antong.kernel.refusal import NotFound
 from antong.org import (
     _delegations,
     _duties,
+    _factor_rows,
     _fields,
     _import,
     _instance,
@@ -48,6 +49,8 @@ find_duty = _duties.find_duty
 people_of = _duties.people_of
 all_posts = _sheets.all_posts
 check_people = _import.check_people
+factor_of = _factor_rows.factor_of
+factor_offer = _factor_rows.factor_offer
 find_people = _sheets.find_people
 find_posts = _sheets.find_posts
 holdings_of = _sheets.holdings_of

@@ -117,6 +117,7 @@ OF_THE_HOUSE = {
     "GET delegations": "l............",
     "GET desk": "lfff.........",
     "GET drafts": "l............",
+    "GET factor": "l............",
     "GET export-cases": "lfff.........",
     "GET hand-on": "lfff.......ff",
     "GET heads": "lff.fffffffff",
@@ -185,6 +186,9 @@ OF_THE_HOUSE = {
     "POST keep-phrase": "lfff.......ff",
     "POST leave-service": "l.fffffffffff",
     "POST lift-pause": "lfnffffffffff",
+    "POST decide-factor-reset": "lfnffffffffff",
+    "POST factor": "l............",
+    "POST propose-factor-reset": "lnfffffffffff",
     "POST login": "rrrrrrrrrrrrr",
     "POST logout": "l............",
     "POST move-person": "l.fffffffffff",
@@ -284,6 +288,8 @@ def test_every_row_is_served_to_somebody() -> None:
         "POST login",
         "POST password",
         "POST lift-pause",
+        "POST decide-factor-reset",
+        "POST propose-factor-reset",
         "POST end-sessions",
     }
 
