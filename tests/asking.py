@@ -106,6 +106,7 @@ FORMS: dict[str, Form] = {
     "answer-report": lambda _: {"text": "已修好"},
     "check-date": lambda _: {"text": "昨天"},
     "drafts": lambda _: {"place": "/cases/new", "values": "{}"},
+    "revoke-certificate": lambda _: {"certificate_reason": "介质遗失"},
     "factor": lambda _: {"begin": "1"},
     "propose-factor-reset": lambda _: {"reset_reason": "手机遗失"},
     "decide-factor-reset": lambda _: {"agree": "yes"},

@@ -72,3 +72,29 @@ class FactorReset(models.Model):
                 name="factor_reset_by_two",
             ),
         ]
+
+
+class Certificate(models.Model):
+    """A certificate that a person signs in by, as administrators have registered it; known by its SHA-256."""
+
+    REASON_LENGTH = 120
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    fingerprint = models.BinaryField(max_length=32)
+    subject = models.CharField(max_length=300)
+    issuer = models.CharField(max_length=300)
+    serial = models.CharField(max_length=64)
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    registered_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_why = models.CharField(max_length=REASON_LENGTH, default="", blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["fingerprint"], name="certificate_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["person"], name="certificate_by_person")]

@@ -164,3 +164,21 @@ class FactorView:
     asked_at: datetime | None
     asked_by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateView:
+    """A certificate that a person signs in by: whose name, by which authority, until when, since when, last used; taken back."""
+
+    id: UUID
+    subject: str
+    issuer: str
+    serial: str
+    valid_from: datetime
+    valid_until: datetime
+    registered_by: str
+    registered_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+    revoked_why: str
+    over: bool

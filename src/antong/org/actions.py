@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from antong.org._callers import NotRecognised, forget_calls, note_call, note_token_use, recognise
+from antong.org._certificates import (
+    note_certificate,
+    register_certificate,
+    revoke_certificate,
+    sign_in_by_certificate,
+)
 from antong.org._delegations import delegate, end_delegation
 from antong.org._factors import (
     begin_factor,
@@ -95,6 +101,7 @@ __all__ = [
     "new_post",
     "new_unit",
     "note_call",
+    "note_certificate",
     "note_token_use",
     "notify",
     "plant",
@@ -102,9 +109,11 @@ __all__ = [
     "read_notice",
     "read_notices",
     "recognise",
+    "register_certificate",
     "rename_unit",
     "report",
     "reset_password",
+    "revoke_certificate",
     "revoke_token",
     "save_view",
     "set_active",
@@ -113,6 +122,7 @@ __all__ = [
     "settle_matters",
     "settle_notices",
     "sign_in",
+    "sign_in_by_certificate",
     "sign_out",
     "spelled_password",
 ]

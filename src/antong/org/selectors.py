@@ -13,6 +13,7 @@ from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel
 from antong.kernel.refusal import NotFound
 from antong.org import (
+    _certificates,
     _delegations,
     _duties,
     _factor_rows,
@@ -42,6 +43,7 @@ from antong.org.types import (
 )
 
 accounts = _rosters.accounts
+certificates_of = _certificates.certificates_of
 initials = _fields.initials
 instance = _instance.instance
 duties_of = _duties.duties_of

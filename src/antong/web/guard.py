@@ -133,7 +133,7 @@ def _actor(request: HttpRequest) -> Actor | None:
 
 
 def _owes(found: SessionFacts, by: str) -> str:
-    if by == CERTIFICATE:
+    if by.startswith(CERTIFICATE):
         return ""
     if found.must_change_password:
         return "password"

@@ -54,7 +54,13 @@ NAVIGATION: tuple[tuple[Place, ...], ...] = (
 )
 """The places of the house by group: key of the count, word, address, and who goes there."""
 STALE = timedelta(minutes=5)
-PROCESSES = {"database": "数据库", "web": "页面", "worker": "后台作业", "sequencer": "账本"}
+PROCESSES = {
+    "certificate": "证书登录",
+    "database": "数据库",
+    "web": "页面",
+    "worker": "后台作业",
+    "sequencer": "账本",
+}
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -67,7 +73,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     except (OperationalError, InterfaceError):  # the page that says so needs nobody
         actor = None
     if actor is None:
-        return {"actor": None, "region": region}
+        return {"actor": None, "region": region, "by_certificate": settings.ANTONG_CERTIFICATE_PORT}
     shown = cache(lambda: counts(actor, limits=getattr(request, "own_limits", None)))
     return {
         "actor": actor,

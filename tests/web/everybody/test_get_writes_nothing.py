@@ -44,6 +44,7 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "edit-document": (("zhencha-", ""), ("anguan", "")),
     "edit-party": (("zhencha-", ""), ("anguan", "")),
     "export-cases": (("anguan", ""), ("jiandu", "stage=trial")),
+    "certificate": (("", ""), ("anguan", "next=/cases")),
     "factor": (("anguan", ""), ("xitong", "next=/units")),
     "file-changes": (("zhencha", ""), ("anguan", ""), ("anguan", "from=x&to=y"), ("lian", "")),
     "hand-on": (("anguan", ""), ("anguan", "from=x"), ("lian", "from=00000000-0000-7000-8000-000000000001")),

@@ -35,7 +35,7 @@ def login(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "org/login.html", {"next": target})
     if request.POST.get("duty"):
-        return _with_duty(request, target)
+        return with_duty(request, target)
     if "code" in request.POST:
         return _with_code(request, target)
     return _with_password(request, target)
@@ -67,7 +67,8 @@ def _with_code(request: HttpRequest, target: str) -> HttpResponse:
     return choose(request, person_id, selectors.duties_of(person_id), target, by=by)
 
 
-def _with_duty(request: HttpRequest, target: str) -> HttpResponse:
+def with_duty(request: HttpRequest, target: str) -> HttpResponse:
+    """Begin the session on the duty that was chosen."""
     person_id = _step(request, "choosing")
     if person_id is None:
         return render(request, "org/login.html", {"refusal": TOO_LATE, "next": target}, status=403)

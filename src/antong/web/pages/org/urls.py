@@ -8,6 +8,7 @@ from antong.web.pages.org import (
     account,
     accounts,
     admin,
+    certificate,
     delegations,
     factor,
     health,
@@ -25,6 +26,7 @@ from antong.web.pages.org import (
 urlpatterns = [
     path("", account.home, name="home"),
     path("login", signing.login, name="login"),
+    path("certificate", certificate.certificate, name="certificate"),
     path("factor", factor.factor, name="factor"),
     path("logout", account.logout, name="logout"),
     path("password", account.password, name="password"),
@@ -89,6 +91,12 @@ urlpatterns = [
     path("accounts/<uuid:person_id>/password", accounts.reset_password, name="reset-password"),
     path("people/<uuid:person_id>/factor/reset", factor.propose_reset, name="propose-factor-reset"),
     path("accounts/<uuid:person_id>/factor/reset", factor.decide_reset, name="decide-factor-reset"),
+    path("accounts/<uuid:person_id>/certificates", certificate.register, name="register-certificate"),
+    path(
+        "accounts/<uuid:person_id>/certificates/<uuid:certificate_id>/revoke",
+        certificate.revoke,
+        name="revoke-certificate",
+    ),
     path("accounts/<uuid:person_id>/pause/lift", accounts.lift_pause, name="lift-pause"),
     path("accounts/<uuid:person_id>/sessions/end", accounts.end_sessions, name="end-sessions"),
     path("sessions", accounts.sessions, name="sessions"),
