@@ -107,6 +107,7 @@ FORMS: dict[str, Form] = {
     "check-date": lambda _: {"text": "昨天"},
     "drafts": lambda _: {"place": "/cases/new", "values": "{}"},
     "revoke-certificate": lambda _: {"certificate_reason": "介质遗失"},
+    "issue-pledge": lambda _: {"pledge": "本人承诺只为办理职责内的案件查阅案件信息，不泄露、不带出。"},
     "factor": lambda _: {"begin": "1"},
     "propose-factor-reset": lambda _: {"reset_reason": "手机遗失"},
     "decide-factor-reset": lambda _: {"agree": "yes"},

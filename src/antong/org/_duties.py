@@ -41,7 +41,9 @@ FROM {JOINED} WHERE {IN_FORCE}
 """  # noqa: S608 - a wording of our own
 _SESSION = f"""
 SELECT {ACTING}, d.person_id, who.name, who.password, who.must_change_password, who.preferences::text,
-  (SELECT f.since FROM org_secondfactor f WHERE f.person_id = who.id)
+  (SELECT f.since FROM org_secondfactor f WHERE f.person_id = who.id),
+  EXISTS (SELECT 1 FROM org_pledgetext t WHERE t.version = (SELECT max(version) FROM org_pledgetext)
+    AND NOT EXISTS (SELECT 1 FROM org_pledge s WHERE s.text_id = t.id AND s.person_id = who.id))
 FROM {JOINED} JOIN org_person who ON who.id = %(delegate)s::uuid
 WHERE d.id = %(duty)s AND {IN_FORCE} AND (d.person_id = who.id OR {DELEGATED})
 """  # noqa: S608 - a wording of our own
@@ -110,7 +112,7 @@ def session_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PA
     found = _rows(_SESSION, {"duty": duty_id, "delegate": person_id})
     if not found:
         return None
-    holder, name, password, must_change, chosen, factor_since = found[0][9:]
+    holder, name, password, must_change, chosen, factor_since, must_pledge = found[0][9:]
     actor = acting(
         found[0][:9],
         person_id=person_id,
@@ -124,6 +126,7 @@ def session_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PA
         mark=salted_hmac("antong.session", known, algorithm="sha256").hexdigest()[:32],
         must_change_password=must_change,
         must_enrol=factor_since is None and factor_required(actor.role),
+        must_pledge=must_pledge,
         preferences=json.loads(chosen),
     )
 

@@ -98,3 +98,28 @@ class Certificate(models.Model):
             models.UniqueConstraint(fields=["fingerprint"], name="certificate_once"),
         ]
         indexes: ClassVar = [models.Index(fields=["person"], name="certificate_by_person")]
+
+
+class PledgeText(models.Model):
+    """A version of the pledge of secrecy (保密承诺书) that everybody signs; the newest is the one that is asked for."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    version = models.PositiveIntegerField(unique=True)
+    text = models.TextField()
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField()
+
+
+class Pledge(models.Model):
+    """That a person has signed a version of the pledge, and as whom: never changed, never deleted."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.ForeignKey(PledgeText, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=60)
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "text"], name="pledge_signed_once"),
+        ]

@@ -182,3 +182,33 @@ class CertificateView:
     revoked_at: datetime | None
     revoked_why: str
     over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PledgeText:
+    """A version of the pledge of secrecy, as it was issued."""
+
+    version: int
+    text: str
+    issued_at: datetime
+    issued_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsigned:
+    """Somebody who holds a post and has not signed the newest pledge."""
+
+    name: str
+    staff_number: str
+    unit: str
+    post: str
+    last_login: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PledgeState:
+    """The newest pledge (None: none was issued), how many have signed it, and who has not."""
+
+    newest: PledgeText | None
+    signed: int
+    unsigned: tuple[Unsigned, ...]

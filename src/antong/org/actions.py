@@ -48,6 +48,7 @@ from antong.org._plant import (
     plant,
     spelled_password,
 )
+from antong.org._pledges import issue_pledge, sign_pledge
 from antong.org._reports import answer_report, report
 from antong.org._sessions import end_session, end_sessions, lift_pause
 from antong.org._shifts import add_shift, end_shift
@@ -92,6 +93,7 @@ __all__ = [
     "forget_old_forms",
     "give_head",
     "import_people",
+    "issue_pledge",
     "issue_token",
     "keep_form",
     "leave_service",
@@ -124,5 +126,6 @@ __all__ = [
     "sign_in",
     "sign_in_by_certificate",
     "sign_out",
+    "sign_pledge",
     "spelled_password",
 ]

@@ -319,9 +319,16 @@ class SystemCall(models.Model):
         indexes: ClassVar = [models.Index(fields=["at"], name="call_by_age")]
 
 
-from antong.org._sign_in_tables import Certificate, FactorReset, RecoveryCode, SecondFactor  # noqa: E402 - they refer to people
+from antong.org._sign_in_tables import (  # noqa: E402 - they refer to people
+    Certificate,
+    FactorReset,
+    Pledge,
+    PledgeText,
+    RecoveryCode,
+    SecondFactor,
+)
 
 __all__ = [
-    "Certificate", "Counterpart", "Delegation", "Duty", "FactorReset", "FormDraft", "Instance", "KnownAddress", "Notice", "Person", "Post",
+    "Certificate", "Counterpart", "Delegation", "Duty", "FactorReset", "FormDraft", "Instance", "KnownAddress", "Notice", "Person", "Pledge", "PledgeText", "Post",
     "RecoveryCode", "Report", "RosterShift", "SecondFactor", "SignInAttempt", "SystemCall", "SystemToken", "Unit",
 ]  # fmt: skip

@@ -20,6 +20,7 @@ from antong.org import (
     _fields,
     _import,
     _instance,
+    _pledges,
     _reports,
     _rosters,
     _sessions,
@@ -59,6 +60,9 @@ holdings_of = _sheets.holdings_of
 on_duty = _unit_views.on_duty
 roles_for = _units.roles_for
 people = _sheets.people
+pledge_signed = _pledges.pledge_signed
+pledge_state = _pledges.pledge_state
+pledge_text = _pledges.pledge_text
 person_sheet = _sheets.person_sheet
 read_table = _tables.read_table
 roster = _shifts.roster

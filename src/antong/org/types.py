@@ -292,6 +292,7 @@ class SessionFacts:
     mark: str
     must_change_password: bool
     must_enrol: bool
+    must_pledge: bool
     preferences: dict[str, Any]
 
 

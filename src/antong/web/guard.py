@@ -47,6 +47,15 @@ OWED = {
             remedy="打开“动态口令”，绑定后再办；您填的内容还在。",
         ),
     ),
+    "pledge": (
+        "pledge",
+        NotPermitted(
+            "不能办理：须先签署保密承诺书。",
+            code="pledge-missing",
+            basis=("案通保密规则：使用平台的人签署保密承诺书，换新版的重新签署",),
+            remedy="打开“保密承诺书”，签署后再办；您填的内容还在。",
+        ),
+    ),
 }
 """What may be owed before anything else, in this order: the page that settles it, and what is said to all other acts."""
 
@@ -66,7 +75,7 @@ def page(
 ) -> Callable[[View], View]:
     """Declare a view for signed-in people whose post has `permission`; GET implies HEAD.
 
-    Whoever owes something first (`OWED`: a password of the own, a second factor) is led there, but for views `while_owing`.
+    Whoever owes something first (`OWED`: a password of the own, a second factor, a pledge) is led there, but for views `while_owing`.
     """
 
     def declare(view: View) -> View:
@@ -133,11 +142,12 @@ def _actor(request: HttpRequest) -> Actor | None:
 
 
 def _owes(found: SessionFacts, by: str) -> str:
-    if by.startswith(CERTIFICATE):
-        return ""
-    if found.must_change_password:
-        return "password"
-    return "factor" if found.must_enrol else ""
+    if not by.startswith(CERTIFICATE):
+        if found.must_change_password:
+            return "password"
+        if found.must_enrol:
+            return "factor"
+    return "pledge" if found.must_pledge else ""
 
 
 def owes(request: HttpRequest) -> str:

@@ -38,6 +38,7 @@ NAVIGATION: tuple[tuple[Place, ...], ...] = (
         ("people", "人员", "/people", Permission.ORG_MANAGE),
         ("accounts", "账号登录", "/accounts", Permission.ACCOUNT_MANAGE),
         ("tokens", "对接令牌", "/tokens", Permission.TOKEN_REVOKE),
+        ("pledges", "保密承诺", "/pledges", Permission.ACCOUNT_MANAGE),
         ("sessions", "在线登录", "/sessions", Permission.ACCOUNT_MANAGE),
         ("audit", "审计", "/audit", Permission.AUDIT_READ),
         ("heads", "账本封签", "/heads", Permission.AUDIT_READ),

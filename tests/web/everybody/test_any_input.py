@@ -30,7 +30,7 @@ ASKED = re.compile(r'(?:\bget|getlist|number)\((?:request\.GET, )?"([a-z_]+)"')
 WHO = {
     "accounts": "anquan", "approvals": "jianchazhang", "audit": "shenji", "read-log": "jianchazhang", "supervision": "jiandu",
     "units": "xitong", "answer-report": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian",
-    **dict.fromkeys(("account", "sessions", "set-active", "reset-password", "lift-pause", "decide-factor-reset", "register-certificate", "revoke-certificate", "end-sessions", "end-session"), "anquan"),
+    **dict.fromkeys(("account", "sessions", "set-active", "reset-password", "lift-pause", "decide-factor-reset", "pledges", "issue-pledge", "register-certificate", "revoke-certificate", "end-sessions", "end-session"), "anquan"),
     **dict.fromkeys(("heads", "head-file"), "shenji"),
     **dict.fromkeys(
         ("assign-duty", "edit-unit", "end-duty", "end-post", "end-unit", "new-post", "new-unit", "pick-any-unit", "pick-people",
@@ -50,7 +50,7 @@ AT_LAST = {
     "return",
 }
 """What is done at the late case; all else at the early one, by who handles it."""
-COSTLY = {"login", "factor", "password", "bundle", "signed-document", "document-pages"}
+COSTLY = {"login", "pledge", "factor", "password", "bundle", "signed-document", "document-pages"}
 """Where what is typed decides nothing but yes or no, at the cost of a password or of many pages."""
 
 

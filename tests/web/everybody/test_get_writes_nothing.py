@@ -44,6 +44,8 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "edit-document": (("zhencha-", ""), ("anguan", "")),
     "edit-party": (("zhencha-", ""), ("anguan", "")),
     "export-cases": (("anguan", ""), ("jiandu", "stage=trial")),
+    "pledge": (("anguan", ""), ("anquan", "next=/units")),
+    "pledges": tuple(("anquan", query) for query in FILE),
     "certificate": (("", ""), ("anguan", "next=/cases")),
     "factor": (("anguan", ""), ("xitong", "next=/units")),
     "file-changes": (("zhencha", ""), ("anguan", ""), ("anguan", "from=x&to=y"), ("lian", "")),

@@ -14,6 +14,7 @@ from antong.web.pages.org import (
     health,
     notices,
     people,
+    pledges,
     reports,
     roster,
     search,
@@ -26,6 +27,9 @@ from antong.web.pages.org import (
 urlpatterns = [
     path("", account.home, name="home"),
     path("login", signing.login, name="login"),
+    path("pledge", pledges.pledge, name="pledge"),
+    path("pledges", pledges.pledges, name="pledges"),
+    path("pledges/new", pledges.issue, name="issue-pledge"),
     path("certificate", certificate.certificate, name="certificate"),
     path("factor", factor.factor, name="factor"),
     path("logout", account.logout, name="logout"),
