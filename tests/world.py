@@ -32,6 +32,7 @@ from antong.flow import actions
 from antong.flow.types import Done
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Rank
+from antong.kernel.ids import new_id
 from antong.ledger import sequencer
 from antong.org import actions as org_actions
 from antong.org import selectors as org
@@ -235,7 +236,7 @@ def _house(admin: Actor, officer: Actor) -> dict[str, Any]:
         lent += [one.id for one in org.delegations_of(holder) if one.holder_id == holder]
     return {
         "delegation_id": lent[0], "own_delegation_id": lent[1],
-        "unit_id": unit_id, "post_id": free, "duty_id": duty_id, "person_id": person_id, "shift_id": shifts[0],
+        "certificate_id": new_id(), "unit_id": unit_id, "post_id": free, "duty_id": duty_id, "person_id": person_id, "shift_id": shifts[0],
         "own_shift_id": shifts[1], "own_person_id": officer.person_id,
         "own_duty_id": officer.duty_id, "colleague_id": next(one.person_id for one in org.people_of(officer.unit_id) if one.person_id != officer.person_id),
     }  # fmt: skip

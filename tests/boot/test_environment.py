@@ -20,11 +20,23 @@ from antong.boot import environment, postgres, supervisor
 def test_nonsense_is_refused(tmp_path: Path) -> None:
     for bad in (
         {"ANTONG_DEMO": "yes"},
+        {"ANTONG_SECOND_FACTOR": "yes"},
         {"DATABASE_URL": "mysql://x/y"},
         {"ANTONG_SECRET_KEY_FILE": str(tmp_path / "none")},
     ):
         with pytest.raises(environment.BadSetting):
             environment.read({"ANTONG_STATE": str(tmp_path), **bad})
+
+
+def test_administrators_have_a_second_factor_unless_told_otherwise(tmp_path: Path) -> None:
+    for given, rule in (
+        ({}, "admins"),
+        ({"ANTONG_DEMO": "1"}, "off"),
+        ({"ANTONG_SECOND_FACTOR": "all"}, "all"),
+        ({"ANTONG_DEMO": "1", "ANTONG_SECOND_FACTOR": "admins"}, "admins"),
+    ):
+        read = environment.read({"ANTONG_STATE": str(tmp_path), **given})
+        assert read.second_factor == rule, given
 
 
 def test_a_secret_is_made_once_and_kept_from_others(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from antong.kernel.refusal import BadInput, Refusal
 from antong.ledger.selectors import entries
 from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import _instance, actions, selectors
+from antong.org._factors import code_at
 from processes import antong, running
 from visiting import Visitor
 
@@ -70,7 +73,8 @@ def _look_round(base: str, logins: dict[str, str]) -> None:
         status, where, text = browser.post(
             "/password", old=logins[username], new=NEW_PASSWORD, again=NEW_PASSWORD
         )
-        assert (status, where) == (200, "/operations"), text[:500]
+        assert (status, where) == (200, "/factor"), text[:500]
+        _set_up_a_phone(browser)
         for path in (page, "/operations", "/notices", "/components"):
             status, where, text = browser.get(path)
             assert (status, where) == (200, path), text[:500]
@@ -79,6 +83,17 @@ def _look_round(base: str, logins: dict[str, str]) -> None:
         assert browser.get("/cases")[0] == 403
         old = Visitor(base)
         assert old.post("/login", username=username, password=logins[username])[0] == 422
+
+
+def _set_up_a_phone(browser: Visitor) -> None:
+    """Administrators have a second factor unless a setting says otherwise."""
+    _, _, text = browser.post("/factor", begin="1")
+    shown = re.search(r'<p class="code">([A-Z2-7 ]+)</p>', text)
+    assert shown is not None, text[:500]
+    secret = base64.b32decode(shown[1].replace(" ", ""))
+    status, _, text = browser.post("/factor", code=code_at(secret, int(time.time()) // 30))
+    assert status == 200
+    assert "备用码" in text
 
 
 def test_in_demonstration_mode_nothing_is_founded(tmp_path: Path) -> None:

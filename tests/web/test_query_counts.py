@@ -93,6 +93,8 @@ OF_CASE = {
 OFFICERS = (Role.CASE_MANAGER, Role.INVESTIGATOR, Role.POLICE_LEADER, Role.SUPERVISOR)
 ELSEWHERE = {
     "edit-document": "the page of a draft, which no case here has: what is carried is issued",
+    "pledge": "one's own signature: no list, two statements whatever there is",
+    "factor": "one's own phone: no list, three statements whatever there is",
 }
 """Routes of officers that no count is pinned for, and why."""
 PINNED: Counts = {

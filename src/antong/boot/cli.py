@@ -52,18 +52,32 @@ def run(*, once: bool, host: str, port: int | None) -> None:
 def web(host: str, port: int, workers: int) -> None:
     """Serve pages (WSGI)."""
     from granian import Granian  # noqa: PLC0415
-    from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.constants import Interfaces, SSLProtocols  # noqa: PLC0415
 
+    env = environment.read()
     Granian(
         "antong.boot.wsgi:application",
         address=host,
         port=port,
+        ssl_cert=env.tls_cert,
+        ssl_key=env.tls_key,
+        ssl_protocol_min=SSLProtocols.tls12,
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=4,
         respawn_failed_workers=True,
         log_access=False,
     ).serve()
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
+@click.option("--port", required=True, type=int, help="Port to serve on.")
+def certificate(host: str, port: int) -> None:
+    """Serve the page on which people show certificates."""
+    from antong.boot import certificate_port  # noqa: PLC0415
+
+    certificate_port.serve(environment.read(), host, port)
 
 
 @cli.command()

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import psycopg
 
-from antong.boot import operations, postgres
+from antong.boot import operations, postgres, tls
 from antong.boot.environment import SECRET_LENGTH, Environment
 from antong.kernel import clock
 from antong.kernel.refusal import Refusal
@@ -43,7 +43,15 @@ class Finding:
 
 def doctor(env: Environment) -> list[Finding]:
     """Look at disk, secrets, blobs, fonts, processes, backup, and at the database where it answers."""
-    findings = [disk(env), secrets(env), blobs(env), fonts(env), supervisor(env), backup(env)]
+    findings = [
+        disk(env),
+        secrets(env),
+        blobs(env),
+        fonts(env),
+        certificates(env),
+        supervisor(env),
+        backup(env),
+    ]
     found = database(env)
     findings += found
     if all(one.good for one in found):
@@ -135,6 +143,14 @@ def fonts(env: Environment) -> Finding:
         what="文书字体",
         wrong=f"{env.assets / 'fonts'} 里缺 {'、'.join(lost)}",
         mend="从安装包重装，或在代码目录 make setup；字体在别处的，用 ANTONG_ASSETS 指到那里",
+    )
+
+
+def certificates(env: Environment) -> Finding:
+    """Look at the certificates that are set: read, fitting, of our names, not ending soon; authorities and their lists."""
+    found = list(tls.faults(env))
+    return Finding(
+        what="证书", wrong="；".join(wrong for wrong, _ in found), mend="；".join(mend for _, mend in found)
     )
 
 

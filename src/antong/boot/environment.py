@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TypedDict
 from urllib.parse import unquote, urlsplit
 
 
@@ -25,6 +26,7 @@ RELEASE = _PREFIX if (_PREFIX / "release.json").is_file() else None
 STATE = RELEASE.parent.parent / "state" if RELEASE else CHECKOUT / ".antong"
 ASSETS = (RELEASE or CHECKOUT) / "assets"
 SECRET_LENGTH = 32
+HTTPS_PORT, HIGHEST_PORT = 443, 65535
 DATABASE = "antong"
 HOST = re.compile(r"[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]|\*")
 
@@ -85,6 +87,37 @@ SETTINGS = (
         what="1: pages are reached by TLS only: secure cookies and HSTS",
     ),
     Setting(
+        name="ANTONG_TLS_CERT",
+        default="none: plain HTTP, for a proxy before us",
+        what="file of the certificate, with what it hangs from, to serve TLS without a proxy; sets ANTONG_TLS",
+    ),
+    Setting(name="ANTONG_TLS_KEY", default="none", what="file of that certificate's key"),
+    Setting(
+        name="ANTONG_CLIENT_CA",
+        default="none: nobody signs in by certificate",
+        what="file of the authorities (PEM, roots and what hangs from them) whose certificates people sign in by",
+    ),
+    Setting(
+        name="ANTONG_CLIENT_CRL",
+        default="none: what an authority has revoked is not asked",
+        what="file of those authorities' revocation lists (PEM); one that is missing or out of date refuses its certificates",
+    ),
+    Setting(
+        name="ANTONG_CERTIFICATE_PORT",
+        default="none",
+        what="port at which browsers show certificates, ours or that of the proxy before us",
+    ),
+    Setting(
+        name="ANTONG_PAGES_PORT",
+        default="443, or where TLS is served without a proxy",
+        what="port at which browsers reach the pages",
+    ),
+    Setting(
+        name="ANTONG_SECOND_FACTOR",
+        default="admins; off in demonstration mode",
+        what="off, admins or all: who must sign in with a code of the phone beside the password",
+    ),
+    Setting(
         name="ANTONG_PROXIES",
         default="none",
         what="addresses of the proxies before us, by commas: only they are believed who asks, and whether by TLS",
@@ -121,6 +154,13 @@ class Environment:
     demo: bool
     hosts: tuple[str, ...]
     tls: bool
+    tls_cert: Path | None
+    tls_key: Path | None
+    client_ca: Path | None
+    client_crl: Path | None
+    certificate_port: int | None
+    pages_port: int
+    second_factor: str
     proxies: tuple[str, ...]
     metrics_token: str
     backup_key: Path | None
@@ -211,6 +251,50 @@ def _proxies(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+class _Tls(TypedDict):
+    tls_cert: Path | None
+    tls_key: Path | None
+    client_ca: Path | None
+    client_crl: Path | None
+    certificate_port: int | None
+    pages_port: int
+
+
+def _port(values: Mapping[str, str], name: str) -> int | None:
+    text = values.get(name, "")
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= HIGHEST_PORT:
+        raise BadSetting(f"{name} is a port, 1 to {HIGHEST_PORT}, not {text!r}")
+    return int(text)
+
+
+def _tls(values: Mapping[str, str]) -> _Tls:
+    """Return what concerns certificates: each whole or not at all, and every file there."""
+    files = {}
+    for name in ("ANTONG_TLS_CERT", "ANTONG_TLS_KEY", "ANTONG_CLIENT_CA", "ANTONG_CLIENT_CRL"):
+        files[name] = Path(values[name]).absolute() if values.get(name) else None
+    if (files["ANTONG_TLS_CERT"] is None) != (files["ANTONG_TLS_KEY"] is None):
+        raise BadSetting("ANTONG_TLS_CERT and ANTONG_TLS_KEY are set together or not at all")
+    port = _port(values, "ANTONG_CERTIFICATE_PORT")
+    if (files["ANTONG_CLIENT_CA"] is None) != (port is None):
+        raise BadSetting("ANTONG_CLIENT_CA and ANTONG_CERTIFICATE_PORT are set together or not at all")
+    if files["ANTONG_CLIENT_CRL"] is not None and port is None:
+        raise BadSetting("ANTONG_CLIENT_CRL says nothing without ANTONG_CLIENT_CA")
+    if port is not None and files["ANTONG_TLS_CERT"] is None and not values.get("ANTONG_PROXIES"):
+        raise BadSetting(
+            "ANTONG_CLIENT_CA needs TLS: set ANTONG_TLS_CERT and ANTONG_TLS_KEY, or ANTONG_PROXIES with a proxy that asks for certificates"
+        )
+    return {
+        "tls_cert": files["ANTONG_TLS_CERT"],
+        "tls_key": files["ANTONG_TLS_KEY"],
+        "client_ca": files["ANTONG_CLIENT_CA"],
+        "client_crl": files["ANTONG_CLIENT_CRL"],
+        "certificate_port": port,
+        "pages_port": _port(values, "ANTONG_PAGES_PORT") or HTTPS_PORT,
+    }
+
+
 def keep_once(path: Path, text: str) -> None:
     """Write a secret file whole (mode 0600) unless it is there already; of several at once one wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -269,7 +353,13 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
         secret_key=_secret(given, "ANTONG_SECRET_KEY", state),
         demo=_flag(given, "ANTONG_DEMO"),
         hosts=_hosts(given.get("ANTONG_HOSTS") or "127.0.0.1,localhost"),
-        tls=_flag(given, "ANTONG_TLS"),
+        tls=_flag(given, "ANTONG_TLS") or bool(given.get("ANTONG_TLS_CERT")),
+        **_tls(given),
+        second_factor=_one_of(
+            given,
+            "ANTONG_SECOND_FACTOR",
+            ("off", "admins", "all") if _flag(given, "ANTONG_DEMO") else ("admins", "all", "off"),
+        ),
         proxies=_proxies(given.get("ANTONG_PROXIES", "")),
         metrics_token=_given_secret(given, "ANTONG_METRICS_TOKEN"),
         backup_key=Path(given["ANTONG_BACKUP_KEY"]).absolute() if given.get("ANTONG_BACKUP_KEY") else None,

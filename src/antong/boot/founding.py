@@ -88,12 +88,11 @@ def _tables_and_keys() -> None:
     django.setup()
     from django.core.management import call_command  # noqa: PLC0415
 
-    from antong.dossier import actions as dossier  # noqa: PLC0415
     from antong.ledger import keys  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     keys.ready()
-    dossier.ensure_master_key()
+    keys.ensure_master_key()
 
 
 def found(wanted: Founding, show: Callable[[list[FirstLogin]], None]) -> None:
@@ -143,7 +142,7 @@ def found(wanted: Founding, show: Callable[[list[FirstLogin]], None]) -> None:
     )
     with transaction.atomic():
         org.plant(
-            _founder(unit_id, wanted),
+            _hub(unit_id, wanted.unit, wanted.level),
             instance=org.InstanceRow(name=wanted.region, letters=wanted.letters),
             since=now,
             units=[unit],
@@ -177,11 +176,20 @@ def _check(wanted: Founding, levels: set[str]) -> None:
         )
 
 
-def _founder(unit_id: UUID, wanted: Founding) -> Actor:
-    """Return the actor that founds: the hub itself, by command."""
+def operator() -> Actor:
+    """Return the actor that whoever keeps the server is, by command: the hub itself. Raises Refusal where there is none."""
+    from antong.org import selectors as org  # noqa: PLC0415
+    from antong.org.types import UnitKind  # noqa: PLC0415
+
+    org.instance()
+    hub = next((one for one in org.all_units() if one.kind is UnitKind.HUB), org.all_units()[0])
+    return _hub(hub.id, hub.name, hub.level.value)
+
+
+def _hub(unit_id: UUID, name: str, level: str) -> Actor:
     return Actor(
         person_id=unit_id, person_name="平台", duty_id=unit_id, post_id=unit_id, post_name="平台", rank=Rank.PRIMARY,
-        role="admin_system", unit_id=unit_id, unit_name=wanted.unit, unit_kind="hub", unit_level=wanted.level,
+        role="admin_system", unit_id=unit_id, unit_name=name, unit_kind="hub", unit_level=level,
         permissions=frozenset(), channel=Channel.COMMAND,
     )  # fmt: skip
 

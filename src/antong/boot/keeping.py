@@ -34,8 +34,20 @@ console = Console(highlight=False, soft_wrap=True)
 @click.option("--system", default="", help="Name of the system administrator (login xitong).")
 @click.option("--security", default="", help="Name of the security administrator (login anquan).")
 @click.option("--audit", default="", help="Name of the audit administrator (login shenji).")
+@click.option(
+    "--tls-self-signed", metavar="HOST", help="Make a certificate for HOST too, for the first 90 days."
+)
 def init(
-    *, region: str, letters: str, unit: str, code: str, level: str, system: str, security: str, audit: str
+    *,
+    region: str,
+    letters: str,
+    unit: str,
+    code: str,
+    level: str,
+    system: str,
+    security: str,
+    audit: str,
+    tls_self_signed: str | None,
 ) -> None:
     """Make an empty instance in the state folder: tables, keys, first unit, three administrators.
 
@@ -48,6 +60,26 @@ def init(
         region=region, letters=letters, unit=unit, code=code, level=level, administrators=names
     )
     founding.init(wanted, console)
+    if tls_self_signed:
+        _self_sign(tls_self_signed)
+
+
+def _self_sign(host: str) -> None:
+    from antong.boot import tls  # noqa: PLC0415
+
+    cert, key = tls.self_signed(environment.read().state / "tls", host)
+    console.print(
+        f"证书 {cert}\n密钥 {key}\n设 ANTONG_TLS_CERT、ANTONG_TLS_KEY 为这两个文件，ANTONG_HOSTS 含 {host}，再 antong run。"
+        f"\n浏览器会提示证书不受信任；{tls.FIRST_DAYS} 天内换成正式证书。",
+        markup=False,
+    )
+
+
+@click.command("tls-self-signed")
+@click.argument("host")
+def tls_self_signed(host: str) -> None:
+    """Make a key and a certificate for HOST in the state folder, for the first 90 days."""
+    _self_sign(host)
 
 
 @click.command()
@@ -82,6 +114,26 @@ def _key(path: Path | None) -> bytes:
     if path is None:
         raise click.UsageError("--key FILE, or ANTONG_BACKUP_KEY, names the key that backups are sealed with")
     return sealing.key_of(path)
+
+
+@click.command("reset-factor")
+@click.argument("username")
+def reset_factor(username: str) -> None:
+    """Forget the second factor of USERNAME: where no administrator is left to do it. It is on the record.
+
+    Whoever signs in next with the password sets up a new one.
+    """
+    import django  # noqa: PLC0415
+
+    from antong.boot.run import database_up  # noqa: PLC0415
+
+    with database_up(environment.read()):
+        django.setup()
+        from antong.boot import founding  # noqa: PLC0415
+        from antong.org import actions as org  # noqa: PLC0415
+
+        org.forget_factor(founding.operator(), username=username)
+    console.print(f"{username} 的动态口令已重置；本人下次登录时重新绑定。", markup=False)
 
 
 @click.command("backup-key")
@@ -156,4 +208,4 @@ def restore(folder: Path, key: Path | None, keys_from: Path | None, own: str | N
     console.print(f"已从备份 {name} 恢复并核对。运行 antong run 开始服务；此前的登录都已结束。", markup=False)
 
 
-COMMANDS = (init, config, doctor, backup_key, backup, restore)
+COMMANDS = (init, config, doctor, tls_self_signed, reset_factor, backup_key, backup, restore)

@@ -6,6 +6,7 @@ import getpass
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ from rich.console import Console
 from antong.boot import environment, ports, postgres, restoring, supervisor
 
 console = Console(highlight=False, soft_wrap=True)
-WAIT = 60
+WAIT = 150
 LEAST_FREE = 256 << 20
 INTERRUPTED = 130
 CUT_OFF = 75
@@ -66,7 +67,9 @@ def serve(*, once: bool, host: str, port: int | None) -> int:
     if chosen is None:
         boss.stop()
         return 1
-    boss.children = supervisor.children(host, chosen.number)
+    boss.children = supervisor.children(host, chosen.number, certificate_port(env, chosen.number))
+    if env.tls_cert is not None:
+        os.environ["ANTONG_PAGES_PORT"] = str(chosen.number)
     stop = threading.Event()
     for which in (signal.SIGTERM, signal.SIGINT):
         signal.signal(which, lambda *_: stop.set())
@@ -86,6 +89,13 @@ def serve(*, once: bool, host: str, port: int | None) -> int:
             postgres.stop(postgres.locate(env.state, major=env.postgres))
 
 
+def certificate_port(env: environment.Environment, port: int) -> int | None:
+    """Return the port on which we ask for certificates: the one that browsers know, or beside the pages' for a proxy."""
+    if env.certificate_port is None:
+        return None
+    return env.certificate_port if env.tls_cert is not None else port + 1
+
+
 def _serve(
     boss: supervisor.Supervisor,
     env: environment.Environment,
@@ -101,8 +111,8 @@ def _serve(
     )  # bundles that a killed process was putting together
     prepare(env)
     boss.start()
-    address = f"http://{host}:{port}/login"
-    if not _wait(address, stop):
+    scheme = "http" if env.tls_cert is None else "https"
+    if not _wait(f"{scheme}://{host}:{port}/login", stop):
         console.print(f"网页没有起来，见 {boss.state.name}/log/web.log")
         return 1
     web = boss.children[0].process
@@ -112,7 +122,8 @@ def _serve(
             "怎样补：停下那个程序，或用 --port 另指一个端口。"
         )
         return 1
-    console.print(f"登录页  {address}", soft_wrap=True)
+    named = host if env.tls_cert is None else env.hosts[0]
+    console.print(f"登录页  {scheme}://{named}:{port}/login", soft_wrap=True)
     if not founded():
         console.print("这里还没有建立实例，没有人能登录：另开终端运行 antong init。")
     code = 0
@@ -185,7 +196,9 @@ def _wait(url: str, stop: threading.Event) -> bool:
     deadline = time.monotonic() + WAIT
     while time.monotonic() < deadline and not stop.is_set():
         try:
-            with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310 - our own address
+            # our own server on our own address: its certificate is made out to the name that browsers use
+            unnamed = ssl._create_unverified_context()  # noqa: S323, SLF001
+            with urllib.request.urlopen(url, timeout=10, context=unnamed) as answer:  # noqa: S310
                 return bool(answer.status == 200)  # noqa: PLR2004
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)

@@ -117,6 +117,11 @@ ANTONG_HEAD_KEY = ENV.keys / "head.pem"
 ANTONG_SPOOL = ENV.state / "spool"
 ANTONG_DEMO = ENV.demo
 ANTONG_PROXIES = ENV.proxies
+ANTONG_SECOND_FACTOR = ENV.second_factor
+ANTONG_CLIENT_CA = ENV.client_ca
+ANTONG_CLIENT_CRL = ENV.client_crl
+ANTONG_CERTIFICATE_PORT = ENV.certificate_port
+ANTONG_PAGES_PORT = ENV.pages_port
 ANTONG_METRICS_TOKEN = ENV.metrics_token
 
 LOGGING = {

@@ -301,11 +301,15 @@ def die_with(parent: int) -> None:
         sys.exit("the supervisor is gone")
 
 
-def children(host: str, port: int) -> list[Child]:
-    """Return the processes of a hub: two web workers, a job worker, the sequencer."""
+def children(host: str, port: int, certificate_port: int | None = None) -> list[Child]:
+    """Return the processes of a hub: two web workers, a job worker, the sequencer, and where certificates are shown."""
     antong = [sys.executable, "-m", "antong.boot", "--parent", str(os.getpid())]
-    return [
+    made = [
         Child(name="web", command=[*antong, "web", "--host", host, "--port", str(port)]),
         Child(name="worker", command=[*antong, "worker"]),
         Child(name="sequencer", command=[*antong, "sequencer"]),
     ]
+    if certificate_port is not None:
+        place = ["--host", host, "--port", str(certificate_port)]
+        made.append(Child(name="certificate", command=[*antong, "certificate", *place]))
+    return made

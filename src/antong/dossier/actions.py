@@ -16,14 +16,12 @@ from antong.dossier._documents import draft, issue_many, refuse_void, revise, vo
 from antong.dossier._signed import attach_signed, place_scan, upload_signed
 from antong.dossier._snapshot import snapshot, snapshot_of
 from antong.dossier._upload import upload
-from antong.dossier.store import ensure_master_key
 
 __all__ = [
     "add_volume",
     "attach_signed",
     "derive_original",
     "draft",
-    "ensure_master_key",
     "issue_many",
     "move_entry",
     "move_pages",

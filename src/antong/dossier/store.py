@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+from antong.ledger import keys
+
 CHUNK = 256 * 1024
 _MAGIC = b"ATBLOB1\0"
 _TAG = 16
@@ -39,38 +41,16 @@ def _path(blob_id: UUID) -> Path:
 
 
 def master_key() -> bytes:
-    """Return the key that wraps case keys, from its own file; raises Damaged where it is missing or cut short."""
+    """Return the key that wraps case keys; raises Damaged where it is missing or cut short."""
     try:
-        key = Path(settings.ANTONG_MASTER_KEY).read_bytes()
-    except FileNotFoundError as error:
-        raise Damaged("the master key file is missing") from error
-    if len(key) != _KEY:
-        raise Damaged("the master key file does not hold 32 bytes")
-    return key
-
-
-def ensure_master_key() -> None:
-    """Have the master key at hand: made once where there is none, mode 0600."""
-    path = Path(settings.ANTONG_MASTER_KEY)
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.urandom(6).hex()}")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(os.urandom(_KEY))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(part, path)  # whole, and never over a key that another process made meanwhile
-    except FileExistsError:
-        pass
-    finally:
-        part.unlink()
+        return keys.master_key()
+    except keys.NoMasterKey as error:
+        raise Damaged(str(error)) from error
 
 
 def new_case_key(case_id: UUID) -> bytes:
     """Return a fresh case key, wrapped by the master key, which is made with the first."""
-    ensure_master_key()
+    keys.ensure_master_key()
     nonce = os.urandom(12)
     return nonce + AESGCM(master_key()).encrypt(nonce, os.urandom(_KEY), case_id.bytes)
 

@@ -1,4 +1,4 @@
-"""The key that signs heads. It lives in a file of its own, apart from the database (design §6)."""
+"""The key that signs heads and the master key that seals secrets: files of their own, apart from the database (design §6)."""
 
 from __future__ import annotations
 
@@ -21,24 +21,53 @@ from antong.kernel.refusal import Refusal
 from antong.ledger import hashing
 from antong.ledger.models import Head
 
+_MASTER = 32
+
+
+class NoMasterKey(Exception):
+    """The master key is missing or cut short."""
+
 
 def ensure_key(path: Path) -> None:
     """Make a head key at `path` (mode 0600) where there is none."""
     if path.exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    part = path.with_suffix(f".{os.getpid()}.new")
+    _keep(path, pem)
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write a key whole, mode 0600, and never over one that another process made meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.urandom(6).hex()}")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     try:
-        os.link(part, path)  # never over a key that another process made meanwhile
+        os.link(part, path)
     except FileExistsError:
         pass
     finally:
         part.unlink()
+
+
+def master_key() -> bytes:
+    """Return the key that wraps case keys and seals secrets, from its own file. Raises NoMasterKey."""
+    try:
+        key = Path(settings.ANTONG_MASTER_KEY).read_bytes()
+    except FileNotFoundError as error:
+        raise NoMasterKey("the master key file is missing") from error
+    if len(key) != _MASTER:
+        raise NoMasterKey("the master key file does not hold 32 bytes")
+    return key
+
+
+def ensure_master_key() -> None:
+    """Have the master key at hand: made once where there is none."""
+    path = Path(settings.ANTONG_MASTER_KEY)
+    if not path.exists():
+        _keep(path, os.urandom(_MASTER))
 
 
 def ready() -> None:

@@ -10,13 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel, Rank
-from antong.org.types import ROLE_PERMISSIONS, DutyView, Permission, Role, SessionFacts
+from antong.org.types import ADMIN_ROLES, ROLE_PERMISSIONS, DutyView, Permission, Role, SessionFacts
 
 JOINED = """
 org_duty d JOIN org_post p ON p.id = d.post_id JOIN org_unit u ON u.id = p.unit_id JOIN org_person h ON h.id = d.person_id
@@ -39,7 +40,10 @@ SELECT d.id, d.person_id, h.name, d.post_id, p.name, p.role, d.rank, p.unit_id, 
 FROM {JOINED} WHERE {IN_FORCE}
 """  # noqa: S608 - a wording of our own
 _SESSION = f"""
-SELECT {ACTING}, d.person_id, who.name, who.password, who.must_change_password, who.preferences::text
+SELECT {ACTING}, d.person_id, who.name, who.password, who.must_change_password, who.preferences::text,
+  (SELECT f.since FROM org_secondfactor f WHERE f.person_id = who.id),
+  EXISTS (SELECT 1 FROM org_pledgetext t WHERE t.version = (SELECT max(version) FROM org_pledgetext)
+    AND NOT EXISTS (SELECT 1 FROM org_pledge s WHERE s.text_id = t.id AND s.person_id = who.id))
 FROM {JOINED} JOIN org_person who ON who.id = %(delegate)s::uuid
 WHERE d.id = %(duty)s AND {IN_FORCE} AND (d.person_id = who.id OR {DELEGATED})
 """  # noqa: S608 - a wording of our own
@@ -101,14 +105,14 @@ def find_duty(username: str, *, role: Role | None = None) -> DutyView | None:
 
 
 def session_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PAGE) -> SessionFacts | None:
-    """Return the actor of a session, with the facts of its person: password's mark, preferences.
+    """Return the actor of a session, with the facts of its person: mark of password and second factor, preferences.
 
     None where the duty has ended, or is neither the person's own nor delegated to the person now. One statement.
     """
     found = _rows(_SESSION, {"duty": duty_id, "delegate": person_id})
     if not found:
         return None
-    holder, name, password, must_change, chosen = found[0][9:]
+    holder, name, password, must_change, chosen, factor_since, must_pledge = found[0][9:]
     actor = acting(
         found[0][:9],
         person_id=person_id,
@@ -116,10 +120,21 @@ def session_for(person_id: UUID, duty_id: UUID, *, channel: Channel = Channel.PA
         channel=channel,
         on_behalf_of=holder if holder != person_id else None,
     )
-    mark = salted_hmac("antong.session", password, algorithm="sha256").hexdigest()[:32]
+    known = f"{password}{factor_since or ''}"
     return SessionFacts(
-        actor=actor, mark=mark, must_change_password=must_change, preferences=json.loads(chosen)
+        actor=actor,
+        mark=salted_hmac("antong.session", known, algorithm="sha256").hexdigest()[:32],
+        must_change_password=must_change,
+        must_enrol=factor_since is None and factor_required(actor.role),
+        must_pledge=must_pledge,
+        preferences=json.loads(chosen),
     )
+
+
+def factor_required(role: str) -> bool:
+    """Whether whoever acts in a role must sign in with a second factor, by ANTONG_SECOND_FACTOR."""
+    rule = settings.ANTONG_SECOND_FACTOR
+    return rule == "all" or (rule == "admins" and role in ADMIN_ROLES)
 
 
 def acting(

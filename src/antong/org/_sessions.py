@@ -95,6 +95,12 @@ def end_sessions(actor: Actor, *, person_id: UUID) -> int:
     return ended
 
 
+def end_opened_by(person_id: UUID, by: str) -> int:
+    """End a person's sessions that were opened by something, within the caller's act; return how many there were."""
+    keys = [key for key, said in _open() if said.get("person") == str(person_id) and said.get("by") == by]
+    return Session.objects.filter(session_key__in=keys).delete()[0]
+
+
 @transaction.atomic
 def lift_pause(actor: Actor, *, person_id: UUID) -> Recorded:
     """Let somebody who mistyped the password try again at once, with the password as it is; NotFound where none pauses."""

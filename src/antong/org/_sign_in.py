@@ -15,9 +15,9 @@ from antong.kernel.moment import moment
 from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Stale
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN
-from antong.org import access, selectors
+from antong.org import _notices, access, selectors
 from antong.org._rosters import MEMORY, MOST_BY_NAME
-from antong.org.models import KnownAddress, Person, SignInAttempt
+from antong.org.models import KnownAddress, Person, SecondFactor, SignInAttempt
 from antong.org.types import Permission, SignedIn
 
 FIRST_PAUSE = timedelta(minutes=1)
@@ -27,6 +27,8 @@ MOST_BY_ADDRESS = 50
 ADDRESS_WINDOW = timedelta(minutes=15)
 ADDRESS_MEMORY = timedelta(days=30)
 """How long an address stays known as a person's."""
+RECOVERY = "recovery"
+"""What a session was opened by where the second factor was a recovery code."""
 SHORTEST_PASSWORD = 12
 FEWEST_CHARACTERS = 5
 RUNS = ("0123456", "1234567", "7654321", "abcdefg", "qwertyu", "password")
@@ -44,7 +46,7 @@ def sign_in(username: str, password: str, address: str) -> SignedIn:
     """
     username = username.replace("\0", "").strip()[:60]
     address = address.replace("\0", "")[:64]
-    _charge(username, address)
+    attempt = charge(username, address)
     person = Person.objects.filter(username=username, is_active=True).first()
     # an unknown name costs the same time as a wrong password: an unusable hash is computed all the same
     encoded = UNUSABLE_PASSWORD_PREFIX if person is None else person.password
@@ -56,7 +58,11 @@ def sign_in(username: str, password: str, address: str) -> SignedIn:
             remedy=f"核对后重试；错 {MOST_BY_NAME} 次将暂停登录，再错一次，暂停时间加倍。",
             fields={"password": "用户名或口令不对"},
         )
-    _succeeded(person.id, username, address)
+    second = SecondFactor.objects.filter(person=person, since__isnull=False).exists()
+    if second:  # wrong codes stay counted, however often the password is right
+        SignInAttempt.objects.filter(id=attempt).delete()
+    else:
+        succeeded(person.id, username, address)
     duties = tuple(selectors.duties_of(person.id))
     if not duties:
         raise NotPermitted(
@@ -70,12 +76,13 @@ def sign_in(username: str, password: str, address: str) -> SignedIn:
         name=person.name,
         must_change_password=person.must_change_password,
         duties=duties,
+        second_factor=second,
     )
 
 
 @transaction.atomic
-def _charge(username: str, address: str) -> None:
-    """Count an attempt, or refuse it while the account or the address pauses. Attempts of one account queue up."""
+def charge(username: str, address: str) -> int:
+    """Count an attempt and return its id, or refuse it while the account or the address pauses. Attempts of one account queue up."""
     with connection.cursor() as cursor:
         for space, value in zip(_LOCK_SPACES, (username, address), strict=True):
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [space, value])
@@ -91,7 +98,7 @@ def _charge(username: str, address: str) -> None:
             remedy=f"{again:%H:%M} 后再试；忘记口令的，请本单位安全管理员重设。",
             who="本单位安全管理员",
         )
-    SignInAttempt.objects.create(username=username, address=address, at=now)
+    return SignInAttempt.objects.create(username=username, address=address, at=now).id
 
 
 def _name_paused_until(username: str, address: str, now: datetime) -> datetime:
@@ -108,7 +115,7 @@ def _name_paused_until(username: str, address: str, now: datetime) -> datetime:
     return failures[0] + min(pause, LONGEST_PAUSE)
 
 
-def _succeeded(person_id: UUID, username: str, address: str) -> None:
+def succeeded(person_id: UUID, username: str, address: str) -> None:
     """Forget the failures that a right password makes harmless; remember the address.
 
     Those made elsewhere stay: somebody else may be guessing there.
@@ -133,13 +140,27 @@ def _address_paused_until(address: str, now: datetime) -> datetime:
 
 
 @transaction.atomic
-def choose_duty(person_id: UUID, duty_id: UUID) -> Actor:
-    """Begin a session on a duty, on the record; raises NotFound where it is not the person's."""
+def choose_duty(person_id: UUID, duty_id: UUID, *, by: str = "password") -> Actor:
+    """Begin a session on a duty, on the record with what it was opened `by`; raises NotFound where it is not the person's.
+
+    Where a recovery code opened it the person is told.
+    """
     actor = selectors.actor_for(person_id, duty_id, channel=Channel.PAGE)
     if actor is None:
         raise NotFound
     Person.objects.filter(id=person_id).update(last_login=clock.now())
-    ledger.record(actor, chain_id=SYSTEM_CHAIN, act="org.sign-in", moment=moment(), after={"duty": duty_id})
+    ledger.record(
+        actor, chain_id=SYSTEM_CHAIN, act="org.sign-in", moment=moment(), after={"duty": duty_id, "by": by}
+    )
+    if by == RECOVERY:
+        _notices.notify(
+            actor,
+            to_units=[actor.unit_id],
+            to_person=person_id,
+            kind="notice",
+            title="用备用码登录了一次",
+            body="这个备用码已失效。手机遗失的，到“动态口令”重新绑定；不是本人登录的，即请安全管理员停用账号。",
+        )
     return actor
 
 
@@ -159,12 +180,12 @@ def change_password(actor: Actor, old: str, new: str, *, again: str | None = Non
     access.require(actor, Permission.SELF_MANAGE)
     person = Person.objects.get(id=actor.person_id)
     address = address.replace("\0", "")[:64]
-    _charge(person.username, address)
+    charge(person.username, address)
     wrong = {}
     if not check_password(old[:LONGEST_PASSWORD], person.password):
         wrong["old"] = "原口令不对"
     else:
-        _succeeded(person.id, person.username, address)
+        succeeded(person.id, person.username, address)
     weak = _weakness(person, old, new)
     if weak:
         wrong["new"] = weak

@@ -145,3 +145,70 @@ class SessionView:
     address: str
     began: datetime
     seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorOffer:
+    """A secret to be taken over by a phone: as letters to type, and as the address its picture says."""
+
+    secret: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorView:
+    """Since when somebody has a second factor (None: has none), recovery codes left, and the reset that is proposed."""
+
+    since: datetime | None
+    codes: int
+    asked_at: datetime | None
+    asked_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateView:
+    """A certificate that a person signs in by: whose name, by which authority, until when, since when, last used; taken back."""
+
+    id: UUID
+    subject: str
+    issuer: str
+    serial: str
+    valid_from: datetime
+    valid_until: datetime
+    registered_by: str
+    registered_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+    revoked_why: str
+    over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PledgeText:
+    """A version of the pledge of secrecy, as it was issued."""
+
+    version: int
+    text: str
+    issued_at: datetime
+    issued_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsigned:
+    """Somebody who holds a post and has not signed the newest pledge."""
+
+    name: str
+    staff_number: str
+    unit: str
+    post: str
+    last_login: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PledgeState:
+    """The newest pledge (None: none was issued), how many have signed it, and who has not."""
+
+    newest: PledgeText | None
+    signed: int
+    unsigned: tuple[Unsigned, ...]

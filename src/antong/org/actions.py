@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from antong.org._callers import NotRecognised, forget_calls, note_call, note_token_use, recognise
+from antong.org._certificates import (
+    note_certificate,
+    register_certificate,
+    revoke_certificate,
+    sign_in_by_certificate,
+)
 from antong.org._delegations import delegate, end_delegation
+from antong.org._factors import (
+    begin_factor,
+    check_factor,
+    decide_factor_reset,
+    enrol_factor,
+    forget_factor,
+    propose_factor_reset,
+)
 from antong.org._heads import give_head
 from antong.org._import import import_people
 from antong.org._notices import (
@@ -34,6 +48,7 @@ from antong.org._plant import (
     plant,
     spelled_password,
 )
+from antong.org._pledges import issue_pledge, sign_pledge
 from antong.org._reports import answer_report, report
 from antong.org._sessions import end_session, end_sessions, lift_pause
 from antong.org._shifts import add_shift, end_shift
@@ -56,8 +71,11 @@ __all__ = [
     "answer_notice",
     "answer_report",
     "assign_duty",
+    "begin_factor",
     "change_password",
+    "check_factor",
     "choose_duty",
+    "decide_factor_reset",
     "delegate",
     "drop_view",
     "end_delegation",
@@ -67,12 +85,15 @@ __all__ = [
     "end_sessions",
     "end_shift",
     "end_unit",
+    "enrol_factor",
     "escalate_notice",
     "forget_calls",
+    "forget_factor",
     "forget_form",
     "forget_old_forms",
     "give_head",
     "import_people",
+    "issue_pledge",
     "issue_token",
     "keep_form",
     "leave_service",
@@ -82,15 +103,19 @@ __all__ = [
     "new_post",
     "new_unit",
     "note_call",
+    "note_certificate",
     "note_token_use",
     "notify",
     "plant",
+    "propose_factor_reset",
     "read_notice",
     "read_notices",
     "recognise",
+    "register_certificate",
     "rename_unit",
     "report",
     "reset_password",
+    "revoke_certificate",
     "revoke_token",
     "save_view",
     "set_active",
@@ -99,6 +124,8 @@ __all__ = [
     "settle_matters",
     "settle_notices",
     "sign_in",
+    "sign_in_by_certificate",
     "sign_out",
+    "sign_pledge",
     "spelled_password",
 ]

@@ -317,3 +317,18 @@ class SystemCall(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["token", "key"], name="call_once")]
         indexes: ClassVar = [models.Index(fields=["at"], name="call_by_age")]
+
+
+from antong.org._sign_in_tables import (  # noqa: E402 - they refer to people
+    Certificate,
+    FactorReset,
+    Pledge,
+    PledgeText,
+    RecoveryCode,
+    SecondFactor,
+)
+
+__all__ = [
+    "Certificate", "Counterpart", "Delegation", "Duty", "FactorReset", "FormDraft", "Instance", "KnownAddress", "Notice", "Person", "Pledge", "PledgeText", "Post",
+    "RecoveryCode", "Report", "RosterShift", "SecondFactor", "SignInAttempt", "SystemCall", "SystemToken", "Unit",
+]  # fmt: skip

@@ -13,11 +13,14 @@ from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel
 from antong.kernel.refusal import NotFound
 from antong.org import (
+    _certificates,
     _delegations,
     _duties,
+    _factor_rows,
     _fields,
     _import,
     _instance,
+    _pledges,
     _reports,
     _rosters,
     _sessions,
@@ -41,6 +44,7 @@ from antong.org.types import (
 )
 
 accounts = _rosters.accounts
+certificates_of = _certificates.certificates_of
 initials = _fields.initials
 instance = _instance.instance
 duties_of = _duties.duties_of
@@ -48,12 +52,17 @@ find_duty = _duties.find_duty
 people_of = _duties.people_of
 all_posts = _sheets.all_posts
 check_people = _import.check_people
+factor_of = _factor_rows.factor_of
+factor_offer = _factor_rows.factor_offer
 find_people = _sheets.find_people
 find_posts = _sheets.find_posts
 holdings_of = _sheets.holdings_of
 on_duty = _unit_views.on_duty
 roles_for = _units.roles_for
 people = _sheets.people
+pledge_signed = _pledges.pledge_signed
+pledge_state = _pledges.pledge_state
+pledge_text = _pledges.pledge_text
 person_sheet = _sheets.person_sheet
 read_table = _tables.read_table
 roster = _shifts.roster

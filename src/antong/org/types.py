@@ -272,17 +272,18 @@ class OwedNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """Who has signed in, and the duties to choose from."""
+    """Whose password was right, the duties to choose from, and whether a code of the second factor is still owed."""
 
     person_id: UUID
     name: str
     must_change_password: bool
     duties: tuple[DutyView, ...]
+    second_factor: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionFacts:
-    """Who a session is: it lives while `mark`, made of the password it began with, stays the same.
+    """Who a session is: it lives while `mark`, made of the password and second factor it began with, stays the same.
 
     `preferences` are how the person wants pages shown: density, large type, saved views.
     """
@@ -290,6 +291,8 @@ class SessionFacts:
     actor: Actor
     mark: str
     must_change_password: bool
+    must_enrol: bool
+    must_pledge: bool
     preferences: dict[str, Any]
 
 

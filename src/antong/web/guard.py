@@ -18,7 +18,7 @@ from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotPermitted
 from antong.org import access as org_access
 from antong.org import selectors as org
-from antong.org.types import Permission
+from antong.org.types import Permission, SessionFacts
 
 IDLE_SECONDS = 30 * 60
 ABSOLUTE_SECONDS = 12 * 3600
@@ -26,6 +26,38 @@ TOUCH_SECONDS = 60
 LONGEST_NEXT = 2000
 
 View = Callable[..., HttpResponseBase]
+CERTIFICATE = "certificate"
+"""What a session was opened by that needs neither password nor code of a phone."""
+OWED = {
+    "password": (
+        "password",
+        NotPermitted(
+            "不能办理：口令是别人设的，须先改成自己的。",
+            code="password-not-own",
+            basis=("案通登录规则：管理员设置的口令，首次登录必须修改",),
+            remedy="打开“修改口令”，改好后再办；您填的内容还在。",
+        ),
+    ),
+    "factor": (
+        "factor",
+        NotPermitted(
+            "不能办理：须先绑定动态口令。",
+            code="factor-missing",
+            basis=("案通登录规则：本岗位登录须用口令和动态口令",),
+            remedy="打开“动态口令”，绑定后再办；您填的内容还在。",
+        ),
+    ),
+    "pledge": (
+        "pledge",
+        NotPermitted(
+            "不能办理：须先签署保密承诺书。",
+            code="pledge-missing",
+            basis=("案通保密规则：使用平台的人签署保密承诺书，换新版的重新签署",),
+            remedy="打开“保密承诺书”，签署后再办；您填的内容还在。",
+        ),
+    ),
+}
+"""What may be owed before anything else, in this order: the page that settles it, and what is said to all other acts."""
 
 
 class ActorRequest(HttpRequest):
@@ -39,11 +71,11 @@ class ActorRequest(HttpRequest):
 
 
 def page(
-    permission: Permission, *, methods: tuple[str, ...] = ("GET",), before_new_password: bool = False
+    permission: Permission, *, methods: tuple[str, ...] = ("GET",), while_owing: bool = False
 ) -> Callable[[View], View]:
     """Declare a view for signed-in people whose post has `permission`; GET implies HEAD.
 
-    Whoever has a password that somebody else has set is led to change it first, but for views `before_new_password`.
+    Whoever owes something first (`OWED`: a password of the own, a second factor, a pledge) is led there, but for views `while_owing`.
     """
 
     def declare(view: View) -> View:
@@ -54,8 +86,8 @@ def page(
             actor = actor_of(request)
             if actor is None:
                 return _sign_in_first(request)
-            if must_change_password(request) and not before_new_password:
-                return _new_password_first(request)
+            if not while_owing and (first := owes(request)):
+                return _first(request, OWED[first])
             org_access.require_permission(actor, permission)
             known = cast("ActorRequest", request)
             known.actor = actor
@@ -104,14 +136,23 @@ def _actor(request: HttpRequest) -> Actor | None:
     found = org.session_for(UUID(person), UUID(duty))
     if found is None or session.get("mark") != found.mark:  # the password was changed or reset since
         return None
-    request._antong_must_change = found.must_change_password  # type: ignore[attr-defined] # noqa: SLF001
+    request._antong_owes = _owes(found, session.get("by", ""))  # type: ignore[attr-defined] # noqa: SLF001
     request._antong_preferences = found.preferences  # type: ignore[attr-defined] # noqa: SLF001
     return found.actor
 
 
-def must_change_password(request: HttpRequest) -> bool:
-    """Whether whoever is signed in has a password that somebody else has set."""
-    return actor_of(request) is not None and bool(getattr(request, "_antong_must_change", False))
+def _owes(found: SessionFacts, by: str) -> str:
+    if not by.startswith(CERTIFICATE):
+        if found.must_change_password:
+            return "password"
+        if found.must_enrol:
+            return "factor"
+    return "pledge" if found.must_pledge else ""
+
+
+def owes(request: HttpRequest) -> str:
+    """Return what whoever is signed in must do before anything else: a key of `OWED`, or nothing."""
+    return "" if actor_of(request) is None else str(getattr(request, "_antong_owes", ""))
 
 
 def preferences(request: HttpRequest) -> dict[str, Any]:
@@ -119,8 +160,9 @@ def preferences(request: HttpRequest) -> dict[str, Any]:
     return dict(getattr(request, "_antong_preferences", {})) if actor_of(request) is not None else {}
 
 
-def remember(request: HttpRequest, actor: Actor) -> None:
-    """Begin a session for an actor, under a fresh key; it ends when the password changes."""
+def remember(request: HttpRequest, actor: Actor, *, by: str) -> None:
+    """Begin a session for an actor, under a fresh key, opened `by` what was shown; it ends when password or second factor changes."""
+    request.session.flush()
     request.session.cycle_key()
     now = clock.now().timestamp()
     found = org.session_for(actor.person_id, actor.duty_id)
@@ -129,6 +171,7 @@ def remember(request: HttpRequest, actor: Actor) -> None:
             "person": str(actor.person_id),
             "duty": str(actor.duty_id),
             "address": str(request.META.get("REMOTE_ADDR", ""))[:64],
+            "by": by,
             "began": now,
             "seen": now,
             "mark": found.mark if found else "",
@@ -152,16 +195,12 @@ def form_of(request: HttpRequest) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def _new_password_first(request: HttpRequest) -> HttpResponse:
-    """Lead a page to the new password; refuse everything else until there is one."""
+def _first(request: HttpRequest, owed: tuple[str, NotPermitted]) -> HttpResponse:
+    """Lead a page to what is owed first; refuse everything else until it is done."""
+    name, refusal = owed
     if request.method in {"GET", "HEAD"} and request.headers.get("X-Requested-With") != "fetch":
-        return HttpResponseRedirect(f"{reverse('password')}?{_next(request, request.get_full_path())}")
-    raise NotPermitted(
-        "不能办理：口令是别人设的，须先改成自己的。",
-        code="password-not-own",
-        basis=("案通登录规则：管理员设置的口令，首次登录必须修改",),
-        remedy="打开“修改口令”，改好后再办；您填的内容还在。",
-    )
+        return HttpResponseRedirect(f"{reverse(name)}?{_next(request, request.get_full_path())}")
+    raise refusal
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponse:

@@ -38,6 +38,7 @@ NAVIGATION: tuple[tuple[Place, ...], ...] = (
         ("people", "人员", "/people", Permission.ORG_MANAGE),
         ("accounts", "账号登录", "/accounts", Permission.ACCOUNT_MANAGE),
         ("tokens", "对接令牌", "/tokens", Permission.TOKEN_REVOKE),
+        ("pledges", "保密承诺", "/pledges", Permission.ACCOUNT_MANAGE),
         ("sessions", "在线登录", "/sessions", Permission.ACCOUNT_MANAGE),
         ("audit", "审计", "/audit", Permission.AUDIT_READ),
         ("heads", "账本封签", "/heads", Permission.AUDIT_READ),
@@ -54,7 +55,13 @@ NAVIGATION: tuple[tuple[Place, ...], ...] = (
 )
 """The places of the house by group: key of the count, word, address, and who goes there."""
 STALE = timedelta(minutes=5)
-PROCESSES = {"database": "数据库", "web": "页面", "worker": "后台作业", "sequencer": "账本"}
+PROCESSES = {
+    "certificate": "证书登录",
+    "database": "数据库",
+    "web": "页面",
+    "worker": "后台作业",
+    "sequencer": "账本",
+}
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -67,7 +74,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     except (OperationalError, InterfaceError):  # the page that says so needs nobody
         actor = None
     if actor is None:
-        return {"actor": None, "region": region}
+        return {"actor": None, "region": region, "by_certificate": settings.ANTONG_CERTIFICATE_PORT}
     shown = cache(lambda: counts(actor, limits=getattr(request, "own_limits", None)))
     return {
         "actor": actor,

@@ -30,11 +30,11 @@ ASKED = re.compile(r'(?:\bget|getlist|number)\((?:request\.GET, )?"([a-z_]+)"')
 WHO = {
     "accounts": "anquan", "approvals": "jianchazhang", "audit": "shenji", "read-log": "jianchazhang", "supervision": "jiandu",
     "units": "xitong", "answer-report": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian",
-    **dict.fromkeys(("account", "sessions", "set-active", "reset-password", "lift-pause", "end-sessions", "end-session"), "anquan"),
+    **dict.fromkeys(("account", "sessions", "set-active", "reset-password", "lift-pause", "decide-factor-reset", "pledges", "issue-pledge", "register-certificate", "revoke-certificate", "end-sessions", "end-session"), "anquan"),
     **dict.fromkeys(("heads", "head-file"), "shenji"),
     **dict.fromkeys(
         ("assign-duty", "edit-unit", "end-duty", "end-post", "end-unit", "new-post", "new-unit", "pick-any-unit", "pick-people",
-         "set-counterparts", "people", "person", "new-person", "amend-person", "move-person", "leave-service", "import-people", "take-people", "people-template", "pick-posts", "add-shift", "end-shift", "delegate-for", "end-delegation-for", "unit"), "xitong"),
+         "set-counterparts", "people", "person", "propose-factor-reset", "new-person", "amend-person", "move-person", "leave-service", "import-people", "take-people", "people-template", "pick-posts", "add-shift", "end-shift", "delegate-for", "end-delegation-for", "unit"), "xitong"),
     "tokens": "anquan", "issue-token": "xitong", "allow-token": "anquan", "revoke-token": "xitong",
 }  # fmt: skip
 AT_LAST = {
@@ -50,7 +50,7 @@ AT_LAST = {
     "return",
 }
 """What is done at the late case; all else at the early one, by who handles it."""
-COSTLY = {"login", "password", "bundle", "signed-document", "document-pages"}
+COSTLY = {"login", "pledge", "factor", "password", "bundle", "signed-document", "document-pages"}
 """Where what is typed decides nothing but yes or no, at the cost of a password or of many pages."""
 
 

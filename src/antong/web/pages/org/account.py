@@ -1,33 +1,24 @@
-"""One's own: signing in and out, the password, preferences, saved views, unfinished forms."""
+"""One's own: where the day begins, the password, signing out, preferences, saved views, unfinished forms."""
 
 from __future__ import annotations
 
 import json
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from antong.kernel import clock
-from antong.kernel.actor import Actor
-from antong.kernel.refusal import BadInput, NotPermitted, Refusal
+from antong.kernel.refusal import BadInput, Refusal
 from antong.org import actions, selectors
 from antong.org.types import Permission
-from antong.web import find, guard, parse, shell
+from antong.web import find, guard, shell
 from antong.web.guard import ActorRequest, page, public
+from antong.web.pages.org import signing
 
-CHOOSING_SECONDS = 120
-"""How long after the password a duty may be chosen: a desk left in between belongs to nobody."""
 LONGEST_ADDRESS = 2000
 """How long an address may be that a form leads to."""
-CHOSEN_LATE = NotPermitted(
-    "不能登录：选择岗位超过 2 分钟。",
-    code="choose-again",
-    basis=("案通登录规则：验过口令后 2 分钟内选定岗位",),
-    remedy="重新输入用户名和口令。",
-)
 
 
 @public("leads to the desk or to signing in")
@@ -37,50 +28,11 @@ def home(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("/desk" if actor is None else shell.home_of(actor))
 
 
-@public("signing in", methods=("GET", "POST"))
-def login(request: HttpRequest) -> HttpResponse:
-    """Sign in by password; choose a duty where there are several."""
-    target = _target(request, "/")
-    if request.method != "POST":
-        return render(request, "org/login.html", {"next": target})
-    if request.POST.get("duty"):
-        person_id, at = request.session.get("choosing") or ("", 0.0)
-        if not person_id or clock.now().timestamp() - at > CHOOSING_SECONDS:
-            return render(request, "org/login.html", {"refusal": CHOSEN_LATE, "next": target}, status=403)
-        return _begin(request, actions.choose_duty(UUID(person_id), parse.uuid(request.POST, "duty")), target)
-    username = request.POST.get("username", "")
-    try:
-        signed = actions.sign_in(
-            username, request.POST.get("password", ""), request.META.get("REMOTE_ADDR", "")
-        )
-    except Refusal as refusal:
-        shown = {"refusal": refusal, "username": username, "next": target}
-        return render(request, "org/login.html", shown, status=refusal.status)
-    if len(signed.duties) > 1:
-        request.session["choosing"] = [str(signed.person_id), clock.now().timestamp()]
-        facts = {"duties": signed.duties, "name": signed.name, "next": target}
-        return render(request, "org/login.html", facts)
-    return _begin(request, actions.choose_duty(signed.person_id, signed.duties[0].id), target)
-
-
-def _target(request: HttpRequest, default: str) -> str:
-    """Return where to go afterwards: what was asked for, of this house alone."""
-    target = request.POST.get("next") or request.GET.get("next") or default
-    return target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else default
-
-
-def _begin(request: HttpRequest, actor: Actor, target: str) -> HttpResponse:
-    request.session.flush()
-    guard.remember(request, actor)
-    works = Permission.CASE_READ in actor.permissions and target != "/"
-    return HttpResponseRedirect(target if works else shell.home_of(actor))
-
-
-@page(Permission.SELF_MANAGE, methods=("GET", "POST"), before_new_password=True)
+@page(Permission.SELF_MANAGE, methods=("GET", "POST"), while_owing=True)
 def password(request: ActorRequest) -> HttpResponse:
     """Change one's own password."""
-    target = _target(request, shell.home_of(request.actor))
-    facts: dict[str, object] = {"next": target, "first": guard.must_change_password(request)}
+    target = signing.target_of(request, shell.home_of(request.actor))
+    facts: dict[str, object] = {"next": target, "first": guard.owes(request) == "password"}
     if request.method != "POST":
         return render(request, "org/password.html", facts)
     given = [request.POST.get(name, "") for name in ("old", "new", "again")]
@@ -90,10 +42,10 @@ def password(request: ActorRequest) -> HttpResponse:
         )
     except Refusal as refusal:
         return render(request, "org/password.html", {**facts, "refusal": refusal}, status=refusal.status)
-    return _begin(request, request.actor, target)
+    return signing.begin(request, request.actor, target)
 
 
-@page(Permission.SELF_MANAGE, methods=("POST",), before_new_password=True)
+@page(Permission.SELF_MANAGE, methods=("POST",), while_owing=True)
 def logout(request: ActorRequest) -> HttpResponse:
     """End the session; nothing of it stays in the browser."""
     actions.sign_out(request.actor)

@@ -21,6 +21,9 @@ def show(request: ActorRequest, person_id: UUID, refusal: Refusal | None = None)
     person = selectors.person_sheet(person_id)
     facts = {
         "person": person,
+        "certificates": selectors.certificates_of(person_id),
+        "typed": request.POST if refusal else {},
+        "factor": selectors.factor_of(person_id),
         "paused": selectors.is_paused(person.username),
         "sessions": selectors.open_sessions(person_id),
         "self": person_id == request.actor.person_id,

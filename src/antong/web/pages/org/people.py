@@ -40,6 +40,7 @@ def show(request: ActorRequest, person_id: UUID, refusal: Refusal | None = None)
     facts = {
         "person": selectors.person_sheet(person_id),
         "lent": selectors.delegations_of(person_id),
+        "factor": selectors.factor_of(person_id),
         "ends": f"/people/{person_id}/delegations",
         "refusal": refusal,
         "typed": request.POST if refusal else {},
