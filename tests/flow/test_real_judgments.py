@@ -17,7 +17,7 @@ from antong.dossier import selectors as dossier
 from antong.flow import actions, selectors
 from antong.ledger import selectors as ledger
 from conftest import SHARED
-from walking import Roads, Walker, plan, texts_for
+from walking import Roads, Walker, land, plan, texts_for
 
 FOUND = SHARED / "data" / "judge_judgments" / "judgments.jsonl"
 MOST = 10
@@ -53,7 +53,7 @@ def printed(pdf: bytes) -> str:
 
 
 def issued(walker: Walker, text: str) -> Any:
-    """Draw up, approve and send a judgment that says `text`."""
+    """Draw up and approve a judgment that says `text`."""
     flow, court = load().flows[STEP[0]], walker.sender
     whom = selectors.eligible(court, walker.case_id, flow.key)
     given = texts_for(flow)
@@ -71,8 +71,11 @@ def issued(walker: Walker, text: str) -> Any:
         fields={"outcomes": outcomes},
         texts=given,
     )
-    done = actions.submit(court, handover_id=made.handover_id, version=made.version)
-    return walker.send(flow, done)
+    done = walker.send(flow, actions.submit(court, handover_id=made.handover_id, version=made.version))
+    landed = land(flow, STEP[1], walker.spot)
+    assert landed is not None
+    walker.before, walker.spot = walker.spot, landed
+    return done
 
 
 def _suspects(walker: Walker) -> Any:
@@ -92,13 +95,15 @@ def test_a_judgment_is_issued_sent_and_found_again(roads: Roads, number: int) ->
         one for one in dossier.documents_by_id(walker.case_id, shown.document_ids) if one.kind == "judgment"
     ]
     assert re.fullmatch(r"（\d{4}）\S+刑初\d+号", paper.number)
-    assert paper.id in {one.id for one in dossier.find_documents(court, paper.number)}
-    receivers = [actor for actor in walker.receivers(done) if "content:read" in actor.permissions]
+    assert (walker.case_id, paper.number) in {
+        (one.case_id, one.number) for one in dossier.find_documents(court, paper.number)
+    }
+    served = walker.go(("judgment-service", ""))
+    receivers = list(walker.receivers(served))
     assert receivers
     for receiver in receivers:
-        assert paper.id in {one.id for one in dossier.find_documents(receiver, paper.number)}, (
-            receiver.unit_name
-        )
+        sent, _, _ = selectors.handover(receiver, served.handover_id)
+        assert paper.id in sent.document_ids, receiver.unit_name
     (original,) = _originals(walker, paper.id)
     blob, _ = dossier.original_blob(walker.case_id, original)
     said = plain(printed(b"".join(dossier.read_blob(blob))))
