@@ -84,7 +84,8 @@ def _suspects(walker: Walker) -> Any:
     return cases.living_sheet(walker.case_id).suspects
 
 
-@pytest.mark.parametrize("number", [0, *(pytest.param(at, marks=pytest.mark.full) for at in range(1, MOST))])
+@pytest.mark.full
+@pytest.mark.parametrize("number", range(MOST))
 def test_a_judgment_is_issued_sent_and_found_again(roads: Roads, number: int) -> None:
     text = texts()[number]
     walker = roads.walk(plan(STEP)[:-1])
