@@ -31,7 +31,8 @@ HEAD = "main .head h1"
 def _of_the_house() -> Iterator[tuple[str, str, str, Callable[[Any], None] | None]]:
     """Yield the pictures of what concerns no case."""
     for name, who in (
-        ("reports", "zhencha"), ("roster", "zhencha"), ("hand-on", "zhencha"), ("delegations", "zhencha"), ("units", "xitong"),
+        ("reports", "zhencha"), ("roster", "zhencha"), ("calendar", "zhencha"), ("registers", "zhencha"), ("rotation", "jianchazhang"),
+        ("rotations", "jiandu"), ("duty", "kanshou"), ("hand-on", "zhencha"), ("delegations", "zhencha"), ("units", "xitong"),
         ("people", "xitong"), ("tokens", "xitong"), ("accounts", "anquan"), ("sessions", "anquan"), ("heads", "shenji"),
     ):  # fmt: skip
         yield name, who, f"/{name}", None

@@ -14,6 +14,7 @@ from antong.flow import actions, selectors
 from antong.kernel import clock
 from antong.ledger import selectors as ledger
 from antong.web import find, lists, reading
+from walking import hand_over
 
 SignIn = Callable[[str], Client]
 
@@ -272,3 +273,38 @@ def test_a_long_file_says_that_it_ends() -> None:
     text = lists.table_file("x", ["a"], [[number] for number in range(1001)]).content.decode("utf-8-sig")
     assert "只导出前 1000 件" in text
     assert len(text.splitlines()) == 1002
+
+
+def test_receipts_of_many_are_printed_and_what_cannot_be_seen_holds_back_none(
+    people: dict[str, Any], investigated: UUID, sign_in: SignIn
+) -> None:
+    sent = hand_over(people, investigated, "arrest-request")
+    client = sign_in("zhencha")
+    asked = {"act": "print", "pick": [str(sent.handover_id), "00000000-0000-7000-8000-000000000001"]}
+    page = client.post("/handovers/batch", asked).content.decode()
+    assert page.count("<h1>提请批准逮捕回执</h1>") == 1
+    assert "1 件没有找到或无权查看" in page
+    reading.post_spooled()
+    assert "回执 提请批准逮捕" in [row.what for row in ledger.readings(investigated)]
+    assert "没有可打印的回执" in sign_in("lian").post("/handovers/batch", asked).content.decode()
+
+
+def test_phrases_of_ones_own_are_nobody_elses(people: dict[str, Any], sign_in: SignIn) -> None:
+    mine, colleague = sign_in("anguan"), sign_in("jianchaguan")
+    mine.post("/phrases/add", {"text": "我的写法", "whose": "mine"})
+    mine.post("/phrases/add", {"text": "大家的写法"})
+    mine.post("/phrases/add", {"text": "大家的写法", "whose": "mine"})
+    script = {"X-Requested-With": "fetch"}
+    own = [row for row in mine.get("/phrases", headers=script).json()["rows"] if row["whose"] != "标准"]
+    assert sorted((row["text"], row["whose"]) for row in own) == [
+        ("大家的写法", "我的"), ("大家的写法", "本单位"), ("我的写法", "我的"),
+    ]  # fmt: skip
+    theirs = [
+        row["text"]
+        for row in colleague.get("/phrases", headers=script).json()["rows"]
+        if row["whose"] != "标准"
+    ]
+    assert theirs == ["大家的写法"]
+    (private,) = [one for one in selectors.phrases(people["anguan"]) if one.text == "我的写法"]
+    assert colleague.post(f"/phrases/{private.id}/drop").status_code == 404
+    assert mine.post(f"/phrases/{private.id}/drop").status_code == 302

@@ -64,7 +64,7 @@ _WHOM = "COALESCE((SELECT p.name FROM cases_party p WHERE p.id = l.party_id), ''
 _OWN = f"""
 FROM cases_limit l JOIN cases_grant g ON g.case_id = l.case_id
 WHERE l.unit_id = %(unit)s AND l.state = 'running' AND l.due_at <= %(until)s AND l.rule <> ALL(%(without)s)
-  AND g.handler_id = ANY(%(whose)s) AND {VISIBLE}
+  AND (%(since)s::timestamptz IS NULL OR l.due_at > %(since)s) AND g.handler_id = ANY(%(whose)s) AND {VISIBLE}
 """
 _OWN_ROWS = f"SELECT {_COLUMNS}, g.name, g.number, g.in_custody, g.stage, {_WHOM} {_OWN} ORDER BY l.due_at, l.case_id, l.rule LIMIT {MOST}"
 _OWN_COUNT = f"SELECT count(*) FROM (SELECT DISTINCT l.case_id, l.rule, l.due_at {_OWN} LIMIT {MOST}) found"  # noqa: S608
@@ -94,23 +94,33 @@ def _rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     return found
 
 
-def _own(actor: Actor, without: Collection[str]) -> dict[str, Any]:
+def _own(
+    actor: Actor, without: Collection[str], since: datetime | None = None, until: datetime | None = None
+) -> dict[str, Any]:
     now = clock.now()
     return {
         "unit": actor.unit_id,
         "now": now,
-        "until": now + AHEAD,
+        "since": since,
+        "until": until or now + AHEAD,
         "without": list(without),
         "whose": [actor.person_id, *([actor.on_behalf_of] if actor.on_behalf_of else [])],
     }
 
 
-def own_limits(actor: Actor, *, without: Collection[str] = ()) -> list[OwnLimit]:
+def own_limits(
+    actor: Actor,
+    *,
+    without: Collection[str] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[OwnLimit]:
     """Return the running limits that end within 30 days in the cases the actor handles, soonest first.
 
-    `without` names rules that the desk shows otherwise. At most 200; one statement.
+    Where told, those that end after `since` and not after `until`. `without` names rules that the desk shows
+    otherwise. At most 200; one statement.
     """
-    return [OwnLimit(*row) for row in _rows(_OWN_ROWS, _own(actor, without))]
+    return [OwnLimit(*row) for row in _rows(_OWN_ROWS, _own(actor, without, since, until))]
 
 
 def count_own_limits(actor: Actor, *, without: Collection[str] = ()) -> int:

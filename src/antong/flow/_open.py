@@ -38,10 +38,11 @@ _SUBJECTS = Statement(
 _OBLIGATION = Statement(
     Obligation,
     "SELECT {columns}, r.sheet_id, r.manifest_id, ARRAY(SELECT s.party_id FROM flow_subject s"
-    " WHERE s.handover_id = t.handover_id ORDER BY s.position) FROM flow_obligation t"
+    " WHERE s.handover_id = t.handover_id ORDER BY s.position),"
+    " EXISTS (SELECT 1 FROM flow_rotation o WHERE o.unit_id = t.unit_id AND o.active) FROM flow_obligation t"
     " JOIN flow_round r ON r.handover_id = t.handover_id AND r.number = t.round"
     " WHERE t.handover_id = %(id)s AND t.round = %(number)s AND t.unit_id = %(unit)s FOR UPDATE OF t",
-    extra=("sheet_id", "manifest_id", "party_ids"),
+    extra=("sheet_id", "manifest_id", "party_ids", "rotates"),
 )
 
 
@@ -151,7 +152,10 @@ def subjects_of(handover: HandOver) -> list[Subject]:
 
 
 def obligation_of(handover: HandOver, unit_id: UUID, doing: str) -> Obligation:
-    """Return and lock what a receiver owes in the present round, with its snapshot and subjects; one statement."""
+    """Return and lock what a receiver owes in the present round, with its snapshot and subjects; one statement.
+
+    `rotates` says whether the unit assigns by rotation.
+    """
     found = _OBLIGATION.first({"id": handover.id, "number": handover.round, "unit": unit_id})
     if found is None:
         raise NotPermitted(

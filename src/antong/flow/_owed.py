@@ -84,12 +84,17 @@ def _answered_by_tasks() -> set[str]:
     return {limit for flow in flows if flow.answer for limit in flow.answer.limits}
 
 
-def desk(actor: Actor) -> list[DeskRow]:
-    """Return what the actor owes, most urgent first, what has no limit last; three statements at most."""
+def desk(actor: Actor, *, since: datetime | None = None, until: datetime | None = None) -> list[DeskRow]:
+    """Return what the actor owes, most urgent first, what has no limit last; three statements at most.
+
+    Limits of own cases are those of the next 30 days, or those that end after `since` and not after `until`.
+    """
     listed = tasks(actor)
     running = _by_case(cases.limits_of_all({one.case_id for one in listed if _needs_limit(one)}))
     rows = [_task_row(actor, one, running.get(one.case_id, [])) for one in listed]
-    rows += _limit_rows(actor, cases.own_limits(actor, without=_answered_by_tasks()))
+    rows += _limit_rows(
+        actor, cases.own_limits(actor, without=_answered_by_tasks(), since=since, until=until)
+    )
     late = clock.now()
     return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or row.since or late))
 

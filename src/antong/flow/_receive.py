@@ -16,7 +16,7 @@ from antong.cases.actions import Applied
 from antong.cases.types import GrantChange, GrantRole
 from antong.catalog.schema import FlowDef
 from antong.dossier import selectors as dossier
-from antong.flow import _apply, _choose, _open, _order, _reasons, _tasks, _undo
+from antong.flow import _apply, _choose, _open, _order, _reasons, _rotation, _tasks, _undo
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, Obligation, Round
@@ -53,13 +53,15 @@ def accept(
     handover_id: UUID,
     version: int,
     handler_id: UUID | None = None,
+    assign_reason: str = "",
     happened_at: datetime | None = None,
     late_reason: str = "",
     key: UUID | None = None,
 ) -> Done:
     """Accept a hand-over (受理; a notice is signed for): its effects take place, the answer's limit starts.
 
-    `handler_id` is the person it is assigned to; without one the actor.
+    `handler_id` is the person it is assigned to; without one the actor, or in a unit that rotates whose turn it is:
+    there another one needs an `assign_reason`.
     """
     when = moment(happened_at, late_reason)
     opened = _open.open_for(
@@ -68,8 +70,7 @@ def accept(
     handover, flow = opened.handover, opened.flow
     obligation = _waiting(handover, actor, "受理")
     _order.follows(handover, when, "受理")
-    handler = handler_id or actor.person_id
-    handler_name = actor.person_name if handler == actor.person_id else name_in(actor.unit_id, handler)
+    handler, handler_name, turn = _handler(actor, handover, flow, obligation, handler_id, assign_reason)
     last = flow.kind != "notice" or not _others_wait(handover, obligation)
     applied = _take(handover, flow, actor, obligation, handler, when) if flow.kind != "notice" else None
     state = _state_after(flow, last=last)
@@ -105,6 +106,7 @@ def accept(
             "state": state,
             "handler": handler,
             "late_reason": when.late_reason,
+            **turn,
             **({"changed": applied.record} if applied else {}),
         },
         subjects=[handler],
@@ -112,6 +114,21 @@ def accept(
         key=key,
         last=chain_end,
     )
+
+
+def _handler(
+    actor: Actor, handover: HandOver, flow: FlowDef, obligation: Any, asked: UUID | None, reason: str
+) -> tuple[UUID, str, dict[str, Any]]:
+    """Return who is to handle what is accepted, the name, and what the entry says of the turn, where the unit rotates."""
+    if flow.kind != "notice" and obligation.rotates:
+        given = _rotation.give(
+            actor, handover_id=handover.id, case_id=handover.case_id, asked=asked, reason=reason
+        )
+        if given is not None:
+            return given.person_id, given.name, {"turn": given.record}
+    handler = asked or actor.person_id
+    name = actor.person_name if handler == actor.person_id else name_in(actor.unit_id, handler)
+    return handler, name, {}
 
 
 def _turn(
@@ -302,8 +319,11 @@ def return_file(
 
 
 @ledger.acted
-def assign(actor: Actor, *, handover_id: UUID, person_id: UUID, reason: str = "") -> Done:
-    """Give an accepted hand-over, and with it the case in this unit, to another person of the unit."""
+def assign(actor: Actor, *, handover_id: UUID, person_id: UUID | None, reason: str = "") -> Done:
+    """Give an accepted hand-over, and with it the case in this unit, to another person of the unit.
+
+    In a unit that rotates nobody named is whose turn it is, the present handler left out; somebody named needs a reason.
+    """
     opened = _open.open_for(
         actor,
         handover_id,
@@ -313,9 +333,27 @@ def assign(actor: Actor, *, handover_id: UUID, person_id: UUID, reason: str = ""
         doing="分案",
     )
     handover = opened.handover
-    obligation = _open.obligation_of(handover, actor.unit_id, "分案")
-    before = {"handler": obligation.handler_id}
-    name = name_in(actor.unit_id, person_id)
+    obligation: Any = _open.obligation_of(handover, actor.unit_id, "分案")
+    before, turn = {"handler": obligation.handler_id}, {}
+    given = (
+        _rotation.give(
+            actor, handover_id=handover.id, case_id=handover.case_id, asked=person_id, reason=reason, again=obligation.handler_id
+        )
+        if obligation.rotates
+        else None
+    )  # fmt: skip
+    if given is not None:
+        person_id, name, turn = given.person_id, given.name, {"turn": given.record}
+    elif person_id is None:
+        raise BadInput(
+            "不能分案：没有选分给谁。",
+            code="handler",
+            basis=("案通分案规则：分给本单位在岗的办案人员",),
+            remedy="从本单位在岗的办案人员中选。",
+            fields={"handler": "选本单位在岗的办案人员"},
+        )
+    else:
+        name = name_in(actor.unit_id, person_id)
     Obligation.objects.filter(id=obligation.id).update(handler_id=person_id, handler_name=name)
     case_actions.set_handler(actor.unit_id, handover.case_id, person_id)
     _tasks.reassign(handover.id, actor.unit_id, person_id)
@@ -325,6 +363,6 @@ def assign(actor: Actor, *, handover_id: UUID, person_id: UUID, reason: str = ""
         "handover.assign",
         moment(),
         state=State(handover.state),
-        after={"handler": person_id, "reason": reason.strip(), "before": before},
+        after={"handler": person_id, "reason": reason.strip(), "before": before, **turn},
         subjects=[person_id],
     )

@@ -134,6 +134,8 @@ class Obligation(models.Model):
     silent_since = models.DateTimeField(null=True)
     handler_id = models.UUIDField(null=True)
     handler_name = models.CharField(max_length=60, default="", blank=True)
+    heard_at = models.DateTimeField(null=True)  # by the duty room: no receipt, the limit runs on
+    heard_name = models.CharField(max_length=60, default="", blank=True, db_default="")
 
     class Meta:
         constraints: ClassVar = [
@@ -268,16 +270,80 @@ class Nudge(models.Model):
 
 
 class Phrase(models.Model):
-    """A wording that a unit uses again and again in reasons for returning a file (常用语)."""
+    """A wording that a unit, or in it one `person`, uses again and again: reasons, comments, texts (常用语)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    person = models.ForeignKey("org.Person", models.PROTECT, related_name="+", null=True)
     text = models.CharField(max_length=300)
     added_name = models.CharField(max_length=60)
     added_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["unit", "text"], name="phrase_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["unit", "text"], condition=Q(person__isnull=True), name="phrase_of_unit_once"
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "person", "text"],
+                condition=Q(person__isnull=False),
+                name="phrase_of_person_once",
+            ),
+        ]
+
+
+class Rotation(models.Model):
+    """The list by which a unit assigns what it receives (轮案): in force or not, whether only those on duty are on it now."""
+
+    unit = models.OneToOneField("org.Unit", models.PROTECT, primary_key=True, related_name="+")
+    active = models.BooleanField(default=False)
+    on_duty_only = models.BooleanField(default=False)
+    changed_at = models.DateTimeField()
+    changed_name = models.CharField(max_length=60, default="", blank=True)
+
+
+class Seat(models.Model):
+    """Somebody on a rotation's list: place, weight (0 pauses), and how many cases the list has given."""
+
+    id = models.BigAutoField(primary_key=True)
+    rotation = models.ForeignKey(Rotation, models.PROTECT, related_name="seats")
+    person = models.ForeignKey("org.Person", models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    weight = models.PositiveSmallIntegerField()
+    taken = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["rotation", "person"], name="seat_once"),
+        ]
+
+
+class Turn(models.Model):
+    """An assignment in a unit that rotates: by turn, kept by who handled the case, or appointed against the turn."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="+")
+    case_id = models.UUIDField()
+    how = models.CharField(max_length=10, choices=[(how, how) for how in ("turn", "kept", "appointed")])
+    person_id = models.UUIDField()
+    person_name = models.CharField(max_length=60)
+    proposed_id = models.UUIDField(null=True)
+    proposed_name = models.CharField(max_length=60, default="", blank=True)
+    reason = models.CharField(max_length=120, default="", blank=True)
+    by_name = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(how="appointed") | ~Q(reason=""), name="turn_appointed_with_reason"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["unit", "-at"], name="turn_by_unit"),
+            models.Index(fields=["-at"], name="turn_by_time"),
+        ]
 
 
 class Overdue(models.Model):

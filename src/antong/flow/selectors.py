@@ -14,6 +14,7 @@ from antong.flow._begin import (
     text_values,
 )
 from antong.flow._bundle import audit, export_bundle, workplace
+from antong.flow._calendar import CalendarEvent, calendar
 from antong.flow._consequences import Consequences, answer_consequences, consequences
 from antong.flow._desk import (
     INBOX_ORDERS,
@@ -30,12 +31,15 @@ from antong.flow._desk import (
     waiting_count,
     waiting_for_others,
 )
+from antong.flow._duty import Arrived, arrived
 from antong.flow._find import FoundHandOver, find, flow_of
 from antong.flow._hand_on import Desk, HandedOn, desk_of
 from antong.flow._owed import LIMIT, DeskRow, Due, desk, desk_counts, in_full
 from antong.flow._papers import draft_setting, draftable, preview_document
 from antong.flow._phrases import PhraseView, phrases, return_basis
 from antong.flow._published import Published, preview_digest, published
+from antong.flow._registers import RegisterRow, register
+from antong.flow._rotation import Share, TurnView, officers, rotating, rotation, shares, turns
 from antong.flow._under_way import Holder, UnderWay, UnderWayFilter, by_flow, by_holder, narrow, under_way
 from antong.flow._upcoming import Upcoming, upcoming
 from antong.flow._views import (
@@ -53,6 +57,8 @@ __all__ = [
     "INBOX_ORDERS",
     "LIMIT",
     "SENT_ORDERS",
+    "Arrived",
+    "CalendarEvent",
     "Consequences",
     "Desk",
     "DeskRow",
@@ -66,14 +72,19 @@ __all__ = [
     "Offer",
     "PhraseView",
     "Published",
+    "RegisterRow",
+    "Share",
+    "TurnView",
     "UnderWay",
     "UnderWayFilter",
     "Upcoming",
     "answer_consequences",
     "answer_waits",
+    "arrived",
     "audit",
     "by_flow",
     "by_holder",
+    "calendar",
     "carries_dossier",
     "composing",
     "consequences",
@@ -96,6 +107,7 @@ __all__ = [
     "narrow",
     "nudges_of",
     "offers",
+    "officers",
     "open_reasons",
     "outcome_names",
     "phrases",
@@ -105,12 +117,17 @@ __all__ = [
     "preview_document",
     "published",
     "receivers_for",
+    "register",
     "return_basis",
+    "rotating",
+    "rotation",
     "sent_by",
+    "shares",
     "silent_count",
     "task_counts",
     "tasks",
     "text_values",
+    "turns",
     "under_way",
     "upcoming",
     "waiting_count",

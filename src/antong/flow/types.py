@@ -285,3 +285,42 @@ class TaskView:
     person_id: UUID | None
     closed_at: datetime | None = None
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenSeat:
+    """Who is to be on a unit's rotation, with which weight (0 pauses)."""
+
+    person_id: UUID
+    weight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatView:
+    """Somebody on a unit's rotation: weight, how many cases were given, and what keeps a turn away now.
+
+    `away`: somebody else acts on the duty; `gone`: no longer holds one that works on cases here.
+    """
+
+    person_id: UUID
+    name: str
+    weight: int
+    taken: int
+    away: bool
+    on_duty: bool
+    gone: bool
+
+    @property
+    def able(self) -> bool:
+        """Whether a turn may come here now."""
+        return self.weight > 0 and not self.away and not self.gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotationView:
+    """A unit's rotation: whether it is in force, its list in order, and whose turn it is."""
+
+    active: bool
+    on_duty_only: bool
+    seats: tuple[SeatView, ...]
+    turn: SeatView | None

@@ -31,12 +31,19 @@ def _mark(key: str) -> str:
 
 
 def _open() -> list[tuple[str, dict[str, Any]]]:
-    """Return keys and contents of the sessions that somebody is signed in with and has used within half an hour."""
+    """Return keys and contents of the sessions that somebody is signed in with and has used within half an hour.
+
+    Those of duty screens are open for all their time.
+    """
     now = clock.now()
     rows = Session.objects.filter(expire_date__gt=now).order_by("-expire_date")[:MOST]
     found = [(row.session_key, row.get_decoded()) for row in rows]
     last = (now - IDLE).timestamp()
-    return [(key, said) for key, said in found if said.get("duty") and said.get("seen", 0) >= last]
+    return [
+        (key, said)
+        for key, said in found
+        if said.get("duty") and (said.get("seen", 0) >= last or said.get("screen"))
+    ]
 
 
 def open_sessions(person_id: UUID | None = None) -> list[SessionView]:

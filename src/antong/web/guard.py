@@ -23,6 +23,8 @@ from antong.org.types import Permission, SessionFacts
 IDLE_SECONDS = 30 * 60
 ABSOLUTE_SECONDS = 12 * 3600
 TOUCH_SECONDS = 60
+SCREEN = "screen"
+"""In a session: that its duty screen was switched on."""
 LONGEST_NEXT = 2000
 
 View = Callable[..., HttpResponseBase]
@@ -71,11 +73,16 @@ class ActorRequest(HttpRequest):
 
 
 def page(
-    permission: Permission, *, methods: tuple[str, ...] = ("GET",), while_owing: bool = False
+    permission: Permission,
+    *,
+    methods: tuple[str, ...] = ("GET",),
+    while_owing: bool = False,
+    lasting: bool = False,
 ) -> Callable[[View], View]:
     """Declare a view for signed-in people whose post has `permission`; GET implies HEAD.
 
     Whoever owes something first (`OWED`: a password of the own, a second factor, a pledge) is led there, but for views `while_owing`.
+    A `lasting` view, which shows nobody's name, is still served to an idle session that was switched to be a screen.
     """
 
     def declare(view: View) -> View:
@@ -83,7 +90,7 @@ def page(
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
                 return HttpResponseNotAllowed(methods)
-            actor = actor_of(request)
+            actor = _lasting_actor(request) if lasting else actor_of(request)
             if actor is None:
                 return _sign_in_first(request)
             if not while_owing and (first := owes(request)):
@@ -125,13 +132,21 @@ def actor_of(request: HttpRequest) -> Actor | None:
     return cast("Actor | None", request._antong_actor)  # type: ignore[attr-defined] # noqa: SLF001
 
 
-def _actor(request: HttpRequest) -> Actor | None:
+def _lasting_actor(request: HttpRequest) -> Actor | None:
+    """Return who is signed in, or was and left a screen on; for this request alone, whatever else it asks."""
+    actor = actor_of(request)
+    if actor is None and request.session.get(SCREEN):
+        actor = request._antong_actor = _actor(request, idle=ABSOLUTE_SECONDS)  # type: ignore[attr-defined] # noqa: SLF001
+    return actor
+
+
+def _actor(request: HttpRequest, *, idle: int = IDLE_SECONDS) -> Actor | None:
     session = request.session
     person, duty = session.get("person"), session.get("duty")
     if not person or not duty:
         return None
     now = clock.now().timestamp()
-    if now - session.get("seen", 0) > IDLE_SECONDS or now - session.get("began", 0) > ABSOLUTE_SECONDS:
+    if now - session.get("seen", 0) > idle or now - session.get("began", 0) > ABSOLUTE_SECONDS:
         return None
     found = org.session_for(UUID(person), UUID(duty))
     if found is None or session.get("mark") != found.mark:  # the password was changed or reset since

@@ -27,11 +27,13 @@ Place = tuple[str, str, str, Permission]
 NAVIGATION: tuple[tuple[Place, ...], ...] = (
     (
         ("desk", "待办", "/desk", Permission.CASE_READ),
+        ("calendar", "日历", "/calendar", Permission.CASE_READ),
         ("inbox", "收件", "/inbox", Permission.HANDOVER_RECEIVE),
         ("approvals", "审批", "/approvals", Permission.HANDOVER_APPROVE),
         ("cases", "案件", "/cases", Permission.CASE_READ),
         ("sent", "移送", "/handovers", Permission.HANDOVER_COMPOSE),
         ("supervision", "在途", "/supervision", Permission.SUPERVISE_READ),
+        ("rotations", "分案监督", "/rotations", Permission.SUPERVISE_READ),
     ),
     (
         ("org", "单位岗位", "/units", Permission.ORG_MANAGE),
@@ -43,7 +45,10 @@ NAVIGATION: tuple[tuple[Place, ...], ...] = (
         ("audit", "审计", "/audit", Permission.AUDIT_READ),
         ("heads", "账本封签", "/heads", Permission.AUDIT_READ),
         ("phrases", "常用语", "/phrases", Permission.HANDOVER_RECEIVE),
+        ("rotation", "轮案", "/rotation", Permission.TASK_ASSIGN),
         ("hand-on", "岗位移交", "/hand-on", Permission.TASK_ASSIGN),
+        ("registers", "登记表", "/registers", Permission.HANDOVER_NUDGE),
+        ("duty", "值班屏", "/duty", Permission.HANDOVER_RECEIVE),
         ("roster", "值班", "/roster", Permission.TASK_ASSIGN),
         ("readlog", "查阅记录", "/readlog", Permission.READLOG_READ),
     ),

@@ -15,6 +15,7 @@ ACTS = {
     "handover.begin-round": "开始补正", "handover.compose": "新建移送", "handover.disapprove": "退回修改",
     "handover.disapprove-answer": "退回决定", "handover.nudge": "催办", "handover.propose-answer": "提出决定",
     "handover.read-answer": "签收答复", "handover.resolve-reason": "回应退回理由", "handover.return": "退回补正", "handover.send": "发出移送",
+    "flow.add-phrase": "加常用语", "flow.drop-phrase": "删常用语", "flow.set-rotation": "设轮案名单", "handover.hear": "值班知悉",
     "handover.silence": "静默告警", "handover.submit": "送审批", "handover.withdraw": "撤回移送",
     "notice.answer": "答复通知", "notice.escalate": "无人答复，升级上报", "report.answer": "答复报障、建议", "report.raise": "报障、建议",
     "org.add-shift": "排班", "org.end-delegation": "收回委托", "ledger.give-head": "取出封签", "org.end-session": "结束登录", "org.lift-pause": "解除登录暂停", "org.end-shift": "撤下值班", "org.amend-person": "更正人员", "org.assign-duty": "任命岗位", "org.change-password": "修改口令", "org.delegate": "委托他人办理", "org.end-duty": "终止任职", "org.end-post": "撤销岗位",

@@ -50,6 +50,7 @@ OF_A_CASE = {
     "GET add-party": "lnn..fff lfffnf..fffff",
     "GET case": "lnn..... lfffn........",
     "GET checklist": "lnn...ff lfffnn....nff",
+    "GET compare": "lnn...ff lfffnn....nff",
     "GET document": "lnn...ff lfffnn....nff",
     "GET edit-case": "lnn..fff lfffnf..fffff",
     "GET edit-document": "lnn..fff lfffnf..fnnff",
@@ -77,6 +78,7 @@ OF_A_CASE = {
     "POST bundle": "lnn...ff lfffnf...ffff",
     "POST compose": "lnn.ffff lfffnffffffff",
     "POST document-pages": "lnn...ff lfffnn....nff",
+    "POST duty-hear": "lnnrfrff lfffnnfff.nff",
     "POST edit-case": "lnn..fff lfffnf..fffff",
     "POST edit-document": "lnn..fff lfffnf..fnnff",
     "POST edit-party": "lnn..fff lfffnf..fffff",
@@ -112,6 +114,8 @@ OF_THE_HOUSE = {
     "GET approvals": "lfffffff.ffff",
     "GET audit": "lff.fffffffff",
     "GET cases": "lfff.........",
+    "GET calendar": "lfff.........",
+    "GET calendar-file": "lfff.........",
     "GET components": "l............",
     "GET counts": "l............",
     "GET delegations": "l............",
@@ -121,6 +125,8 @@ OF_THE_HOUSE = {
     "GET pledges": "lf.ffffffffff",
     "GET certificate": ".............",
     "GET factor": "l............",
+    "GET duty": "lfff.......ff",
+    "GET duty-state": "lfff.......ff",
     "GET export-cases": "lfff.........",
     "GET hand-on": "lfff.......ff",
     "GET heads": "lff.fffffffff",
@@ -149,6 +155,9 @@ OF_THE_HOUSE = {
     "GET read-log": "lfffffff.ffff",
     "GET reports": "l............",
     "GET roster": "lfff.......ff",
+    "GET registers": "lfff.........",
+    "GET rotation": "lfff.......ff",
+    "GET rotations": "lffffffffff..",
     "GET ready": ".............",
     "GET sent": "lfff....f..ff",
     "GET sessions": "lf.ffffffffff",
@@ -169,6 +178,7 @@ OF_THE_HOUSE = {
     "POST delegate": "lnnnnn.nnnnnn",
     "POST delegate-for": "l.fffffffffff",
     "POST drafts": "l............",
+    "POST duty-open": "lfff.......ff",
     "POST drop-phrase": "lfffnn...nnff",
     "POST new-report": "l............",
     "POST edit-unit": "l.fffffffffff",
@@ -213,6 +223,7 @@ OF_THE_HOUSE = {
     "POST read-some": "lnnnnn...nnnn",
     "POST revoke-token": "l..ffffffffff",
     "POST reset-password": "lf.ffffffffff",
+    "POST set-rotation": "lfffffff.ffff",
     "POST same-person": "lfff....f..ff",
     "POST search": "lfff.........",
     "POST set-active": "lf.ffffffffff",
@@ -230,7 +241,7 @@ COUNTED = {"POST login", "POST password"}
 RECORDED = {
     f"GET {name}"
     for name in (
-        "case", "checklist", "document", "edit-case", "edit-document", "edit-party", "file-changes", "handover",
+        "case", "checklist", "compare", "document", "edit-case", "edit-document", "edit-party", "file-changes", "handover",
         "new-document", "page-image", "print-index", "print-sheet", "print-summary", "receipt", "sheet",
     )
 }  # fmt: skip

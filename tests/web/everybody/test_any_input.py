@@ -29,13 +29,13 @@ TEXTS = st.one_of(
 ASKED = re.compile(r'(?:\bget|getlist|number)\((?:request\.GET, )?"([a-z_]+)"')
 WHO = {
     "accounts": "anquan", "approvals": "jianchazhang", "audit": "shenji", "read-log": "jianchazhang", "supervision": "jiandu",
-    "units": "xitong", "answer-report": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian",
+    "units": "xitong", "answer-report": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian", "duty-hear": "lian",
     **dict.fromkeys(("account", "sessions", "set-active", "reset-password", "lift-pause", "decide-factor-reset", "pledges", "issue-pledge", "register-certificate", "revoke-certificate", "end-sessions", "end-session"), "anquan"),
     **dict.fromkeys(("heads", "head-file"), "shenji"),
     **dict.fromkeys(
         ("assign-duty", "edit-unit", "end-duty", "end-post", "end-unit", "new-post", "new-unit", "pick-any-unit", "pick-people",
          "set-counterparts", "people", "person", "propose-factor-reset", "new-person", "amend-person", "move-person", "leave-service", "import-people", "take-people", "people-template", "pick-posts", "add-shift", "end-shift", "delegate-for", "end-delegation-for", "unit"), "xitong"),
-    "tokens": "anquan", "issue-token": "xitong", "allow-token": "anquan", "revoke-token": "xitong",
+    "set-rotation": "juzhang", "rotations": "jiandu", "tokens": "anquan", "issue-token": "xitong", "allow-token": "anquan", "revoke-token": "xitong",
 }  # fmt: skip
 AT_LAST = {
     "accept",
@@ -45,6 +45,7 @@ AT_LAST = {
     "assign",
     "batch",
     "drop-phrase",
+    "duty-hear",
     "end-own-shift",
     "read-notice",
     "return",
@@ -64,7 +65,7 @@ PARTY = tuple(
     f"p0_{name}" for name in (*forms.TEXTS, "born_on", "aliases", "charge", "kind", *dict(forms.FLAGS))
 )
 MORE: dict[str, tuple[str, ...]] = {
-    "accept": ("handler",),
+    "accept": ("handler", "assign_reason"),
     "add-party": PARTY,
     "add-own-shift": ("days", "week"),
     "add-shift": ("days", "week"),
@@ -97,6 +98,8 @@ MORE: dict[str, tuple[str, ...]] = {
         "reason.0.code",
         "reason.999.text",
     ),
+    "keep-phrase": ("whose",),
+    "set-rotation": ("active", "on_duty", "weight.x", "weight.01a217ee-31f3-71fd-9952-08ea258bb7c9"),
     "same-person": ("id_number", "id_type", "born_on"),
     "submit": ("approver", "party", "receiver", "track", "note"),
     "upload": ("catalogue_key", "title", "entry_id", "replace_page_id"),

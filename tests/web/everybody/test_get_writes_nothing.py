@@ -23,6 +23,8 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "add-party": (("zhencha-", ""), ("anguan", "")),
     "approvals": tuple(("juzhang", query) for query in FILE),
     "audit": (("shenji", ""), ("shenji", "page=9")),
+    "calendar": (("zhencha", ""), ("anguan", "month=2026-03"), ("lian", "week=2026-03-12"), ("jiandu", "")),
+    "calendar-file": (("zhencha", ""), ("anguan", "week=x")),
     "case": (
         *((who, f"tab={tab}") for who in ("zhencha-", "zhencha", "anguan", "lian", "kanshou", "jiandu", "jiandu+")
           for tab in ("people", "dossier", "documents", "handovers", "limits", "ledger")),
@@ -30,6 +32,7 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "cases": (("anguan", ""), ("anguan", "q=盗窃&stage=trial&role=handling&due=soon&held=yes&mine=1&order=number"), ("zhencha", "page=9")),
     "checklist": (("zhencha-", ""), ("anguan", ""), ("lian", "")),
+    "compare": (("zhencha-", ""), ("anguan", "from=1&to=9"), ("lian", "from=x")),
     "components": (("xitong", ""),),
     "counts": (("anguan", ""), ("xitong", "")),
     "delegations": (("anguan", ""), ("xitong", "")),
@@ -40,6 +43,8 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "document": (("zhencha-", ""), ("anguan", ""), ("lian", "")),
     "drafts": (("zhencha", "place=/cases/new"), ("zhencha", "place=/nowhere")),
+    "duty": (("lian", ""), ("anguan", "")),
+    "duty-state": (("lian", ""), ("anguan", "")),
     "edit-case": (("zhencha-", ""), ("anguan", "")),
     "edit-document": (("zhencha-", ""), ("anguan", "")),
     "edit-party": (("zhencha-", ""), ("anguan", "")),
@@ -80,6 +85,9 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "ready": (("", ""),),
     "receipt": (("zhencha-", ""), ("anguan", ""), ("lian", ""), ("jiandu", "")),
     "roster": (("anguan", ""), ("anguan", "week=2026-03-12"), ("anguan", "week=x")),
+    "registers": (("anguan", ""), ("zhencha", "kind=sent"), ("anguan", "first=2026-01-01&last=2026-06-01&as=file")),
+    "rotation": (("anguan", ""), ("jianchazhang", "days=30&only=1"), ("lian", "as=file&days=x")),
+    "rotations": (("jiandu", ""), ("jiandu", "days=365&unit=x&only=1"), ("jiandu", "as=file")),
     "sent": tuple(("anguan", query) for query in (*FILE, "state=open&flow=prosecution&order=-changed")),
     "sheet": (("zhencha-", ""), ("zhencha", ""), ("lian", ""), ("kanshou", "")),
     "supervision": tuple(

@@ -248,9 +248,13 @@ class Decide(Act):
 
 
 class Accept(Act):
-    """A hand-over to be accepted, for `handler_id` where it is somebody else's to handle."""
+    """A hand-over to be accepted, for `handler_id` where it is somebody else's to handle.
+
+    In a unit that assigns by rotation nobody named is whose turn it is; somebody named needs `assign_reason`.
+    """
 
     handler_id: UUID | None = None
+    assign_reason: Short = ""
 
 
 class NewReason(In):

@@ -185,8 +185,9 @@ def accept(request: ApiRequest, handover_id: UUID, body: given.Accept) -> Done:
     """Accept (受理) or sign for a hand-over."""
     within_handover(request.auth, handover_id)
     return actions.accept(
-        request.auth.actor, handover_id=handover_id, handler_id=body.handler_id, **_common(request, body)
-    )
+        request.auth.actor, handover_id=handover_id, handler_id=body.handler_id, assign_reason=body.assign_reason,
+        **_common(request, body),
+    )  # fmt: skip
 
 
 @router.post(

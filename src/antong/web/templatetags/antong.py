@@ -184,9 +184,10 @@ def day(value: datetime | date | None) -> str:
 
 
 @register.filter
-def weekday(value: datetime) -> str:
+def weekday(value: datetime | date) -> str:
     """Return the day of the week: 星期三."""
-    return "星期" + "一二三四五六日"[clock.local(value).weekday()]
+    here = clock.local(value) if isinstance(value, datetime) else value
+    return "星期" + "一二三四五六日"[here.weekday()]
 
 
 @register.filter

@@ -177,7 +177,12 @@ def send(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 def accept(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Accept (or sign for) a hand-over and assign it."""
     handler = parse.optional_uuid(request.POST, "handler")
-    return _to(actions.accept(request.actor, handover_id=handover_id, handler_id=handler, **_common(request)))
+    return _to(
+        actions.accept(
+            request.actor, handover_id=handover_id, handler_id=handler, assign_reason=request.POST.get("assign_reason", ""),
+            **_common(request),
+        )
+    )  # fmt: skip
 
 
 @page(Permission.HANDOVER_RECEIVE, methods=("POST",))
@@ -223,7 +228,7 @@ def _reason(post: Mapping[str, str], number: int, basis: str) -> Reason | None:
 @_on_its_page
 def assign(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Give an accepted hand-over to another person."""
-    person = parse.uuid(request.POST, "handler")
+    person = parse.optional_uuid(request.POST, "handler")
     return _to(
         actions.assign(
             request.actor, handover_id=handover_id, person_id=person, reason=request.POST.get("reason", "")
@@ -320,8 +325,9 @@ def nudge(request: ActorRequest, handover_id: UUID) -> HttpResponse:
 
 @page(Permission.HANDOVER_RECEIVE, methods=("POST",))
 def keep_phrase(request: ActorRequest) -> HttpResponse:
-    """Keep a wording in the unit's phrase library."""
-    made = actions.add_phrase(request.actor, text=request.POST.get("text", ""))
+    """Keep a wording in the unit's phrase library, or in one's own."""
+    post = request.POST
+    made = actions.add_phrase(request.actor, text=post.get("text", ""), mine=post.get("whose") == "mine")
     if request.headers.get("X-Requested-With") != "fetch":
         return HttpResponseRedirect("/phrases")
     return JsonResponse({"id": str(made.id), "name": made.name, "text": made.text})
@@ -336,5 +342,12 @@ def drop_phrase(request: ActorRequest, phrase_id: UUID) -> HttpResponse:
 
 @page(Permission.HANDOVER_RECEIVE)
 def phrases(request: ActorRequest) -> HttpResponse:
-    """Show the unit's phrase library."""
+    """Show the unit's phrase library and one's own; to scripts as JSON, to pick from in any text."""
+    if request.headers.get("X-Requested-With") == "fetch":
+        rows = selectors.phrases(request.actor)
+        said = [
+            {"text": row.text, "whose": "我的" if row.mine else "本单位" if row.id else "标准"}
+            for row in rows
+        ]
+        return JsonResponse({"rows": said})
     return render(request, "flow/phrases.html", {"rows": selectors.phrases(request.actor)})

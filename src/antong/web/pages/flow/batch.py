@@ -16,8 +16,10 @@ from antong.kernel.refusal import BadInput, Refusal
 from antong.org.types import Permission
 from antong.web import parse
 from antong.web.guard import ActorRequest, page
+from antong.web.pages.flow.handover import receipt_facts
 
 MOST = 100
+PRINT = "print"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +49,14 @@ def _accept(request: ActorRequest, picked: Picked, version: int) -> str:
         handover_id=picked.id,
         version=picked.version or version,
         handler_id=handler,
+        assign_reason=request.POST.get("reason", ""),
         key=picked.key,
     )
     return "已受理或签收"
 
 
 def _assign(request: ActorRequest, picked: Picked, version: int) -> str:
-    person = parse.uuid(request.POST, "handler")
+    person = parse.optional_uuid(request.POST, "handler")
     actions.assign(
         request.actor, handover_id=picked.id, person_id=person, reason=request.POST.get("reason", "")
     )
@@ -75,24 +78,43 @@ ACTS: dict[str, tuple[str, Callable[[ActorRequest, Picked, int], str]]] = {
 def batch(request: ActorRequest) -> HttpResponse:
     """Do one act on every hand-over ticked, and show how each went. The actions ask for their own permission."""
     act = request.POST.get("act", "")
+    if act == PRINT:
+        return _print(request)
     if act not in ACTS:
         raise BadInput(
-            "不能批量办理：没有选办什么。", code="batch-act", remedy="从批量栏中选受理、分案或催办。"
+            "不能批量办理：没有选办什么。", code="batch-act", remedy="从批量栏中选受理、分案、催办或打印。"
         )
     picked = _picked(request)
     word, run = ACTS[act]
     results = [_one(request, one, run) for one in picked]
     bad = sum(one.refusal is not None for one in results)
-    back = request.headers.get("Referer", "")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
     facts = {
         "word": word,
         "results": results,
         "bad": bad,
         "good": len(results) - bad,
-        "back": back if safe else "/desk",
+        "back": _back(request),
     }
     return render(request, "flow/batch.html", facts)
+
+
+def _back(request: ActorRequest) -> str:
+    """Return the list that the form was sent from."""
+    back = request.headers.get("Referer", "")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+    return back if safe else "/desk"
+
+
+def _print(request: ActorRequest) -> HttpResponse:
+    """Show the receipts of every hand-over ticked as papers; what cannot be seen holds back no other."""
+    papers, refused = [], []
+    for one in _picked(request):
+        try:
+            papers.append(receipt_facts(request, one.id))
+        except Refusal as refusal:
+            refused.append(refusal)
+    facts = {"papers": papers, "refused": refused, "bad": len(refused), "back": _back(request)}
+    return render(request, "flow/receipts.html", facts)
 
 
 def _picked(request: ActorRequest) -> list[Picked]:

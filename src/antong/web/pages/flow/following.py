@@ -132,7 +132,7 @@ def follow_facts(request: ActorRequest, shown: HandOverView, known: dict[str, An
         "can_nudge": Permission.HANDOVER_NUDGE in may and shown.state in CHASEABLE,
         "can_read_answer": shown.state is State.ANSWERED and known["mine"] and Permission.HANDOVER_COMPOSE in may and selectors.answer_waits(shown.id, request.actor.unit_id),
         "can_assign": bool(owed) and Permission.TASK_ASSIGN in may and shown.state in {State.ENTERED, State.ACCEPTED},
-        "people": org.people_of(request.actor.unit_id) if owed else [], "receivers": list(org.units(shown.to_unit_ids).values()),
+        "people": org.people_of(request.actor.unit_id) if owed else [], "rotation": selectors.rotating(request.actor) if owed else None, "receivers": list(org.units(shown.to_unit_ids).values()),
         "silent": [one for one in shown.obligations if one.round == shown.round and one.silent_since and not one.accepted_at and not one.returned_at],
         "open_reasons": [reason for reason in shown.reasons if reason.round == shown.round and reason.state == "open"],
     }  # fmt: skip

@@ -67,12 +67,16 @@ def show(request: ActorRequest, handover_id: UUID, refusal: Refusal | None = Non
 @page(Permission.CASE_READ)
 def receipt(request: ActorRequest, handover_id: UUID) -> HttpResponse:
     """Show the receipts of a hand-over as a paper to print."""
+    return render(request, "flow/receipt.html", receipt_facts(request, handover_id))
+
+
+def receipt_facts(request: ActorRequest, handover_id: UUID) -> dict[str, Any]:
+    """Return what the paper of a hand-over's receipts says; a reading of its case."""
     shown, case, _ = selectors.handover(request.actor, handover_id)
     reading.spool(request.actor, shown.case_id, f"回执 {shown.flow_name}")
     supervised = case.role is GrantRole.SUPERVISION
     documents = [] if supervised else dossier.documents_by_id(shown.case_id, shown.document_ids)
-    facts = {"shown": shown, "case": case, "documents": documents, "current": shown.rounds[-1]}
-    return render(request, "flow/receipt.html", facts)
+    return {"shown": shown, "case": case, "documents": documents, "current": shown.rounds[-1]}
 
 
 @page(Permission.CONTENT_READ)

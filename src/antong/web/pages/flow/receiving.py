@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from antong.flow import selectors
 from antong.flow.types import HandOverView, RoundView
 from antong.kernel.actor import Actor
 from antong.org import selectors as org
-from antong.org.types import Role
+from antong.org.types import DutyView, Role
 from antong.web.guard import ActorRequest
 
 CHANGE_WORDS = {"added": "新", "replaced": "换", "moved": "移", "turned": "转"}
@@ -68,13 +69,23 @@ def grouped(changes: list[Change]) -> list[tuple[str, list[Change]]]:
 
 
 def handlers(actor: Actor) -> dict[str, Any]:
-    """Return who may be given a case, and who is proposed: oneself, or where one only takes in for others the first of them."""
+    """Return who may be given a case, and who is proposed: oneself, or where one only takes in for others the first of them.
+
+    In a unit that rotates nobody is proposed, and `rotation` says whose turn it is. Two statements, where it rotates four.
+    """
     people, role = org.people_of(actor.unit_id), TAKEN_IN_FOR.get(actor.role)
-    handling = [duty for duty in people if duty.role is role]
+    handling, turns = [duty for duty in people if duty.role is role], selectors.rotating(actor)
+    proposed = handling[0].person_id if handling else actor.person_id
     return {
         "people": [*handling, *(duty for duty in people if duty.role is not role)],
-        "handler": handling[0].person_id if handling else actor.person_id,
+        "handler": None if turns else proposed,
+        "rotation": turns,
     }
+
+
+def _kept(people: Sequence[DutyView], handler_id: UUID | None) -> str:
+    """Return the name of who handles the case here already: a rotation leaves it there."""
+    return next((duty.person_name for duty in people if duty.person_id == handler_id), "")
 
 
 def facts(request: ActorRequest, shown: HandOverView, known: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +105,7 @@ def facts(request: ActorRequest, shown: HandOverView, known: dict[str, Any]) -> 
     return {
         "tree": tree, "cards": listed, "looked": sum(card.looked_at for card in listed), "changes": changes, "grouped": grouped(changes),
         "current": current, "unchanged": len(listed) - sum(bool(card.change) for card in listed),
-        **handlers(request.actor), "fix_by": selectors.default_fix_by_now(),
+        **(given := handlers(request.actor)), "before": _kept(given["people"], known["case"].handler_id), "fix_by": selectors.default_fix_by_now(),
         "documents": dossier.documents_by_id(case_id, shown.document_ids), "doubtful": doubtful,
         "doubts": [(card, doubts.get(card.page.id, ())) for card in doubtful],
         "earlier": [(reason, now_at.get(reason.page_id, reason.page_id) if reason.page_id else None) for reason in earlier],

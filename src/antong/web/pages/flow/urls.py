@@ -4,14 +4,37 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.flow import acts, batch, desk, hand_on, handover, supervision, views
+from antong.web.pages.flow import (
+    acts,
+    batch,
+    calendar,
+    compare,
+    desk,
+    duty,
+    hand_on,
+    handover,
+    registers,
+    rotation,
+    supervision,
+    views,
+)
 
 urlpatterns = [
     path("desk", desk.desk, name="desk"),
+    path("calendar", calendar.calendar, name="calendar"),
+    path("calendar.ics", calendar.calendar_file, name="calendar-file"),
+    path("duty", duty.duty, name="duty"),
+    path("duty/state", duty.duty_state, name="duty-state"),
+    path("duty/open", duty.duty_open, name="duty-open"),
+    path("duty/<uuid:handover_id>/hear", duty.duty_hear, name="duty-hear"),
     path("inbox", views.inbox, name="inbox"),
     path("approvals", views.approvals, name="approvals"),
     path("handovers", views.sent, name="sent"),
     path("supervision", supervision.supervision, name="supervision"),
+    path("registers", registers.registers, name="registers"),
+    path("rotation", rotation.rotation, name="rotation"),
+    path("rotation/set", rotation.set_rotation, name="set-rotation"),
+    path("rotations", rotation.rotations, name="rotations"),
     path("hand-on", hand_on.hand_on, name="hand-on"),
     path("handovers/batch", batch.batch, name="batch"),
     path("phrases", acts.phrases, name="phrases"),
@@ -20,6 +43,7 @@ urlpatterns = [
     path("pick/units", handover.pick_units, name="pick-units"),
     path("handovers/<uuid:handover_id>/receipt", handover.receipt, name="receipt"),
     path("handovers/<uuid:handover_id>/checklist", handover.checklist, name="checklist"),
+    path("handovers/<uuid:handover_id>/compare", compare.compare, name="compare"),
     path("handovers/new", acts.compose, name="compose"),
     path("handovers/<uuid:handover_id>/", handover.handover, name="handover"),
     path("handovers/<uuid:handover_id>/amend", acts.amend, name="amend"),

@@ -36,7 +36,6 @@
     if (event.target.closest("[data-close]") || event.target.classList.contains("veil")) close();
     if (event.target.closest("[data-print]")) window.print();
     if (event.target.closest("[data-back]")) history.back();
-    if (event.target.closest("[data-keys]")) open("keys");
     all("details.menu[open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
     });

@@ -51,13 +51,55 @@
     if (box) box.focus();
   }
 
+  // what the page at hand answers to, above what all pages do: its own keys, and those its foot names
+  const NAMES = { ArrowLeft: "←", ArrowRight: "→" };
+  function help() {
+    const table = one("#keys-own"),
+      seen = new Set(),
+      rows = [];
+    all("[data-key]")
+      .filter((button) => button.offsetParent)
+      .forEach((button) => {
+        const key = button.dataset.key;
+        rows.push([
+          NAMES[key] || key.toUpperCase(),
+          button.textContent.replace(/[‹›←→]|\s+[A-Z?]$/g, "").trim(),
+        ]);
+      });
+    all("footer .no-print > span").forEach((word) => {
+      const keys = all("kbd", word).map((box) => box.textContent);
+      const text = word.textContent.replace(keys.join(" "), "").replace(keys.join(""), "").trim();
+      const known = keys.every((key) => rows.some((row) => row[0] === key));
+      if (keys.length && keys[0] !== "?" && !known) rows.push([keys.join(" "), text]);
+    });
+    const fresh = rows.filter(([key]) => !seen.has(key) && seen.add(key));
+    table.hidden = !fresh.length;
+    one("tbody", table).replaceChildren(
+      ...fresh.map(([key, text]) => {
+        const row = document.createElement("tr"),
+          first = document.createElement("td"),
+          second = document.createElement("td"),
+          box = document.createElement("kbd");
+        box.textContent = key;
+        first.append(box);
+        second.textContent = text;
+        row.append(first, second);
+        return row;
+      }),
+    );
+    dialog.open("keys");
+  }
+
   const KEYS = {
     "/": (event) => focusOn("[data-search]", event),
     f: (event) => focusOn("[data-filter]", event),
     n: nextGap,
-    "?": () => dialog.open("keys"),
+    "?": help,
   };
 
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-keys]")) help();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       escape(event);
@@ -73,7 +115,11 @@
     }
     if (typing(event) || event.ctrlKey || event.metaKey || event.altKey || dialog.opened()) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (KEYS[key]) KEYS[key](event);
+    const own = all("[data-key]").find((button) => button.dataset.key === key && button.offsetParent);
+    if (own) {
+      event.preventDefault();
+      own.click();
+    } else if (KEYS[key]) KEYS[key](event);
     else if (/^[1-7]$/.test(key)) {
       const tab = all(".tabs > a[href]")[Number(key) - 1];
       if (tab) tab.click();

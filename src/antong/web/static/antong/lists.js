@@ -52,6 +52,10 @@
     j: () => go(1),
     k: () => go(-1),
     e: chase,
+    a: () => {
+      const whole = one("input[data-tick-all]");
+      if (whole) whole.click();
+    },
     x: () => {
       const tick = current() && one("input[data-tick]", current());
       if (tick) tick.click();
