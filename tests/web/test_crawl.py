@@ -31,8 +31,8 @@ def cases(people: dict[str, Any], scan: bytes) -> list[str]:
     made = []
     for until in LEFT:
         case = next(one for one in neighbours.CASES if one.until == until)
-        road = neighbours._Road(people, case)
-        listed = neighbours._papers(case, people["zhencha"])
+        road = neighbours.Road(people, case)
+        listed = neighbours.papers_of(case, people["zhencha"])
         road.go([(paper, [scan + paper.key.encode() + until.encode()]) for paper in listed])
         made.append(str(road.id()))
     return made

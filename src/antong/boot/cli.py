@@ -189,6 +189,15 @@ def demo_carry() -> None:
     sys.exit(carry())
 
 
+@demo.command("bulk")
+@click.option("--cases", "count", default=1_000_000, show_default=True, help="How many cases.")
+def demo_bulk(count: int) -> None:
+    """Fill an empty database with very many cases, to see how the house bears them; refuses one that has cases."""
+    from antong.boot.run import fill  # noqa: PLC0415
+
+    fill(count)
+
+
 @cli.command("export")
 @click.argument("case_number")
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))

@@ -21,6 +21,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
 from antong.boot import environment, ports, postgres, restoring, supervisor
+from antong.kernel.refusal import Refusal
 
 console = Console(highlight=False, soft_wrap=True)
 WAIT = 150
@@ -190,6 +191,21 @@ def carry() -> int:
     from antong.boot.demonstration import demonstrate  # noqa: PLC0415 - needs Django
 
     return demonstrate(console)
+
+
+def fill(count: int) -> None:
+    """Fill the demonstration's empty database with very many cases (`antong demo bulk`)."""
+    env = environment.read()
+    if not env.demo:
+        raise Refusal("不能生成：只在示范模式下。", code="not-demo", remedy="设 ANTONG_DEMO=1。")
+    with database_up(env):
+        prepare(environment.read())
+        from antong.boot.telling import progress  # noqa: PLC0415
+        from antong.demo.bulk import run as bulk  # noqa: PLC0415
+
+        began = time.monotonic()
+        made = bulk.fill(count, console.print, progress())
+        console.print(f"{made:,} 件案件，{time.monotonic() - began:.0f} 秒")
 
 
 def _wait(url: str, stop: threading.Event) -> bool:

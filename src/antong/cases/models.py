@@ -219,6 +219,7 @@ class Limit(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["unit", "due_at"], condition=Q(state="running"), name="limit_due_by_unit"),
             models.Index(fields=["case", "state"], name="limit_of_case"),
+            models.Index(fields=["due_at"], condition=Q(state="running"), name="limit_running"),
         ]
 
 

@@ -51,6 +51,11 @@ TABLES = {
     "org_notice": "case_id = %s",
 }
 """The tables a case has rows in, each with which are its own, parents before children."""
+_FIND = """
+INSERT INTO cases_grantsearch (grant_id, grams)
+SELECT g.id, cases_grams(g.unit_id, g.search) FROM cases_grant g
+WHERE g.search <> '' AND NOT EXISTS (SELECT FROM cases_grantsearch s WHERE s.grant_id = g.id)
+"""
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 _GIVEN = "安柏岑承川初岱丹朵恩帆方枫谷海涵航禾衡宏桦霁简锦景静珂兰岚朗黎林凌洛曼茂梅铭木南宁沛"
 
@@ -65,7 +70,7 @@ class Template:
 
 def read(case_id: UUID) -> Template:
     """Return a case's rows as a template."""
-    own = _own_ids(case_id)
+    own = own_ids(case_id)
     with connection.cursor() as cursor:
         cursor.execute("SELECT number FROM cases_case WHERE id = %s", [case_id])
         (number,) = cursor.fetchone()
@@ -74,11 +79,11 @@ def read(case_id: UUID) -> Template:
 
     def mark(found: re.Match[str]) -> str:
         text = found.group()
-        return _copied(text, _ID) if text in own else text
+        return copied(text, _ID) if text in own else text
 
     blocks = {}
     for table, where in TABLES.items():
-        columns = _columns(table)
+        columns = table_columns(table)
         rows = _UUID.sub(mark, _copy_out(table, columns, where, case_id))
         for text in (number, number.lower()):
             rows = rows.replace(text, text[:-6] + _NUMBER)
@@ -88,17 +93,19 @@ def read(case_id: UUID) -> Template:
     return Template(case_id=case_id, blocks=blocks)
 
 
-def _own_ids(case_id: UUID) -> set[str]:
+def own_ids(case_id: UUID) -> set[str]:
+    """Return every id that a case's own rows have, as text."""
     found = {str(case_id)}
     with connection.cursor() as cursor:
         for table, where in TABLES.items():
-            if "id" in _columns(table):
+            if "id" in table_columns(table):
                 cursor.execute(f"SELECT id FROM {table} WHERE {where}", [case_id])  # noqa: S608
                 found.update(str(one) for (one,) in cursor.fetchall())
     return found
 
 
-def _columns(table: str) -> list[str]:
+def table_columns(table: str) -> list[str]:
+    """Return the columns of a table in their order."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT column_name FROM information_schema.columns"
@@ -144,7 +151,8 @@ def write(wanted: Iterable[tuple[Template, int]]) -> None:
                     rows = template.blocks[table][1]
                     if rows:
                         into.write(_rows_of(rows, number))
-        if trusted:
+        if trusted:  # nor did the trigger fill what finds a grant
+            cursor.execute(_FIND)
             cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
@@ -162,10 +170,11 @@ def _superuser() -> bool:
 
 def id_of(template_id: UUID, number: int) -> UUID:
     """Return the id that a copy has in the place of one of the template's."""
-    return UUID(_copied(str(template_id), f"{number:06x}"))
+    return UUID(copied(str(template_id), f"{number:06x}"))
 
 
-def _copied(text: str, place: str) -> str:
+def copied(text: str, place: str) -> str:
+    """Return an id with a copy's place in it: six hexadecimal digits, or a mark for them."""
     # version 8, of one's own making: the digits of an original, by chance those of a number, are never met
     return f"{text[:14]}8{text[15:24]}{place}{text[30:]}"
 

@@ -87,12 +87,12 @@ def plant(tell: Callable[[str], None]) -> int:
     wanted = [case for case in CASES if not _there(people["zhencha"], case)]
     if not wanted:
         return 0
-    listed = [_papers(case, people["zhencha"]) for case in wanted]
+    listed = [papers_of(case, people["zhencha"]) for case in wanted]
     flat = [paper for group in listed for paper in group]
     scans = papers.scan_all(flat, Path(settings.ANTONG_ASSETS))
     at = 0
     for case, group in zip(wanted, listed, strict=True):
-        _Road(people, case).go(list(zip(group, scans[at : at + len(group)], strict=True)))
+        Road(people, case).go(list(zip(group, scans[at : at + len(group)], strict=True)))
         at += len(group)
     tell(f"另有 {len(wanted)} 件案件停在各单位手上，供各岗位办理。")
     return len(wanted)
@@ -102,7 +102,8 @@ def _there(officer: Actor, case: Neighbour) -> bool:
     return cases.list_cases(officer, cases.CaseFilter(text=case.suspects[0]), size=1).total > 0
 
 
-def _papers(case: Neighbour, officer: Actor) -> list[papers.Paper]:
+def papers_of(case: Neighbour, officer: Actor) -> list[papers.Paper]:
+    """Return the papers that are scanned into a case's file; none where it is not carried so far."""
     if LEFT_AT.index(case.until) < LEFT_AT.index("arrest-sent-up"):
         return []
     who = case.suspects[0]
@@ -127,7 +128,7 @@ def _papers(case: Neighbour, officer: Actor) -> list[papers.Paper]:
     return [first, told, proof]
 
 
-class _Road:
+class Road:
     """One neighbour on its way: who acts, and what day it is."""
 
     def __init__(self, people: dict[str, Actor], case: Neighbour) -> None:

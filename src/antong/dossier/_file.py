@@ -70,9 +70,11 @@ def counts_of(case: CaseAccess) -> tuple[int, int]:
 
 
 def shows_page(case: CaseAccess, page_id: UUID) -> bool:
-    """Whether a unit may see a page of the file; no statement where it sees all of it."""
+    """Whether a unit may see a page of the file; no statement where it sees all of it, or asked about its snapshots before."""
     if case.whole or case.role is GrantRole.SUPERVISION:
         return True
+    if not case.living:
+        return any(page_id.bytes in _snapshot.pages_in(manifest_id) for manifest_id in case.manifest_ids)
     return page_id in _snapshot.places(shown(case))
 
 

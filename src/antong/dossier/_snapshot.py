@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -153,6 +154,23 @@ def body_of(manifest_id: UUID) -> dict[str, Any]:
     """Return the body of a kept manifest; one statement."""
     body: dict[str, Any] = json.loads(Manifest.objects.values_list("body", flat=True).get(id=manifest_id))
     return body
+
+
+@lru_cache(maxsize=32)
+def pages_in(manifest_id: UUID) -> frozenset[bytes]:
+    """Return the pages of a kept manifest, as the bytes of their ids; one statement, none when asked again.
+
+    A manifest never changes, so it is read once: every image of a file of thousands of pages asks for it.
+    """
+    body = Manifest.objects.filter(id=manifest_id).values_list("body", flat=True).first()
+    if body is None:
+        return frozenset()
+    return frozenset(
+        UUID(page["id"]).bytes
+        for volume in json.loads(body)["volumes"]
+        for entry in volume["entries"]
+        for page in entry["pages"]
+    )
 
 
 def together(manifest_ids: Sequence[UUID]) -> dict[str, Any]:

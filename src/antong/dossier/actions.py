@@ -11,6 +11,7 @@ from antong.dossier._arrange import (
     restore_page,
     rotate_page,
 )
+from antong.dossier._copies import copied_key
 from antong.dossier._derive import derive_original, retry_failed
 from antong.dossier._documents import draft, issue_many, refuse_void, revise, void
 from antong.dossier._signed import attach_signed, place_scan, upload_signed
@@ -20,6 +21,7 @@ from antong.dossier._upload import upload
 __all__ = [
     "add_volume",
     "attach_signed",
+    "copied_key",
     "derive_original",
     "draft",
     "issue_many",

@@ -23,6 +23,7 @@ from antong.dossier import (
     _upload,
     typesetting,
 )
+from antong.dossier._copies import plain_blobs
 from antong.dossier._file import counts_of, file_of, shows_original, shows_page, tree
 from antong.dossier._files import is_whole as blob_is_whole
 from antong.dossier._files import master_key_opens
@@ -74,6 +75,7 @@ __all__ = [
     "page_blob",
     "page_facts",
     "page_places",
+    "plain_blobs",
     "progress",
     "proofs",
     "read_blob",

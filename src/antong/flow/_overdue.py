@@ -18,7 +18,7 @@ from antong.cases.access import supervising_units
 from antong.cases.types import LimitView
 from antong.flow._silence import BATCH, SYSTEM
 from antong.flow.models import Overdue, Task
-from antong.flow.types import TaskKind
+from antong.flow.types import APPROVALS, DATED, TaskKind
 from antong.kernel import clock
 from antong.kernel.moment import moment
 from antong.law import timelimit
@@ -30,8 +30,6 @@ APPROVAL_HOURS = 24
 """After how long an approval that nobody gave is noticed; the house's own measure, no law says one."""
 RAISE_HOURS = 24
 """After how long what is still open goes to those above."""
-_APPROVALS = (TaskKind.APPROVE, TaskKind.APPROVE_ANSWER)
-_DATED = (TaskKind.ANSWER, TaskKind.FIX, TaskKind.EXECUTE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +97,13 @@ def _limits() -> list[_Late]:
 
 
 def _tasks() -> list[_Late]:
-    rows = Task.objects.filter(closed_at__isnull=True, kind__in=_DATED, due_at__lt=clock.now())
+    rows = Task.objects.filter(closed_at__isnull=True, kind__in=DATED, due_at__lt=clock.now())
     return [_of_task(row) for row in rows.exclude(id__in=_told("task")).order_by("due_at")[:BATCH]]
 
 
 def _approvals() -> list[_Late]:
     before = clock.now() - timedelta(hours=APPROVAL_HOURS)
-    rows = Task.objects.filter(closed_at__isnull=True, kind__in=_APPROVALS, opened_at__lt=before)
+    rows = Task.objects.filter(closed_at__isnull=True, kind__in=APPROVALS, opened_at__lt=before)
     return [_of_task(row) for row in rows.exclude(id__in=_told("task")).order_by("opened_at")[:BATCH]]
 
 

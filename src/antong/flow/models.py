@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from antong.flow.types import WAITING, Kind, State, TaskKind
+from antong.flow.types import APPROVALS, DATED, WAITING, Kind, State, TaskKind
 from antong.kernel.ids import new_id
 
 
@@ -254,6 +254,16 @@ class Task(models.Model):
             models.Index(fields=["unit", "due_at"], condition=Q(closed_at__isnull=True), name="task_open"),
             models.Index(fields=["closed_by", "-closed_at"], name="task_done"),
             models.Index(fields=["handover"], condition=Q(closed_at__isnull=True), name="task_of_handover"),
+            models.Index(
+                fields=["due_at"],
+                condition=Q(closed_at__isnull=True, kind__in=[kind.value for kind in DATED]),
+                name="task_dated",
+            ),
+            models.Index(
+                fields=["opened_at"],
+                condition=Q(closed_at__isnull=True, kind__in=[kind.value for kind in APPROVALS]),
+                name="task_to_approve",
+            ),
         ]
 
 

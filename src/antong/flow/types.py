@@ -65,6 +65,11 @@ class TaskKind(Worded):
         return _TASK_VERBS[self]
 
 
+APPROVALS = (TaskKind.APPROVE, TaskKind.APPROVE_ANSWER)
+"""Tasks that wait for a leader: noticed when nobody decided for a day."""
+DATED = (TaskKind.ANSWER, TaskKind.FIX, TaskKind.EXECUTE)
+"""Tasks that are late once their day is past."""
+
 _TASK_VERBS = {
     TaskKind.APPROVE: "审批",
     TaskKind.SEND: "发出",

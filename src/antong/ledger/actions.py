@@ -18,6 +18,7 @@ from antong.kernel.ids import new_id
 from antong.kernel.moment import Moment
 from antong.kernel.refusal import Refusal
 from antong.ledger import hashing
+from antong.ledger._planting import plant_block, plant_first_head
 from antong.ledger.bundle import head_file
 from antong.ledger.commands import acted, first_answer, once
 from antong.ledger.models import ReadLog, ReadQueue
@@ -33,6 +34,8 @@ __all__ = [
     "locking",
     "log_readings",
     "once",
+    "plant_block",
+    "plant_first_head",
     "record",
     "remember_answer",
 ]

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from antong.ledger._audit import Fault, audit
 from antong.ledger._audit_all import audit_all
+from antong.ledger._planting import Block, Peaks, Waiting, blocks, waiting
+from antong.ledger._rows import entry_fields
 from antong.ledger.bundle import export_bundle, is_ours, number_of_held, read_held
 from antong.ledger.models import Chain, Entry, GivenHead, Head, Leaf, Queue, ReadLog
 from antong.ledger.outbox import registered, waiting_jobs
 from antong.ledger.types import EntryView, HeadView, Reading
 
 __all__ = [
+    "Block",
     "EntryFilter",
     "Fault",
+    "Peaks",
+    "Waiting",
     "acts_of",
     "audit",
     "audit_all",
+    "blocks",
     "count_entries",
     "count_readings",
     "entries",
+    "entry_bodies",
     "export_bundle",
     "heads",
     "is_ours",
@@ -37,6 +45,7 @@ __all__ = [
     "readings",
     "readings_by_unit",
     "registered",
+    "waiting",
     "waiting_jobs",
 ]
 
@@ -104,6 +113,11 @@ def entries(chain_id: UUID, where: EntryFilter | None = None, *, most: int = 50)
             )
         )
     return views
+
+
+def entry_bodies(chain_id: UUID) -> list[dict[str, Any]]:
+    """Return the entries of a chain in order, each exactly as its digest covers it, as plain JSON; one statement."""
+    return [entry_fields(row) for row in Entry.objects.filter(chain_id=chain_id).order_by("number")]
 
 
 def last(chain_id: UUID) -> tuple[int, bytes]:

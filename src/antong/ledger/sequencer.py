@@ -156,6 +156,13 @@ def fold(peaks: dict[int, bytes]) -> bytes:
     return root if root is not None else hashing.sha256(b"")
 
 
+def sign_first(size: int, root: bytes, map_root: bytes) -> None:
+    """Sign the first head, within the caller's transaction; refuses (RuntimeError) where there is one."""
+    if Head.objects.exists():
+        raise RuntimeError("there is a head already")
+    _sign(None, size, root, map_root)
+
+
 def _sign(last: Head | None, size: int, root: bytes, map_root: bytes) -> None:
     fields = {
         "number": last.number + 1 if last else 1,
