@@ -106,6 +106,7 @@ FORMS: dict[str, Form] = {
     "answer-report": lambda _: {"text": "已修好"},
     "check-date": lambda _: {"text": "昨天"},
     "drafts": lambda _: {"place": "/cases/new", "values": "{}"},
+    "begin-parts": lambda place: {"file_name": "录像.mp4", "size": "9", "entry_id": place.entry_id},
     "find": lambda _: {"to": "/cases", "text": "某"},
     "issue-token": lambda _: {"system": "对接系统"},
     "keep-phrase": lambda _: {"text": "缺签名"},

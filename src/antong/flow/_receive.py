@@ -301,8 +301,11 @@ def return_file(
     )
 
 
-@ledger.acted
-def assign(actor: Actor, *, handover_id: UUID, person_id: UUID, reason: str = "") -> Done:
+@once("handover.assign")
+@transaction.atomic
+def assign(
+    actor: Actor, *, handover_id: UUID, person_id: UUID, reason: str = "", key: UUID | None = None
+) -> Done:
     """Give an accepted hand-over, and with it the case in this unit, to another person of the unit."""
     opened = _open.open_for(
         actor,
@@ -327,4 +330,5 @@ def assign(actor: Actor, *, handover_id: UUID, person_id: UUID, reason: str = ""
         state=State(handover.state),
         after={"handler": person_id, "reason": reason.strip(), "before": before},
         subjects=[person_id],
+        key=key,
     )

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from antong.ledger._audit import Fault, audit
 from antong.ledger._audit_all import audit_all
+from antong.ledger._in_order import Placed, in_order, last_place
 from antong.ledger.bundle import export_bundle, is_ours, number_of_held, read_held
 from antong.ledger.models import Chain, Entry, GivenHead, Head, Leaf, Queue, ReadLog
 from antong.ledger.outbox import registered, waiting_jobs
@@ -18,6 +19,7 @@ from antong.ledger.types import EntryView, HeadView, Reading
 __all__ = [
     "EntryFilter",
     "Fault",
+    "Placed",
     "acts_of",
     "audit",
     "audit_all",
@@ -26,9 +28,11 @@ __all__ = [
     "entries",
     "export_bundle",
     "heads",
+    "in_order",
     "is_ours",
     "last",
     "last_number",
+    "last_place",
     "latest_head",
     "number_of_held",
     "pages_read",
