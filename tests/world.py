@@ -307,7 +307,7 @@ def _place(
     sound = Upload(file_name="讯问.wav", content=io.BytesIO(b"RIFF\0\0\0\0WAVEfmt " + bytes(40)))
     played = dossier_actions.upload(actor, case_id=case_id, catalogue_key=OWN[handler], files=[sound])
     by_parts = dossier_actions.begin_incoming(
-        actor, case_id=case_id, file_name="录像.mp4", size=9, catalogue_key=OWN[handler]
+        actor, case_id=case_id, file_name="录像.mp4", size=100_000, catalogue_key=OWN[handler]
     )
     read = next(one for volume in volumes for one in volume.entries if one.catalogue_key == READ).pages[0]
     files = [Upload(file_name=f"{index}.jpg", content=io.BytesIO(_spare(index))) for index in range(3)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
@@ -15,8 +14,7 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
-EXAMPLES = 10 if os.environ.get("TEST_TIER") == "full" else 1
-"""How often each operation is tried: the long tier takes minutes."""
+pytestmark = pytest.mark.full  # it takes minutes
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", WSGIHandler())
 LEFT_OUT = [
     positive_data_acceptance,  # law and rights refuse what is well formed
@@ -49,7 +47,7 @@ def _is_id(value: Any) -> bool:
 
 @schema.parametrize()
 @settings(
-    max_examples=EXAMPLES, derandomize=True, deadline=None, database=None,
+    max_examples=10, derandomize=True, deadline=None, database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 def test_it_keeps_to_its_description(
