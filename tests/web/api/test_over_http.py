@@ -28,6 +28,7 @@ from antong.kernel import clock
 from browser import ANTONG, House, running
 
 WAIT = 60
+GRACE = 5
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -205,7 +206,14 @@ class Upload:
         first = self.server.pid if self.server else self.house.web
         os.killpg(first, how)
         if self.server:
-            self.server.wait(WAIT)
+            try:
+                self.server.wait(GRACE)
+            except (
+                subprocess.TimeoutExpired
+            ):  # it waits for the part under way, and the supervisor no longer for it
+                os.killpg(first, signal.SIGKILL)
+                self.server.wait(WAIT)
+        self.line.close()
         port = self.house.base.rpartition(":")[2]
         environment = {
             **os.environ, "DATABASE_URL": self.house.database, "ANTONG_STATE": str(self.state), "ANTONG_DEMO": "1",
@@ -264,3 +272,4 @@ def test_an_upload_goes_on_when_its_server_is_killed_and_replaced(house: House, 
     finally:
         if upload.server:
             os.killpg(upload.server.pid, signal.SIGKILL)
+            upload.server.wait(WAIT)
