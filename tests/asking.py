@@ -111,6 +111,7 @@ FORMS: dict[str, Form] = {
     "factor": lambda _: {"begin": "1"},
     "propose-factor-reset": lambda _: {"reset_reason": "手机遗失"},
     "decide-factor-reset": lambda _: {"agree": "yes"},
+    "begin-parts": lambda place: {"file_name": "录像.mp4", "size": "9", "entry_id": place.entry_id},
     "find": lambda _: {"to": "/cases", "text": "某"},
     "issue-token": lambda _: {"system": "对接系统"},
     "keep-phrase": lambda _: {"text": "缺签名"},

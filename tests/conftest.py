@@ -75,6 +75,7 @@ def django_db_setup(
     settings.ANTONG_MASTER_KEY = state / "keys" / "master"
     settings.ANTONG_HEAD_KEY = state / "keys" / "head.pem"
     settings.ANTONG_SPOOL = state / "spool"
+    settings.ANTONG_INCOMING = state / "incoming"
     settings.ANTONG_DEMO = True
     keys.ensure_key(settings.ANTONG_HEAD_KEY)
     with django_db_blocker.unblock():

@@ -55,7 +55,7 @@ READ = "ev-suspect.interrogation"
 OWN = {"zhencha": READ, "anguan": "pro.reviewer-interrogation"}
 """Where each handler files papers of its own."""
 OF_DRAFTS = {"edit-document", "issue-document", "void-document"}
-BY_TICKET = {"page-facts", "page-image"}
+BY_TICKET = {"page-facts", "page-image", "recording"}
 BY_SCRIPT = {"X-Requested-With": "fetch"}
 SESSIONS = "django_session"
 """Presence is noted there on a POST, whatever comes of it."""
@@ -84,6 +84,8 @@ class Place:
     house: dict[str, Any]
     """A unit of no case, and what the administrators find in it."""
     token_id: UUID
+    upload_id: UUID
+    recording_id: UUID
     secrets: tuple[str, ...]
     """What nobody may read who has no right to the case."""
 
@@ -127,6 +129,7 @@ def address(name: str, place: Place) -> str:
     known: dict[str, Any] = {
         "document_id": place.draft_id if name in OF_DRAFTS else place.document_id,
         "size": "image",
+        "page_id": place.recording_id if name == "recording" else place.page_id,
         **place.house,
     }
     names = route.pattern.converters
@@ -302,6 +305,11 @@ def _place(
     actor = people[handler]
     draft = actions.draft_document(actor, case_id=case_id, kind=PAPER, party_ids=[], fields={})
     volumes = dossier.tree(case_id).volumes
+    sound = Upload(file_name="讯问.wav", content=io.BytesIO(b"RIFF\0\0\0\0WAVEfmt " + bytes(40)))
+    played = dossier_actions.upload(actor, case_id=case_id, catalogue_key=OWN[handler], files=[sound])
+    by_parts = dossier_actions.begin_incoming(
+        actor, case_id=case_id, file_name="录像.mp4", size=100_000, catalogue_key=OWN[handler]
+    )
     read = next(one for volume in volumes for one in volume.entries if one.catalogue_key == READ).pages[0]
     files = [Upload(file_name=f"{index}.jpg", content=io.BytesIO(_spare(index))) for index in range(3)]
     own = dossier_actions.upload(actor, case_id=case_id, catalogue_key=OWN[handler], files=files)
@@ -331,6 +339,8 @@ def _place(
         own_ids=own.page_ids[:2],
         removed_id=own.page_ids[2],
         house=house,
+        upload_id=by_parts.id,
+        recording_id=played.page_ids[0],
         token_id=_token(people, handler),
         secrets=(suspect.name, str(sheet.body["case"]["number"])),
     )

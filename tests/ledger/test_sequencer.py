@@ -185,6 +185,7 @@ class TestLoops:
             "post readings",
             "notice silence",
             "escalate notices",
+            "sweep uploads",
             "clear sessions",
             "forget old forms",
             "forget old calls",

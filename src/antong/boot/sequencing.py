@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
+from antong.dossier.actions import sweep_incoming
 from antong.flow.jobs import escalate_notices, notice_silence
 from antong.ledger import sequencer
 from antong.ledger.types import Altered
@@ -48,6 +49,7 @@ def chores() -> list[Chore]:
         Chore(name="post readings", every=5, do=post_spooled),
         Chore(name="notice silence", every=60, do=notice_silence),
         Chore(name="escalate notices", every=60, do=escalate_notices),
+        Chore(name="sweep uploads", every=60, do=sweep_incoming),
         Chore(name="clear sessions", every=3600, do=clear_sessions),
         Chore(name="forget old forms", every=24 * 3600, do=org_actions.forget_old_forms),
         Chore(name="forget old calls", every=24 * 3600, do=org_actions.forget_calls),

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.db import transaction
 
 from antong.cases import _derive, _parties, _register
 from antong.cases.access import case_for
@@ -14,11 +18,23 @@ from antong.kernel.actor import Actor
 from antong.kernel.moment import moment
 from antong.kernel.refusal import BadInput, NotFound, Stale
 from antong.ledger import actions as ledger
-from antong.ledger.types import Recorded
 from antong.org import access as org_access
 from antong.org.types import Permission
 
 CASE_FIELDS = ("place", "brief", "category", "source")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """The answer of an act on what a case says: the number of its entry, and the case's version after it."""
+
+    entry_number: int
+    version: int
+
+
+def _entered(answer: Mapping[str, Any]) -> Entered:
+    """Return the first answer to a repeated command."""
+    return Entered(entry_number=answer["entry_number"], version=answer["version"])
 
 
 def _begin(actor: Actor, case_id: UUID, version: int | None, permission: Permission) -> CaseAccess:
@@ -33,7 +49,8 @@ def _begin(actor: Actor, case_id: UUID, version: int | None, permission: Permiss
     return case
 
 
-@ledger.acted
+@ledger.once("case.add-parties", found=_entered)
+@transaction.atomic
 def add_parties(
     actor: Actor,
     *,
@@ -43,7 +60,8 @@ def add_parties(
     happened_at: datetime | None = None,
     late_reason: str = "",
     faults: Mapping[str, str] | None = None,
-) -> Recorded:
+    key: UUID | None = None,
+) -> Entered:
     """Add parties to a case; a suspect joins at the case's own stage. `faults`: fields the caller could not read."""
     when = moment(happened_at, late_reason)
     case = _begin(actor, case_id, version, Permission.CASE_EDIT)
@@ -55,8 +73,8 @@ def add_parties(
     Party.objects.bulk_create(people)
     Charge.objects.bulk_create(charges)
     _rename(case_id)
-    _derive.derive(case_id)
-    return ledger.record(
+    now, _ = _derive.derive(case_id)
+    entry = ledger.record(
         actor,
         chain_id=case_id,
         act="case.add-parties",
@@ -68,10 +86,14 @@ def add_parties(
                 for party in people
             ]
         },
+        key=key,
+        answer={"version": now},
     )
+    return Entered(entry_number=entry.number, version=now)
 
 
-@ledger.acted
+@ledger.once("case.amend-party", found=_entered)
+@transaction.atomic
 def amend_party(
     actor: Actor,
     *,
@@ -82,7 +104,8 @@ def amend_party(
     happened_at: datetime | None = None,
     late_reason: str = "",
     faults: Mapping[str, str] | None = None,
-) -> Recorded:
+    key: UUID | None = None,
+) -> Entered:
     """Replace what is known of a party; `version` is the case's version the form was shown, `faults` as above."""
     when = moment(happened_at, late_reason)
     _begin(actor, case_id, version, Permission.CASE_EDIT)
@@ -103,8 +126,8 @@ def amend_party(
         charge.party = new
     Charge.objects.bulk_create(charges)
     _rename(case_id)
-    _derive.derive(case_id)
-    return ledger.record(
+    now, _ = _derive.derive(case_id)
+    entry = ledger.record(
         actor,
         chain_id=case_id,
         act="case.amend-party",
@@ -112,10 +135,14 @@ def amend_party(
         subjects=[party_id],
         before=before,
         after=_parties.facts(new, charges),
+        key=key,
+        answer={"version": now},
     )
+    return Entered(entry_number=entry.number, version=now)
 
 
-@ledger.acted
+@ledger.once("case.amend", found=_entered)
+@transaction.atomic
 def amend_case(
     actor: Actor,
     *,
@@ -124,7 +151,8 @@ def amend_case(
     changes: Mapping[str, str],
     happened_at: datetime | None = None,
     late_reason: str = "",
-) -> Recorded:
+    key: UUID | None = None,
+) -> Entered:
     """Change place, brief, category or source of a case."""
     when = moment(happened_at, late_reason)
     _begin(actor, case_id, version, Permission.CASE_EDIT)
@@ -142,10 +170,12 @@ def amend_case(
     case = Case.objects.get(id=case_id)
     before = {name: getattr(case, name) for name in changes}
     Case.objects.filter(id=case_id).update(**changes)
-    _derive.derive(case_id)
-    return ledger.record(
-        actor, chain_id=case_id, act="case.amend", moment=when, before=before, after=dict(changes)
-    )
+    now, _ = _derive.derive(case_id)
+    entry = ledger.record(
+        actor, chain_id=case_id, act="case.amend", moment=when, before=before, after=dict(changes),
+        key=key, answer={"version": now},
+    )  # fmt: skip
+    return Entered(entry_number=entry.number, version=now)
 
 
 def _rename(case_id: UUID) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from antong.cases._amend import add_parties, amend_case, amend_party
+from antong.cases._amend import Entered, add_parties, amend_case, amend_party
 from antong.cases._effects import Applied, CaseEffects, Numbered, PartyState, TakenBack
 from antong.cases._effects import apply as apply_effects
 from antong.cases._effects import take_back as take_back_effects
@@ -18,6 +18,7 @@ from antong.cases._sheet import keep as keep_sheet
 __all__ = [
     "Applied",
     "CaseEffects",
+    "Entered",
     "NewMeasure",
     "Numbered",
     "PartyState",

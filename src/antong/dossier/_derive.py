@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from antong.cases import access as cases_access
-from antong.dossier import _files, parser
+from antong.dossier import _files, _media, parser
 from antong.dossier.models import Blob, Original, Page
 from antong.kernel.actor import Actor
 from antong.kernel.moment import moment
@@ -41,6 +41,9 @@ def _derive(original_id: UUID, together: int, *, last: bool) -> None:
     if not waiting:
         return
     key = _files.case_key(original.dossier)
+    if _media.is_media(original.blob.media_type):
+        _card(original, key, waiting)
+        return
     with _source(original.blob) as source:
         for start in range(0, len(waiting), together):
             pages = waiting[start : start + together]
@@ -51,6 +54,16 @@ def _derive(original_id: UUID, together: int, *, last: bool) -> None:
                     raise
                 ids = [page.id for page in pages]
                 Page.objects.filter(id__in=ids).update(state="failed", error=DIED, doubtful=True)
+
+
+def _card(original: Original, key: bytes, pages: Sequence[Page]) -> None:
+    image, thumb, checks = _media.card(original.blob.media_type)
+    with transaction.atomic():
+        Page.objects.filter(id__in=[page.id for page in pages]).update(
+            state="ready", checks=checks, width=checks["width"], height=checks["height"],
+            image=_files.put_bytes(original.dossier, key, image, "image/jpeg"),
+            thumb=_files.put_bytes(original.dossier, key, thumb, "image/jpeg"),
+        )  # fmt: skip
 
 
 def pictures(original: Original) -> list[bytes]:

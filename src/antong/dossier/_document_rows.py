@@ -24,6 +24,11 @@ def view(row: Document) -> DocumentView:
     return _view([getattr(row, name) for name in _COLUMNS])
 
 
+def answered(answer: Mapping[str, Any]) -> DocumentView:
+    """Return the document that a repeated command was about, as it is now; one statement."""
+    return view(Document.objects.get(id=answer["document"]))
+
+
 def read(where: str, values: Mapping[str, Any]) -> list[DocumentView]:
     """Return the documents that a condition in SQL names, as frozen values; one statement."""
     with connection.cursor() as cursor:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from antong.cases import access as cases_access
 from antong.cases.types import CaseAccess
@@ -115,7 +115,8 @@ def _fields(kind: DocumentKind, given: Mapping[str, str], facts: Mapping[str, st
     return filled
 
 
-@ledger.acted
+@ledger.once("document.revise", found=_document_rows.answered)
+@transaction.atomic
 def revise(
     actor: Actor,
     *,
@@ -123,6 +124,7 @@ def revise(
     version: int,
     fields: Mapping[str, str],
     facts: Mapping[str, str] | None = None,
+    key: UUID | None = None,
 ) -> DocumentView:
     """Change the fields of a draft; a field left empty takes its default from the case's `facts`."""
     org_access.require(actor, Permission.DOCUMENT_DRAFT)
@@ -150,6 +152,8 @@ def revise(
         subjects=[row.id],
         before=before,
         after=row.fields,
+        key=key,
+        answer={"document": row.id},
     )
     return _document_rows.view(row)
 
@@ -295,8 +299,9 @@ def locked(actor: Actor, document_id: UUID, permission: Permission) -> tuple[Cas
     return case, Document.objects.select_for_update(of=("self",)).get(id=document_id)
 
 
-@ledger.acted
-def void(actor: Actor, *, document_id: UUID, reason: str) -> DocumentView:
+@ledger.once("document.void", found=_document_rows.answered)
+@transaction.atomic
+def void(actor: Actor, *, document_id: UUID, reason: str, key: UUID | None = None) -> DocumentView:
     """Void a document, with a reason: its number stays used, its pages leave the file.
 
     Only the unit that made it does, while it handles the case, and not once it has been sent.
@@ -326,6 +331,8 @@ def void(actor: Actor, *, document_id: UUID, reason: str) -> DocumentView:
         moment=moment(),
         subjects=[row.id],
         after={"reason": reason.strip(), "number": row.number},
+        key=key,
+        answer={"document": row.id},
     )
     return _document_rows.view(row)
 

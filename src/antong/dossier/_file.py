@@ -9,12 +9,9 @@ from uuid import UUID
 from antong.cases.types import CaseAccess, GrantRole
 from antong.catalog import loader
 from antong.dossier import _snapshot
-from antong.dossier._overview import counts
+from antong.dossier._overview import FINDINGS, counts
 from antong.dossier.models import Document, Page
 from antong.dossier.types import EntryView, PageView, Tree, VolumeView
-
-FINDINGS = {"resolution": "分辨率低于 200 dpi", "blank": "空白页", "blur": "影像不清"}
-"""What the machine doubts about a page, in words."""
 
 
 def file_of(case: CaseAccess) -> Tree:
@@ -100,7 +97,7 @@ def _tree(case_id: UUID, body: Mapping[str, Any], *, snapshot: bool) -> Tree:
             for page in entry["pages"]:
                 number += 1
                 page_id = UUID(page["id"])
-                state, findings = states.get(page_id, ("waiting", ()))
+                state, findings, media = states.get(page_id, ("waiting", (), ""))
                 pages.append(
                     PageView(
                         id=page_id,
@@ -112,6 +109,7 @@ def _tree(case_id: UUID, body: Mapping[str, Any], *, snapshot: bool) -> Tree:
                         original_id=UUID(page["original"]),
                         index=page["index"],
                         replaced=bool(page["replaces"]),
+                        media=media,
                     )
                 )
             entries.append(
@@ -134,6 +132,9 @@ def _tree(case_id: UUID, body: Mapping[str, Any], *, snapshot: bool) -> Tree:
     return Tree(volumes=tuple(volumes), version=body["version"], snapshot=snapshot)
 
 
-def _states(case_id: UUID) -> dict[UUID, tuple[str, tuple[str, ...]]]:
+def _states(case_id: UUID) -> dict[UUID, tuple[str, tuple[str, ...], str]]:
     rows = Page.objects.filter(dossier_id=case_id).values_list("id", "state", "checks")
-    return {page_id: (state, tuple(checks.get("findings", ()))) for page_id, state, checks in rows}
+    return {
+        page_id: (state, tuple(checks.get("findings", ())), checks.get("media", ""))
+        for page_id, state, checks in rows
+    }

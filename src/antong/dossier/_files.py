@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from antong.catalog import loader
 from antong.dossier import store
@@ -89,6 +89,28 @@ def put(dossier: Dossier, key: bytes, source: BinaryIO, media_type: str) -> Blob
         if cursor.rowcount == 1:
             return blob
     store.remove(blob.id)
+    return Blob.objects.get(dossier=dossier, digest=digest)
+
+
+def store_ahead(case_id: UUID, source: BinaryIO, blob_id: UUID) -> tuple[bytes, int]:
+    """Store a heavy file before the act that takes it, in no transaction; return its digest and size.
+
+    Done again, as after a crash, it writes the same place again; `link` gives it its row.
+    """
+    with transaction.atomic():
+        dossier = locked(case_id)
+    digest, size = digest_of(source)
+    if not Blob.objects.filter(dossier=dossier, digest=digest).exists():
+        store.write(case_key(dossier), blob_id, source, size)
+    return digest, size
+
+
+def link(dossier: Dossier, blob_id: UUID, digest: bytes, size: int, media_type: str) -> Blob:
+    """Return the row of what was stored ahead, or the one that there was already."""
+    Blob.objects.bulk_create(
+        [Blob(id=blob_id, dossier=dossier, digest=digest, size=size, media_type=media_type)],
+        ignore_conflicts=True,
+    )
     return Blob.objects.get(dossier=dossier, digest=digest)
 
 

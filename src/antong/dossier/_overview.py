@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from antong.cases.types import STAGE_ORDER, Stage
 from antong.catalog import loader
-from antong.dossier.models import Manifest
+from antong.dossier import _media
+from antong.dossier.models import Blob, Manifest, Page
 from antong.dossier.types import Tree
+from antong.kernel import clock
+from antong.kernel.refusal import NotFound
+
+FINDINGS = {"resolution": "分辨率低于 200 dpi", "blank": "空白页", "blur": "影像不清"}
+"""What the machine doubts about a page, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,3 +121,33 @@ def fixed(manifest_ids: Collection[UUID]) -> dict[UUID, Fixed]:
         "id", "version", "page_count", "made_at"
     )
     return {row[0]: Fixed(id=row[0], version=row[1], pages=row[2], made_at=row[3]) for row in rows}
+
+
+def page_facts(case_id: UUID, page_id: UUID) -> dict[str, Any]:
+    """Return what is known of a page: its original with its digest, its place in it, its measures."""
+    page = (
+        Page.objects.filter(id=page_id, dossier_id=case_id)
+        .select_related("original", "original__blob")
+        .first()
+    )
+    if page is None:
+        raise NotFound
+    checks = page.checks
+    return {
+        "error": page.error,
+        "file": page.original.file_name, "index": page.index + 1, "pages": page.original.page_count,
+        "sha256": bytes(page.original.blob.digest).hex(), "uploaded": clock.local(page.original.uploaded_at).isoformat(),
+        "dpi": checks.get("dpi"), "width": page.width, "height": page.height,
+        "findings": [FINDINGS.get(name, name) for name in checks.get("findings", ())], "state": page.state,
+        "recording": checks.get("media", ""),
+    }  # fmt: skip
+
+
+def page_recording(case_id: UUID, page_id: UUID) -> Blob:
+    """Return what the page of a recording plays; one statement. Raises NotFound for any other page."""
+    page = (
+        Page.objects.filter(id=page_id, dossier_id=case_id).select_related("original__blob__dossier").first()
+    )
+    if page is None or not _media.is_media(page.original.blob.media_type):
+        raise NotFound
+    return page.original.blob

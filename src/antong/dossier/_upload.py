@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 
 from antong.cases import access as cases_access
 from antong.catalog import loader
-from antong.dossier import _derive, _files, _owning, parser
+from antong.dossier import _derive, _files, _media, _owning, parser
 from antong.dossier.models import Dossier, Entry, Original, Page, Placement, Volume
 from antong.dossier.types import Upload, Uploaded
 from antong.kernel import clock
@@ -26,7 +27,6 @@ from antong.ledger import actions as ledger
 from antong.org import access as org_access
 from antong.org.types import Permission
 
-MAX_BYTES = 2 << 30
 REPLACED = "已替换"
 """Why a page that was replaced stands no longer in the file."""
 _ENTRY = """
@@ -63,17 +63,21 @@ EXTENSIONS = {
     "image/jpeg": {"jpg", "jpeg"},
     "image/png": {"png"},
     "image/tiff": {"tif", "tiff"},
+    **_media.EXTENSIONS,
 }
 _WHY = {
     "empty": ("文件是空的（0 字节）。", "重新扫描后再上传。"),
     "office": ("不收办公文档。", "打印为 PDF 后上传，保证内容和版式固定。"),
-    "unknown": ("不是 PDF、JPEG、PNG 或 TIFF。", "扫描为 PDF 或 JPEG 后上传。"),
+    "unknown": (
+        "不是 PDF、JPEG、PNG、TIFF，也不是常用的录音录像。",
+        "扫描为 PDF 或 JPEG，录音录像存为 MP4、WAV 后上传。",
+    ),
     "damaged": ("文件已损坏，读不出页面。", "重新扫描或重新导出后再上传。"),
     "encrypted": ("PDF 有密码。", "去掉密码后上传；不要把密码写在文件名里。"),
     "scripted": ("PDF 含脚本、附件或可执行动作。", "打印为新的 PDF 后上传。"),
     "bomb": ("图像像素过大，可能是恶意文件。", "按 A4 纸 300 dpi 重新扫描。"),
     "too-many-pages": ("页数超过 5,000 页。", "分册上传。"),
-    "too-large": ("文件超过 2 GB。", "分册上传。"),
+    "too-large": ("文件过大：扫描件最大 2 GB，录音录像最大 50 GB。", "分册、分段上传。"),
     "extension": ("扩展名与内容不符。", "改正扩展名，或重新导出。"),
     "name": ("文件名为空或过长。", "改一个 160 字以内的文件名。"),
 }
@@ -115,10 +119,17 @@ def upload(
         raise BadInput(
             "不能上传：没有一个文件可以收。",
             code=next(iter(kinds), {"refused": "empty"})["refused"],
-            basis=("电子卷宗规范：PDF、JPEG、PNG、TIFF 扫描件，内容可读、无密码、无脚本",),
+            basis=(
+                "电子卷宗规范：扫描件（PDF、JPEG、PNG、TIFF）内容可读、无密码、无脚本；录音录像存为通用格式",
+            ),
             remedy="按各文件的提示处理后重新上传。",
             items=[text for _, text in refused],
         )
+    ahead = {
+        file.blob_id: _files.store_ahead(case_id, file.content, file.blob_id)
+        for file, _ in good
+        if file.blob_id
+    }
     with transaction.atomic():
         case = cases_access.case_for(actor, case_id, Permission.DOSSIER_EDIT, lock=True)
         if (answered := ledger.first_answer(actor, key, act)) is not None:  # while the files were looked at
@@ -129,14 +140,11 @@ def upload(
         _owning.may_order(actor, {entry.volume.catalogue_key})
         if replace_page_id is not None:
             _owning.refuse_others(actor, [entry.document_id])
-        originals, pages = _keep(actor, dossier, good)
+        originals, pages = _keep(actor, dossier, good, ahead)
         version = _save(dossier, originals, _place(entry, pages, replace_page_id, new=new))
+        ids = tuple(original.id for original in originals), tuple(page.id for page in pages)
         made = Uploaded(
-            entry_id=entry.id,
-            original_ids=tuple(original.id for original in originals),
-            page_ids=tuple(page.id for page in pages),
-            version=version,
-            refused=tuple(refused),
+            entry_id=entry.id, original_ids=ids[0], page_ids=ids[1], version=version, refused=tuple(refused)
         )
         ledger.record(
             actor,
@@ -145,12 +153,7 @@ def upload(
             moment=when,
             subjects=[original.id for original in originals],
             after={
-                "entry": entry.id,
-                "title": entry.title,
-                "originals": [
-                    {"id": original.id, "sha256": bytes(original.blob.digest), "pages": original.page_count}
-                    for original in originals
-                ],
+                **_entered(entry, originals),
                 "replaced": replace_page_id,
                 "version": version,
                 "case": case.number,
@@ -162,6 +165,18 @@ def upload(
         for original in originals:
             ledger.enqueue(_derive.JOB, original_id=str(original.id))
     return made
+
+
+def _entered(entry: Entry, originals: Sequence[Original]) -> dict[str, Any]:
+    """Return what the entry of an upload commits to: each original by its digest."""
+    return {
+        "entry": entry.id,
+        "title": entry.title,
+        "originals": [
+            {"id": original.id, "sha256": bytes(original.blob.digest), "pages": original.page_count}
+            for original in originals
+        ],
+    }
 
 
 def _uploaded(answer: Mapping[str, Any]) -> Uploaded:
@@ -182,10 +197,14 @@ def _look(files: Sequence[Upload]) -> tuple[list[dict[str, Any]], list[tuple[str
         for file in files:
             size = file.content.seek(0, os.SEEK_END)
             file.content.seek(0)
-            if size > MAX_BYTES:
+            recording = _media.kind(file.content.read(_media.HEAD))
+            file.content.seek(0)
+            if size > (settings.ANTONG_MOST_RECORDING if recording else settings.ANTONG_MOST_SCAN):
                 kinds.append({"refused": "too-large"})
             elif not 0 < len(file.file_name.strip()) <= 160:  # noqa: PLR2004 - the column's width
                 kinds.append({"refused": "name"})
+            elif recording:
+                kinds.append({"media_type": recording, "pages": 1})
             else:
                 kinds.append({})
                 descriptors.append(_descriptor(file))
@@ -197,7 +216,7 @@ def _look(files: Sequence[Upload]) -> tuple[list[dict[str, Any]], list[tuple[str
     for file, kind in zip(files, kinds, strict=True):
         if not kind:
             kind.update(next(answers))
-        extension = file.file_name.rsplit(".", 1)[-1].lower() if "." in file.file_name else ""
+        extension = _media.extension_of(file.file_name)
         if "refused" not in kind and extension not in EXTENSIONS[kind["media_type"]]:
             kind["refused"] = "extension"
         if "refused" in kind:
@@ -268,12 +287,19 @@ def make_entry(dossier: Dossier, catalogue_key: str, title: str, document_id: UU
 
 
 def _keep(
-    actor: Actor, dossier: Dossier, good: Sequence[tuple[Upload, dict[str, Any]]]
+    actor: Actor,
+    dossier: Dossier,
+    good: Sequence[tuple[Upload, dict[str, Any]]],
+    ahead: Mapping[UUID, tuple[bytes, int]],
 ) -> tuple[list[Original], list[Page]]:
     key, now = _files.case_key(dossier), clock.now()
     originals = []
     for file, kind in good:
-        blob = _files.put(dossier, key, file.content, kind["media_type"])
+        blob = (
+            _files.link(dossier, file.blob_id, *ahead[file.blob_id], kind["media_type"])
+            if file.blob_id
+            else _files.put(dossier, key, file.content, kind["media_type"])
+        )
         originals.append(
             Original(
                 id=new_id(),

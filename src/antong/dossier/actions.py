@@ -14,13 +14,17 @@ from antong.dossier._arrange import (
 from antong.dossier._copies import copied_key
 from antong.dossier._derive import derive_original, retry_failed
 from antong.dossier._documents import draft, issue_many, refuse_void, revise, void
+from antong.dossier._incoming import append_incoming, begin_incoming, cancel_incoming, sweep_incoming
 from antong.dossier._signed import attach_signed, place_scan, upload_signed
 from antong.dossier._snapshot import snapshot, snapshot_of
 from antong.dossier._upload import upload
 
 __all__ = [
     "add_volume",
+    "append_incoming",
     "attach_signed",
+    "begin_incoming",
+    "cancel_incoming",
     "copied_key",
     "derive_original",
     "draft",
@@ -37,6 +41,7 @@ __all__ = [
     "rotate_page",
     "snapshot",
     "snapshot_of",
+    "sweep_incoming",
     "upload",
     "upload_signed",
     "void",

@@ -43,6 +43,37 @@ class Original(models.Model):
     uploaded_at = models.DateTimeField()
 
 
+class Incoming(models.Model):
+    """A file on its way in by parts: whose, what it is to become, until when it waits, what became of it.
+
+    How far it has come is what its file on disk says (`_incoming_file`), never a column.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="+")
+    person_id = models.UUIDField()
+    duty_id = models.UUIDField()
+    unit_id = models.UUIDField()
+    channel = models.CharField(max_length=8)
+    token_id = models.UUIDField(null=True)
+    file_name = models.CharField(max_length=160)
+    size = models.BigIntegerField()
+    place = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, default="open")
+    answer = models.JSONField(default=dict)
+    began_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(size__gt=0), name="incoming_not_empty")]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["unit_id"], condition=Q(state__in=["open", "taking"]), name="incoming_of_unit"
+            ),
+            models.Index(fields=["ends_at"], name="incoming_ends"),
+        ]
+
+
 class Page(models.Model):
     """A page is (original, index); its images are derived."""
 

@@ -27,7 +27,19 @@ from antong.dossier._copies import plain_blobs
 from antong.dossier._file import counts_of, file_of, shows_original, shows_page, tree
 from antong.dossier._files import is_whole as blob_is_whole
 from antong.dossier._files import master_key_opens
-from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps, same_before, titles_in
+from antong.dossier._incoming import incoming
+from antong.dossier._overview import (
+    FINDINGS,
+    Fixed,
+    Gap,
+    counts,
+    fixed,
+    gaps,
+    page_facts,
+    page_recording,
+    same_before,
+    titles_in,
+)
 from antong.dossier._proofs import proofs
 from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
 from antong.dossier.types import (
@@ -41,13 +53,14 @@ from antong.dossier.types import (
     Stats,
 )
 from antong.dossier.typesetting import Setting
-from antong.kernel import canonical, clock
+from antong.kernel import canonical
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound
 
 __all__ = [
     "Fixed",
     "Gap",
+    "answered_document",
     "blob_is_whole",
     "catalogue",
     "changes_since",
@@ -64,6 +77,7 @@ __all__ = [
     "fixed",
     "found_scans",
     "gaps",
+    "incoming",
     "manifest_diff",
     "manifests",
     "master_key_opens",
@@ -75,6 +89,7 @@ __all__ = [
     "page_blob",
     "page_facts",
     "page_places",
+    "page_recording",
     "plain_blobs",
     "progress",
     "proofs",
@@ -125,7 +140,7 @@ def stats(case_id: UUID) -> Stats:
         numbers[volume_title] = numbers.get(volume_title, 0) + 1
         waiting += state == "waiting"
         if doubted:
-            why = "、".join(_file.FINDINGS.get(name, name) for name in json.loads(found)) or "没有读出图像"
+            why = "、".join(FINDINGS.get(name, name) for name in json.loads(found)) or "没有读出图像"
             doubtful.append((page_id, f"{volume_title} p.{numbers[volume_title]} {entry_title}（{why}）"))
     return Stats(
         by_entry=by_entry, by_volume=by_volume, doubtful=tuple(doubtful), waiting=waiting, pages=len(rows)
@@ -213,7 +228,7 @@ def doubts(case_id: UUID, page_ids: Collection[UUID]) -> dict[UUID, tuple[str, .
     for page_id, checks in rows:
         measured = {"resolution": f"分辨率 {checks.get('dpi', '不明')} dpi，标准 ≥ 200 dpi"}
         names = checks.get("findings", ())
-        found[page_id] = tuple(measured.get(name) or _file.FINDINGS.get(name, name) for name in names)
+        found[page_id] = tuple(measured.get(name) or FINDINGS.get(name, name) for name in names)
     return found
 
 
@@ -256,6 +271,9 @@ def documents(
         " AND (NOT %(issued)s OR state = 'issued') ORDER BY drafted_at DESC",
         {"case": case_id, "void": voided, "any": not kinds, "kinds": list(kinds), "issued": issued_only},
     )
+
+
+answered_document = _document_rows.answered
 
 
 def documents_by_id(case_id: UUID, ids: Collection[UUID]) -> list[DocumentView]:
@@ -360,25 +378,6 @@ def neighbour(case_id: UUID, entry_id: UUID, *, up: bool) -> UUID | None:
     if up:
         return order[max(0, at - 1)] if at else order[min(1, len(order) - 1)]
     return order[at + 2] if at + 2 < len(order) else None
-
-
-def page_facts(case_id: UUID, page_id: UUID) -> dict[str, Any]:
-    """Return what is known of a page: its original with its digest, its place in it, its measures."""
-    page = (
-        Page.objects.filter(id=page_id, dossier_id=case_id)
-        .select_related("original", "original__blob")
-        .first()
-    )
-    if page is None:
-        raise NotFound
-    checks = page.checks
-    return {
-        "error": page.error,
-        "file": page.original.file_name, "index": page.index + 1, "pages": page.original.page_count,
-        "sha256": bytes(page.original.blob.digest).hex(), "uploaded": clock.local(page.original.uploaded_at).isoformat(),
-        "dpi": checks.get("dpi"), "width": page.width, "height": page.height,
-        "findings": [_file.FINDINGS.get(name, name) for name in checks.get("findings", ())], "state": page.state,
-    }  # fmt: skip
 
 
 def catalogue(unit_kind: str) -> Mapping[str, Any]:

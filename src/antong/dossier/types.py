@@ -15,6 +15,22 @@ class Upload:
 
     file_name: str
     content: BinaryIO
+    blob_id: UUID | None = None
+    """Where its bytes are stored before the act begins, so that a heavy one holds no lock meanwhile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingView:
+    """A file on its way in by parts: `offset` bytes are on disk; `state` is open, taking, taken or refused."""
+
+    id: UUID
+    case_id: UUID
+    file_name: str
+    size: int
+    offset: int
+    state: str
+    ends_at: datetime
+    answer: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +57,8 @@ class PageView:
     original_id: UUID
     index: int
     replaced: bool = False
+    media: str = ""
+    """What it plays, where it stands for a recording."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,7 +134,8 @@ def with_defaults(definition: FlowDef, fields: Mapping[str, Any]) -> dict[str, A
     return {**filled, **{name: value for name, value in fields.items() if value not in ("", None)}}
 
 
-@ledger.acted
+@once("handover.amend")
+@transaction.atomic
 def amend(
     actor: Actor,
     *,
@@ -148,6 +149,7 @@ def amend(
     track: str | None = None,
     explanations: Mapping[str, str] | None = None,
     note: str | None = None,
+    key: UUID | None = None,
 ) -> Done:
     """Change a draft; only what is given changes. Forms save themselves through this."""
     opened = _open.open_for(
@@ -178,6 +180,7 @@ def amend(
             **changes,
             **{name: value for name, value in said.items() if value is not None},
         },
+        key=key,
     )
 
 

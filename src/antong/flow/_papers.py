@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from antong.cases import access as cases_access
 from antong.cases import selectors as cases
 from antong.cases.types import CaseAccess
@@ -135,7 +137,8 @@ def _carrying(document: DocumentView) -> tuple[HandOver | None, Answer | None]:
     return None, None
 
 
-@ledger.acted
+@ledger.once("document.issue", found=dossier.answered_document)
+@transaction.atomic
 def issue_document(
     actor: Actor,
     *,
@@ -145,6 +148,7 @@ def issue_document(
     fields: Mapping[str, str] | None = None,
     happened_at: datetime | None = None,
     late_reason: str = "",
+    key: UUID | None = None,
 ) -> DocumentView:
     """Number and set a draft that needs no hand-over, in the name of the actor's bureau; its `fields` are saved first.
 
@@ -181,13 +185,17 @@ def issue_document(
     met = _apply.met_by(case_id, [draft], when)
     after = {"documents": issued, **({"changed": met.record} if met else {})}
     ledger.record(
-        actor, chain_id=case_id, act="document.issue", moment=when, subjects=[document_id], after=after
-    )
+        actor, chain_id=case_id, act="document.issue", moment=when, subjects=[document_id], after=after,
+        key=key, answer={"document": document_id},
+    )  # fmt: skip
     return dossier.documents_by_id(case_id, [document_id])[0]
 
 
-@ledger.acted
-def void_document(actor: Actor, *, case_id: UUID, document_id: UUID, reason: str) -> DocumentView:
+@ledger.once("document.void", found=dossier.answered_document)
+@transaction.atomic
+def void_document(
+    actor: Actor, *, case_id: UUID, document_id: UUID, reason: str, key: UUID | None = None
+) -> DocumentView:
     """Void a document that no hand-over rests on; what went up or out is withdrawn first."""
     case = cases_access.case_for(actor, case_id, Permission.DOCUMENT_DRAFT, lock=True)
     known = dossier.document(case_id, document_id)
@@ -207,4 +215,4 @@ def void_document(actor: Actor, *, case_id: UUID, document_id: UUID, reason: str
             remedy=f"先撤回{name}；已经办结的，另作文书更正。",
             who="移送单位",
         )
-    return dossier_actions.void(actor, document_id=document_id, reason=reason)
+    return dossier_actions.void(actor, document_id=document_id, reason=reason, key=key)

@@ -318,8 +318,11 @@ def return_file(
     )
 
 
-@ledger.acted
-def assign(actor: Actor, *, handover_id: UUID, person_id: UUID | None, reason: str = "") -> Done:
+@once("handover.assign")
+@transaction.atomic
+def assign(
+    actor: Actor, *, handover_id: UUID, person_id: UUID | None, reason: str = "", key: UUID | None = None
+) -> Done:
     """Give an accepted hand-over, and with it the case in this unit, to another person of the unit.
 
     In a unit that rotates nobody named is whose turn it is, the present handler left out; somebody named needs a reason.
@@ -365,4 +368,5 @@ def assign(actor: Actor, *, handover_id: UUID, person_id: UUID | None, reason: s
         state=State(handover.state),
         after={"handler": person_id, "reason": reason.strip(), "before": before, **turn},
         subjects=[person_id],
+        key=key,
     )

@@ -63,8 +63,17 @@ def _settle_replaced(handover: HandOver) -> list[UUID]:
     return fixed
 
 
-@ledger.acted
-def resolve_reason(actor: Actor, *, handover_id: UUID, reason_id: UUID, state: str, resolution: str) -> Done:
+@once("handover.resolve-reason")
+@transaction.atomic
+def resolve_reason(
+    actor: Actor,
+    *,
+    handover_id: UUID,
+    reason_id: UUID,
+    state: str,
+    resolution: str,
+    key: UUID | None = None,
+) -> Done:
     """Answer a reason of the last return: "fixed", or "explained" with why it stays as it is."""
     opened = _open.open_for(
         actor,
@@ -102,6 +111,8 @@ def resolve_reason(actor: Actor, *, handover_id: UUID, reason_id: UUID, state: s
         subjects=[handover_id, reason_id],
         before=before,
         after={"state": state, "resolution": resolution.strip()},
+        key=key,
+        answer={"handover_id": handover_id, "state": State.DRAFT, "version": opened.handover.version},
     )
     return Done(
         handover_id=handover_id,

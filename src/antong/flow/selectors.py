@@ -32,6 +32,7 @@ from antong.flow._desk import (
     waiting_for_others,
 )
 from antong.flow._duty import Arrived, arrived
+from antong.flow._events import EVENTS, Event, events
 from antong.flow._find import FoundHandOver, find, flow_of
 from antong.flow._hand_on import Desk, HandedOn, desk_of
 from antong.flow._owed import LIMIT, DeskRow, Due, desk, desk_counts, in_full
@@ -54,6 +55,7 @@ from antong.flow._views import (
 )
 
 __all__ = [
+    "EVENTS",
     "INBOX_ORDERS",
     "LIMIT",
     "SENT_ORDERS",
@@ -63,6 +65,7 @@ __all__ = [
     "Desk",
     "DeskRow",
     "Due",
+    "Event",
     "FoundHandOver",
     "HandedOn",
     "Holder",
@@ -96,6 +99,7 @@ __all__ = [
     "draft_setting",
     "draftable",
     "eligible",
+    "events",
     "export_bundle",
     "find",
     "flow_of",

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from antong.ledger._audit import Fault, audit
 from antong.ledger._audit_all import audit_all
+from antong.ledger._in_order import Placed, in_order, last_place
 from antong.ledger._planting import Block, Peaks, Waiting, blocks, waiting
 from antong.ledger._rows import entry_fields
 from antong.ledger.bundle import export_bundle, is_ours, number_of_held, read_held
@@ -23,6 +24,7 @@ __all__ = [
     "EntryFilter",
     "Fault",
     "Peaks",
+    "Placed",
     "Waiting",
     "acts_of",
     "audit",
@@ -34,9 +36,11 @@ __all__ = [
     "entry_bodies",
     "export_bundle",
     "heads",
+    "in_order",
     "is_ours",
     "last",
     "last_number",
+    "last_place",
     "latest_head",
     "number_of_held",
     "pages_read",

@@ -232,6 +232,20 @@ def test_one_key_one_act(police: Any, system: Systems) -> None:
     assert len(ledger.entries(UUID(first.json()["case_id"]))) == 1
 
 
+def test_every_act_takes_a_key(client: Client) -> None:
+    # they change nothing: a POST keeps a name, or a reading, out of addresses
+    reads = {"ask_upload", "find_cases", "read_original", "read_page_image"}
+    parts = {"send_part", "end_upload"}  # told apart by their offset; ended once is ended
+    found = client.get("/api/v1/openapi.json").json()["paths"]
+    acts = {
+        row["operationId"]: {one["name"] for one in row.get("parameters", ()) if one["in"] == "header"}
+        for methods in found.values()
+        for method, row in methods.items()
+        if method != "get"
+    }
+    assert {name for name, headers in acts.items() if "Idempotency-Key" not in headers} == reads | parts
+
+
 def test_a_key_is_no_way_round_the_permission(system: Systems) -> None:
     poor = system("zhencha", permissions=(Permission.CASE_READ,))
     checked(poor.post("cases", body(), Idempotency_Key="one"), 403, "role-lacks-permission")

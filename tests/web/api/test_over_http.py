@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import hashlib
 import json
+import os
 import re
+import signal
+import socket
+import subprocess
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
+from http.client import HTTPConnection
 from http.cookiejar import CookieJar
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from antong.kernel import clock
-from browser import House, running
+from browser import ANTONG, House, running
 
 WAIT = 60
+GRACE = 5
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[House]:
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the house keeps its state."""
+    return tmp_path_factory.mktemp("house")
+
+
+@pytest.fixture(scope="module")
+def house(state: Path, django_db_setup: None) -> Iterator[House]:
     """A house of its own, running."""
     from django.conf import settings
 
-    with running(tmp_path_factory.mktemp("house"), settings.DATABASES["default"]) as made:
+    with running(state, settings.DATABASES["default"]) as made:
         yield made
 
 
@@ -67,7 +83,8 @@ def called(house: House, secret: str, path: str, sent: Any = None, **headers: st
         return problem.code, problem.headers, json.loads(said) if said else None
 
 
-def test_a_system_gets_its_token_and_works(house: House, scan: bytes) -> None:
+def given_token(house: House) -> tuple[str, dict[str, Any]]:
+    """Have two administrators give the squad's system a token by the pages; return it and what it was asked for."""
     office, guard = Person(house, "xitong"), Person(house, "anquan")
     unit = re.search(r'value="([0-9a-f-]{36})">[^<]*刑事侦查大队<', office.get("/tokens/new"))
     assert unit is not None
@@ -79,17 +96,27 @@ def test_a_system_gets_its_token_and_works(house: House, scan: bytes) -> None:
     issued = office.post("/tokens/new", form, f"/tokens/new?unit={unit[1]}")
     found = re.search(r"atk_[0-9a-f]{8}_[\w-]{43}", issued)
     assert found is not None
-    secret = found[0]
-    assert called(house, secret, "self")[2]["code"] == "token-waiting"
+    assert called(house, found[0], "self")[2]["code"] == "token-waiting"
     allow = re.search(r'action="(/tokens/[0-9a-f-]{36}/allow)"', guard.get("/tokens"))
     assert allow is not None
     guard.post(allow[1], {}, "/tokens")
+    return found[0], form
 
-    assert called(house, secret, "self")[2]["permissions"] == sorted(form["permission"])
-    body = {
+
+def registered() -> dict[str, Any]:
+    """Return a case to be registered."""
+    return {
         "source": "01", "category": "050200", "occurred_at": (clock.now() - timedelta(hours=3)).isoformat(), "place": "河西路", "brief": "盗窃。",
         "secret": False, "parties": [{"kind": "suspect", "name": "纪白"}],
     }  # fmt: skip
+
+
+def test_a_system_gets_its_token_and_works(house: House, scan: bytes) -> None:
+    secret, form = given_token(house)
+    guard = Person(house, "anquan")
+
+    assert called(house, secret, "self")[2]["permissions"] == sorted(form["permission"])
+    body = registered()
     status, _, made = called(house, secret, "cases", body, Idempotency_Key="1")
     assert status == 201
     assert called(house, secret, "cases", body, Idempotency_Key="1")[2] == made
@@ -124,3 +151,125 @@ def test_a_system_gets_its_token_and_works(house: House, scan: bytes) -> None:
         time.sleep(1)
     assert secret not in listed
     assert used in listed, "the day of use is posted by the sequencer's process"
+
+
+class Upload:
+    """A recording on its way over real sockets, to a web server that comes and goes."""
+
+    def __init__(self, house: House, state: Path, secret: str, case_id: str, data: bytes) -> None:
+        self.house, self.state, self.secret, self.data = house, state, secret, data
+        self.server: subprocess.Popen[bytes] | None = None
+        place = {"filename": "讯问录音.wav", "catalogue_key": "ev-suspect.interrogation"}
+        said = ",".join(f"{name} {base64.b64encode(text.encode()).decode()}" for name, text in place.items())
+        status, headers, _ = called(
+            house, secret, f"cases/{case_id}/resumable-uploads", b"", Upload_Length=str(len(data)), Upload_Metadata=said
+        )  # fmt: skip
+        assert status == 201
+        self.path = headers["Location"]
+
+    def send(self, start: int, end: int, breaks_at: int | None = None) -> int:
+        """Send a part, or of it only what comes before the line breaks; return the status, or 0."""
+        line = HTTPConnection(self.house.base.removeprefix("http://"), timeout=WAIT)
+        line.putrequest("PATCH", self.path)
+        for name, text in {
+            "Authorization": f"Bearer {self.secret}", "Tus-Resumable": "1.0.0", "Upload-Offset": str(start),
+            "Content-Type": "application/offset+octet-stream", "Content-Length": str(end - start),
+        }.items():  # fmt: skip
+            line.putheader(name, text)
+        line.endheaders()
+        for at in range(start, breaks_at or end, 1 << 16):
+            line.send(self.data[at : min(at + (1 << 16), breaks_at or end)])
+        if breaks_at is not None:
+            self.line = line
+            return 0
+        status = line.getresponse().status
+        line.close()
+        return status
+
+    def came(self) -> int:
+        line = HTTPConnection(self.house.base.removeprefix("http://"), timeout=WAIT)
+        line.request("HEAD", self.path, headers={"Authorization": f"Bearer {self.secret}"})
+        answer = line.getresponse()
+        line.close()
+        assert answer.status == 200
+        return int(answer.headers["Upload-Offset"])
+
+    def until(self, least: int) -> int:
+        deadline = time.monotonic() + WAIT
+        while (found := self.came()) < least:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.1)
+        return found
+
+    def another(self, how: signal.Signals) -> None:
+        """End the web server, and begin another one on the same door."""
+        first = self.server.pid if self.server else self.house.web
+        os.killpg(first, how)
+        if self.server:
+            try:
+                self.server.wait(GRACE)
+            except (
+                subprocess.TimeoutExpired
+            ):  # it waits for the part under way, and the supervisor no longer for it
+                os.killpg(first, signal.SIGKILL)
+                self.server.wait(WAIT)
+        self.line.close()
+        port = self.house.base.rpartition(":")[2]
+        environment = {
+            **os.environ, "DATABASE_URL": self.house.database, "ANTONG_STATE": str(self.state), "ANTONG_DEMO": "1",
+        }  # fmt: skip
+        deadline = time.monotonic() + WAIT
+        while time.monotonic() < deadline:  # the old one may still hold the door
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", int(port))):
+                    break
+            time.sleep(0.1)
+        command = [*ANTONG, "web", "--port", port, "--workers", "1"]
+        self.server = subprocess.Popen(command, env=environment, start_new_session=True)
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{self.house.base}/healthz", timeout=3).close()  # noqa: S310 - our own
+                break
+            time.sleep(0.2)
+
+
+@pytest.mark.full
+def test_an_upload_goes_on_when_its_server_is_killed_and_replaced(house: House, state: Path) -> None:
+    secret, _ = given_token(house)
+    case_id = called(house, secret, "cases", registered())[2]["case_id"]
+    mega = 1 << 20
+    data = b"RIFF\0\0\0\0WAVEfmt " + os.urandom(24 * mega)
+    upload = Upload(house, state, secret, case_id, data)
+    try:
+        assert upload.send(0, 4 * mega) == 204
+        upload.send(4 * mega, 20 * mega, breaks_at=10 * mega)
+        before = upload.until(6 * mega)  # what came is on disk while the part is still on its way
+        upload.another(signal.SIGKILL)
+        came = upload.came()
+        assert before <= came <= 10 * mega
+        upload.send(came, 20 * mega, breaks_at=16 * mega)
+        upload.until(came + mega)
+        upload.another(signal.SIGTERM)  # as a deployment does
+        came = upload.came()
+        assert came <= 16 * mega
+        assert upload.send(came, len(data)) == 204
+        deadline = time.monotonic() + WAIT
+        said = upload.path.removeprefix("/api/v1/")
+        while (found := called(house, secret, said)[2])["state"] == "taking" and time.monotonic() < deadline:
+            time.sleep(0.5)
+        assert found["state"] == "taken", found
+        original = found["answer"]["original_ids"][0]
+        asked = urllib.request.Request(  # noqa: S310 - our own
+            f"{house.base}/api/v1/cases/{case_id}/originals/{original}/content",
+            b"",
+            {"Authorization": f"Bearer {secret}"},
+        )
+        with urllib.request.urlopen(asked, timeout=WAIT) as answer:  # noqa: S310 - our own
+            assert hashlib.sha256(answer.read()).digest() == hashlib.sha256(data).digest()
+        asked.add_header("Range", "bytes=5000000-5000009")
+        with urllib.request.urlopen(asked, timeout=WAIT) as answer:  # noqa: S310 - our own
+            assert (answer.status, answer.read()) == (206, data[5_000_000:5_000_010])
+    finally:
+        if upload.server:
+            os.killpg(upload.server.pid, signal.SIGKILL)
+            upload.server.wait(WAIT)

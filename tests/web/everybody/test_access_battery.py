@@ -58,6 +58,7 @@ OF_A_CASE = {
     "GET file-changes": "lnn...ff lfffn......ff",
     "GET handover": "lnn..... lfffnn....n..",
     "GET new-document": "lnn..fff lfffnf..fnnff",
+    "GET parts": "lnn.nfff lfffnn.nfnnff",
     "GET page-facts": "lnn...f. lfffn.....nf.",
     "GET page-image": "lnn...f. lfffn.....nf.",
     "GET print-index": "lnn...ff lfffn......ff",
@@ -65,6 +66,7 @@ OF_A_CASE = {
     "GET print-summary": "lnn...ff lfffn......ff",
     "GET progress": "lnn..... lfffnn...nn..",
     "GET reading": "lnn..... lfffn........",
+    "GET recording": "lnn...f. lfffnn...nnf.",
     "GET receipt": "lnn..... lfffnn....n..",
     "GET sheet": "lnn...ff lfffn......ff",
     "POST accept": "lnnrfrff lfffnnfff.nff",
@@ -75,15 +77,18 @@ OF_A_CASE = {
     "POST approve-answer": "lffffrff lfffffffrffff",
     "POST assign": "lnnrfrff lfffnnfff.nff",
     "POST batch": "lnnrrrrr lfffnn....n..",
+    "POST begin-parts": "lnn..fff lfffnf..fffff",
     "POST bundle": "lnn...ff lfffnf...ffff",
     "POST compose": "lnn.ffff lfffnffffffff",
     "POST document-pages": "lnn...ff lfffnn....nff",
     "POST duty-hear": "lnnrfrff lfffnnfff.nff",
+    "POST end-parts": "lnn.nfff lfffnn.nfnnff",
     "POST edit-case": "lnn..fff lfffnf..fffff",
     "POST edit-document": "lnn..fff lfffnf..fnnff",
     "POST edit-party": "lnn..fff lfffnf..fffff",
     "POST issue-document": "lnn.ffff lfffnf..fnnff",
     "POST move-pages": "lnn..fff lfffnf..fffff",
+    "POST next-part": "lnn.nfff lfffnn.nfnnff",
     "POST new-document": "lnn..fff lfffnf..fnnff",
     "POST nudge": "lnnrrrrr lfffnn....n..",
     "POST original": "lnn...ff lfffn.....nff",
@@ -242,7 +247,7 @@ RECORDED = {
     f"GET {name}"
     for name in (
         "case", "checklist", "compare", "document", "edit-case", "edit-document", "edit-party", "file-changes", "handover",
-        "new-document", "page-image", "print-index", "print-sheet", "print-summary", "receipt", "sheet",
+        "new-document", "page-image", "print-index", "print-sheet", "print-summary", "receipt", "recording", "sheet",
     )
 }  # fmt: skip
 """Pages that show what a case says: whoever is shown one is noted."""

@@ -13,7 +13,7 @@ from antong.cases.selectors import CaseFilter, CaseList
 from antong.cases.types import GrantRole, LimitView, Stage
 from antong.ledger import selectors as ledger
 from antong.ledger.selectors import EntryFilter
-from antong.ledger.types import EntryView, Recorded
+from antong.ledger.types import EntryView
 from antong.org.types import Permission
 from antong.web import reading
 from antong.web.api import given, repeat, shapes
@@ -121,45 +121,47 @@ def _entry(row: EntryView, *, content: bool) -> dict[str, Any]:
     return facts | {"digest": row.digest.hex()} | ({} if content else {"before": None, "after": None})
 
 
-def _entered(request: ApiRequest, case_id: UUID, made: Recorded) -> dict[str, int]:
-    """Return the entry of an act on a case, with the version a next act takes."""
-    case = access.case_for(request.auth.actor, case_id, Permission.CASE_READ)
-    return {"entry_number": made.number, "version": case.version}
-
-
-@router.post("/cases/{uuid:case_id}/amend", auth=Bearer(Permission.CASE_EDIT), response=shapes.Entered)
-def amend_case(request: ApiRequest, case_id: UUID, body: given.AmendCase) -> dict[str, int]:
+@router.post(
+    "/cases/{uuid:case_id}/amend",
+    auth=Bearer(Permission.CASE_EDIT),
+    response=shapes.Entered,
+    openapi_extra=repeat.EXTRA,
+)
+def amend_case(request: ApiRequest, case_id: UUID, body: given.AmendCase) -> actions.Entered:
     """Change place, brief, category or source."""
     names = ("source", "category", "place", "brief")
     changes = {name: value for name in names if (value := getattr(body, name)) is not None}
-    made = actions.amend_case(
+    return actions.amend_case(
         request.auth.actor, case_id=case_id, version=body.version, changes=changes,
-        happened_at=body.happened_at, late_reason=body.late_reason,
+        happened_at=body.happened_at, late_reason=body.late_reason, key=repeat.key_of(request),
     )  # fmt: skip
-    return _entered(request, case_id, made)
 
 
 @router.post(
-    "/cases/{uuid:case_id}/parties", auth=Bearer(Permission.CASE_EDIT), response={201: shapes.Entered}
+    "/cases/{uuid:case_id}/parties",
+    auth=Bearer(Permission.CASE_EDIT),
+    response={201: shapes.Entered},
+    openapi_extra=repeat.EXTRA,
 )
-def add_parties(request: ApiRequest, case_id: UUID, body: given.AddParties) -> dict[str, int]:
+def add_parties(request: ApiRequest, case_id: UUID, body: given.AddParties) -> actions.Entered:
     """Add parties."""
-    made = actions.add_parties(
+    return actions.add_parties(
         request.auth.actor, case_id=case_id, version=body.version, parties=[one.value() for one in body.parties],
-        happened_at=body.happened_at, late_reason=body.late_reason,
+        happened_at=body.happened_at, late_reason=body.late_reason, key=repeat.key_of(request),
     )  # fmt: skip
-    return _entered(request, case_id, made)
 
 
 @router.post(
     "/cases/{uuid:case_id}/parties/{uuid:party_id}/amend",
     auth=Bearer(Permission.CASE_EDIT),
     response=shapes.Entered,
+    openapi_extra=repeat.EXTRA,
 )
-def amend_party(request: ApiRequest, case_id: UUID, party_id: UUID, body: given.AmendParty) -> dict[str, int]:
+def amend_party(
+    request: ApiRequest, case_id: UUID, party_id: UUID, body: given.AmendParty
+) -> actions.Entered:
     """Change what is known of a party."""
-    made = actions.amend_party(
+    return actions.amend_party(
         request.auth.actor, case_id=case_id, party_id=party_id, version=body.version, party=body.party.value(),
-        happened_at=body.happened_at, late_reason=body.late_reason,
+        happened_at=body.happened_at, late_reason=body.late_reason, key=repeat.key_of(request),
     )  # fmt: skip
-    return _entered(request, case_id, made)

@@ -351,3 +351,9 @@ class UploadForm(In):
     catalogue_key: Short = ""
     title: Short = ""
     replace_page_id: UUID | None = None
+
+
+class Metadata(UploadForm):
+    """What is said of a file that comes by parts: its name, and where it goes."""
+
+    filename: Annotated[str, Field(min_length=1, max_length=500)]

@@ -96,7 +96,9 @@ def compose(request: ApiRequest, body: given.Compose) -> Done:
     )  # fmt: skip
 
 
-@router.post(f"{ONE}/amend", auth=Bearer(Permission.HANDOVER_COMPOSE), response=shapes.Done)
+@router.post(
+    f"{ONE}/amend", auth=Bearer(Permission.HANDOVER_COMPOSE), response=shapes.Done, openapi_extra=repeat.EXTRA
+)
 def amend(request: ApiRequest, handover_id: UUID, body: given.Amend) -> Done:
     """Change a draft; only what is given changes."""
     within_handover(request.auth, handover_id)
@@ -105,6 +107,7 @@ def amend(request: ApiRequest, handover_id: UUID, body: given.Amend) -> Done:
         request.auth.actor, handover_id=handover_id, version=body.version, party_ids=body.party_ids,
         receiver_ids=body.receiver_ids, document_ids=body.document_ids, fields=_fields(flow, body),
         texts=_texts(body), track=body.track, explanations=body.explanations, note=body.note,
+        key=repeat.key_of(request),
     )  # fmt: skip
 
 
@@ -213,13 +216,16 @@ def return_file(request: ApiRequest, handover_id: UUID, body: given.Return) -> D
     )  # fmt: skip
 
 
-@router.post(f"{ONE}/assign", auth=Bearer(Permission.TASK_ASSIGN), response=shapes.Done)
+@router.post(
+    f"{ONE}/assign", auth=Bearer(Permission.TASK_ASSIGN), response=shapes.Done, openapi_extra=repeat.EXTRA
+)
 def assign(request: ApiRequest, handover_id: UUID, body: given.Assign) -> Done:
     """Give a hand-over to another person of the unit (分案)."""
     within_handover(request.auth, handover_id)
     return actions.assign(
-        request.auth.actor, handover_id=handover_id, person_id=body.person_id, reason=body.reason
-    )
+        request.auth.actor, handover_id=handover_id, person_id=body.person_id, reason=body.reason,
+        key=repeat.key_of(request),
+    )  # fmt: skip
 
 
 @router.post(
@@ -234,14 +240,17 @@ def begin_round(request: ApiRequest, handover_id: UUID, body: given.Versioned) -
 
 
 @router.post(
-    f"{ONE}/reasons/{{uuid:reason_id}}", auth=Bearer(Permission.HANDOVER_COMPOSE), response=shapes.Done
+    f"{ONE}/reasons/{{uuid:reason_id}}",
+    auth=Bearer(Permission.HANDOVER_COMPOSE),
+    response=shapes.Done,
+    openapi_extra=repeat.EXTRA,
 )
 def resolve_reason(request: ApiRequest, handover_id: UUID, reason_id: UUID, body: given.Resolve) -> Done:
     """Answer a reason of the last return."""
     within_handover(request.auth, handover_id)
     return actions.resolve_reason(
         request.auth.actor, handover_id=handover_id, reason_id=reason_id, state=body.state,
-        resolution=body.resolution,
+        resolution=body.resolution, key=repeat.key_of(request),
     )  # fmt: skip
 
 
@@ -274,10 +283,16 @@ def approve_answer(request: ApiRequest, handover_id: UUID, body: given.Decide) -
     )  # fmt: skip
 
 
-@router.post(f"{ONE}/read-answer", auth=Bearer(Permission.HANDOVER_COMPOSE), response={204: None})
+@router.post(
+    f"{ONE}/read-answer",
+    auth=Bearer(Permission.HANDOVER_COMPOSE),
+    response={204: None},
+    openapi_extra=repeat.EXTRA,
+)
 def read_answer(request: ApiRequest, handover_id: UUID) -> None:
     """Sign for an answer; once is enough."""
     within_handover(request.auth, handover_id)
+    repeat.key_of(request)  # the act itself is done once: the key is but held against its request
     actions.read_answer(request.auth.actor, handover_id=handover_id)
 
 

@@ -29,8 +29,13 @@ EXTRA = {"parameters": [PARAMETER]}
 """What an operation that takes the header says of it."""
 
 
-def key_of(request: ApiRequest, files: Iterable[UploadedFile[Any]] | None = None) -> UUID | None:
-    """Return the key of an action, or None without the header; one statement. Raises BadInput for another request."""
+def key_of(
+    request: ApiRequest, files: Iterable[UploadedFile[Any]] | None = None, *, told: str = ""
+) -> UUID | None:
+    """Return the key of an action, or None without the header; one statement. Raises BadInput for another request.
+
+    `told` is what was asked in headers.
+    """
     text = request.headers.get(HEADER)
     if text is None:
         return None
@@ -43,13 +48,13 @@ def key_of(request: ApiRequest, files: Iterable[UploadedFile[Any]] | None = None
             fields={HEADER: "1 至 128 个可见的 ASCII 字符"},
         )
     token_id = request.auth.token_id
-    org.note_call(token_id, text, _asked(request, files))
+    org.note_call(token_id, text, _asked(request, files, told))
     return uuid5(token_id, text)
 
 
-def _asked(request: ApiRequest, files: Iterable[UploadedFile[Any]] | None) -> bytes:
+def _asked(request: ApiRequest, files: Iterable[UploadedFile[Any]] | None, told: str) -> bytes:
     """Return a digest of what is asked: where, and what; of files what they hold, however they were put into the request."""
-    total = hashlib.sha256(f"{request.method} {request.path}\n".encode())
+    total = hashlib.sha256(f"{request.method} {request.path}\n{told}".encode())
     if files is None:
         total.update(request.body)
         return total.digest()

@@ -7,11 +7,11 @@ from functools import cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from antong.web.api import cases, catalog, dossier, handovers, house
+from antong.web.api import cases, catalog, dossier, events, handovers, house, uploads
 from antong.web.guard import public
 
 api = house.made()
-for router in (cases.router, dossier.router, handovers.router, catalog.router):
+for router in (cases.router, dossier.router, uploads.router, handovers.router, events.router, catalog.router):
     api.add_router("", router)
 _described = cache(house.described)
 

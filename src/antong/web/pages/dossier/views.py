@@ -17,7 +17,7 @@ from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound, NotPermitted
 from antong.ledger import selectors as ledger
 from antong.org.types import Permission
-from antong.web import reading
+from antong.web import ranges, reading
 from antong.web.guard import ActorRequest, page
 from antong.web.pages.dossier.outline import outline
 
@@ -74,6 +74,7 @@ def _room(request: ActorRequest, case: CaseAccess) -> dict[str, Any]:
             int(page.doubtful),
             int(str(page.id) in read),
             page.state,
+            page.media,
         ]
         for index, (_, entry) in enumerate(entries)
         for page in entry.pages
@@ -116,6 +117,18 @@ def page_image(request: ActorRequest, case_id: UUID, page_id: UUID, size: str) -
     answer = StreamingHttpResponse(selectors.read_blob(blob), content_type="image/jpeg")
     answer.headers["Content-Length"] = str(blob.size)
     return answer
+
+
+@page(Permission.CASE_READ)
+def recording(request: ActorRequest, case_id: UUID, page_id: UUID) -> HttpResponse | StreamingHttpResponse:
+    """Play the recording that a page stands for, by ranges, against a ticket like its image; the reading is recorded."""
+    reason = str(request.session.get(f"reason:{case_id}", ""))
+    case = _content(request.actor, case_id, reason)
+    reading.check_ticket(request.actor, case_id, request.GET.get("t", ""))
+    _shown(request.actor, case, page_id)
+    blob = selectors.page_recording(case_id, page_id)
+    reading.spool(request.actor, case_id, "播放录音录像", pages=[page_id], reason=reason)
+    return ranges.served(request, blob)
 
 
 @page(Permission.CONTENT_READ, methods=("POST",))

@@ -386,26 +386,15 @@
     line_.textContent = why;
     item.row.append(line_);
   }
-  function lots(items) {
-    const found = [[]];
-    let bytes = 0;
-    items.forEach((item) => {
-      const last = found[found.length - 1];
-      if (last.length && (last.length >= MOST_FILES || bytes + item.file.size > MOST_BYTES)) {
-        found.push([item]);
-        bytes = item.file.size;
-      } else {
-        last.push(item);
-        bytes += item.file.size;
-      }
-    });
-    return found;
+  function filled(entry, replaces) {
+    const data = new FormData(one("upload"));
+    if (entry) data.append("entry_id", entry);
+    if (replaces) data.append("replace_page_id", replaces);
+    return data;
   }
   function send(items, entry, replaces) {
     return new Promise((resolve) => {
-      const data = new FormData(one("upload"));
-      if (entry) data.append("entry_id", entry);
-      if (replaces) data.append("replace_page_id", replaces);
+      const data = filled(entry, replaces);
       items.forEach((item) => {
         item.state.textContent = "上传中";
         data.append("files", item.file);
@@ -477,8 +466,10 @@
     let home = entry,
       pages = 0,
       bad = 0;
-    for (const lot of lots(items)) {
-      const answer = await send(lot, home, replaces);
+    for (const lot of window.antong.parts.lots(items, MOST_FILES, MOST_BYTES)) {
+      const answer = window.antong.parts.heavy(lot[0])
+        ? await window.antong.parts.take(base, lot[0], filled(home, replaces), end)
+        : await send(lot, home, replaces);
       if (answer) {
         home = home || answer.entry;
         pages += answer.pages;

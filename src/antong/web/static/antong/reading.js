@@ -15,6 +15,7 @@
     doubt: row[4] === 1,
     read: row[5] === 1,
     state: row[6],
+    media: row[7],
   }));
   const sheets = Array.from(room.querySelectorAll(".sheet")),
     desk = room.querySelector(".sheet-desk"),
@@ -89,6 +90,7 @@
     sheet.querySelector(".trouble").hidden = true;
     sheet.classList.remove("blank");
     sheet.querySelector(".pins").replaceChildren(...marks(page));
+    window.antong.player(sheet.querySelector(".leaf"), page, title(page), address(page, "recording"));
     try {
       const url = await images(page, "image");
       if (sheet.page !== page) return;
