@@ -234,20 +234,24 @@ def _keep(
     actor: Actor, dossier: Dossier, good: Sequence[tuple[Upload, dict[str, Any]]]
 ) -> tuple[list[Original], list[Page]]:
     key, now = _files.case_key(dossier), clock.now()
-    originals = []
-    for file, kind in good:
-        blob = _files.put(dossier, key, file.content, kind["media_type"])
-        originals.append(
-            Original(
-                id=new_id(),
-                dossier=dossier,
-                blob=blob,
-                file_name=file.file_name.strip(),
-                page_count=kind["pages"],
-                uploaded_by=actor.person_id,
-                uploaded_at=now,
-            )
+    written: list[UUID] = []
+    try:
+        blobs = [_files.put(dossier, key, file.content, kind["media_type"], written) for file, kind in good]
+    except OSError:  # a full disk
+        _files.take_back(written)
+        raise
+    originals = [
+        Original(
+            id=new_id(),
+            dossier=dossier,
+            blob=blob,
+            file_name=file.file_name.strip(),
+            page_count=kind["pages"],
+            uploaded_by=actor.person_id,
+            uploaded_at=now,
         )
+        for blob, (file, kind) in zip(blobs, good, strict=True)
+    ]
     Original.objects.bulk_create(originals)
     pages = [
         Page(id=new_id(), dossier=dossier, original=original, index=index)

@@ -15,6 +15,7 @@ from antong.dossier._derive import derive_original, retry_failed
 from antong.dossier._documents import draft, issue_many, refuse_void, revise, void
 from antong.dossier._signed import attach_signed, place_scan, upload_signed
 from antong.dossier._snapshot import snapshot, snapshot_of
+from antong.dossier._unmade import queue_waiting, remove_nameless
 from antong.dossier._upload import upload
 from antong.dossier.store import ensure_master_key
 
@@ -28,7 +29,9 @@ __all__ = [
     "move_entry",
     "move_pages",
     "place_scan",
+    "queue_waiting",
     "refuse_void",
+    "remove_nameless",
     "remove_page",
     "rename_entry",
     "restore_page",

@@ -28,6 +28,7 @@ from antong.dossier._files import is_whole as blob_is_whole
 from antong.dossier._files import master_key_opens
 from antong.dossier._overview import Fixed, Gap, counts, fixed, gaps, same_before, titles_in
 from antong.dossier._proofs import proofs
+from antong.dossier._unmade import originals_without_job
 from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
 from antong.dossier.types import (
     Change,
@@ -71,6 +72,7 @@ __all__ = [
     "original_pictures",
     "originals",
     "originals_waiting",
+    "originals_without_job",
     "page_blob",
     "page_facts",
     "page_places",
