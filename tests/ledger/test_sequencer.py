@@ -188,4 +188,6 @@ class TestLoops:
             "clear sessions",
             "forget old forms",
             "forget old calls",
+            "look around",
+            "remove nameless files",
         }

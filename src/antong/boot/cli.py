@@ -11,10 +11,12 @@ from pathlib import Path
 
 import click
 
-from antong.boot import environment, keeping, postgres, telling
+from antong.boot import environment, keeping, logs, postgres, telling
 from antong.kernel.refusal import Refusal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "antong.boot.settings")
+LAST_ANSWERS = 120
+"""Seconds a web worker that is replaced may take to end what it has begun: a large upload on a slow line."""
 
 
 def _django() -> None:
@@ -62,6 +64,8 @@ def web(host: str, port: int, workers: int) -> None:
         blocking_threads=4,
         respawn_failed_workers=True,
         log_access=False,
+        workers_kill_timeout=LAST_ANSWERS,
+        log_dictconfig=logs.of_server(environment.read().log),
     ).serve()
 
 
@@ -70,6 +74,7 @@ def web(host: str, port: int, workers: int) -> None:
 def worker(concurrency: int) -> None:
     """Run queued jobs."""
     _django()
+    logs.watch_process()
     from antong.boot import worker as entry  # noqa: PLC0415
 
     entry.run(concurrency)
@@ -79,6 +84,7 @@ def worker(concurrency: int) -> None:
 def sequencer() -> None:
     """Take ledger entries into the tree, sign heads, notice silence, post readings."""
     _django()
+    logs.watch_process()
     from antong.boot import sequencing  # noqa: PLC0415
 
     stop = threading.Event()
@@ -250,6 +256,16 @@ def stop() -> None:
         {True: "stopped", False: "it does not end", None: "nothing runs in this state folder"}[stopped]
     )
     sys.exit(1 if stopped is False else 0)
+
+
+@cli.command("reload")
+def reload_running() -> None:
+    """Have what `antong run` has started begin anew with the program as it is now; nobody is refused meanwhile."""
+    from antong.boot import supervisor  # noqa: PLC0415
+
+    found = supervisor.renew_running(environment.state_folder())
+    click.echo("reloading" if found else "nothing runs in this state folder")
+    sys.exit(0 if found else 1)
 
 
 @cli.group()

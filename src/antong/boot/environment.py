@@ -94,6 +94,16 @@ SETTINGS = (
         default="none: given by --key",
         what="file of the key that backups are sealed with, kept apart from them",
     ),
+    Setting(
+        name="ANTONG_OTEL_ENDPOINT",
+        default="none: off",
+        what="http(s)://host:port of an OpenTelemetry collector that is sent spans by OTLP (requirements/otel.txt)",
+    ),
+    Setting(
+        name="ANTONG_LOG",
+        default="plain",
+        what="plain or json: how the processes write their logs, a line each",
+    ),
     Setting(name="ANTONG_TEST_DB", default="test_antong", what="name of the database that tests make"),
 )
 KNOWN = frozenset(
@@ -118,6 +128,8 @@ class Environment:
     proxies: tuple[str, ...]
     metrics_token: str
     backup_key: Path | None
+    log: str
+    otel_endpoint: str
     test_database: str
 
     def database(self) -> dict[str, str]:
@@ -157,6 +169,13 @@ def _named(values: Mapping[str, str], name: str) -> str:
         return Path(file).read_text().strip()
     except OSError as error:
         raise BadSetting(f"{name}_FILE names a file that cannot be read: {file}: {error.strerror}") from error
+
+
+def _address_of(values: Mapping[str, str], name: str) -> str:
+    text = values.get(name, "").rstrip("/")
+    if text and not (re.fullmatch(r"https?://[^\s/?#@]+", text) and urlsplit(text).hostname):
+        raise BadSetting(f"{name} is http://host:port or https://host:port, not {text!r}")
+    return text
 
 
 def _known(values: Mapping[str, str]) -> None:
@@ -267,6 +286,8 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
         proxies=_proxies(given.get("ANTONG_PROXIES", "")),
         metrics_token=_given_secret(given, "ANTONG_METRICS_TOKEN"),
         backup_key=Path(given["ANTONG_BACKUP_KEY"]).absolute() if given.get("ANTONG_BACKUP_KEY") else None,
+        otel_endpoint=_address_of(given, "ANTONG_OTEL_ENDPOINT"),
+        log=_one_of(given, "ANTONG_LOG", ("plain", "json")),
         test_database=given.get("ANTONG_TEST_DB") or "test_antong",
     )
 

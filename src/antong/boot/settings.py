@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from antong.boot import environment
+from antong.boot import environment, logs
 
 ENV = environment.read()
 
@@ -118,12 +118,6 @@ ANTONG_SPOOL = ENV.state / "spool"
 ANTONG_DEMO = ENV.demo
 ANTONG_PROXIES = ENV.proxies
 ANTONG_METRICS_TOKEN = ENV.metrics_token
+ANTONG_OTEL_ENDPOINT = ENV.otel_endpoint
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"antong": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
-}
+LOGGING = logs.configuration(ENV.state, ENV.log)

@@ -37,6 +37,7 @@ from antong.flow._papers import draft_setting, draftable, preview_document
 from antong.flow._phrases import PhraseView, phrases, return_basis
 from antong.flow._published import Published, preview_digest, published
 from antong.flow._under_way import Holder, UnderWay, UnderWayFilter, by_flow, by_holder, narrow, under_way
+from antong.flow._unentered import not_entered
 from antong.flow._upcoming import Upcoming, upcoming
 from antong.flow._views import (
     NudgeView,
@@ -94,6 +95,7 @@ __all__ = [
     "inbox",
     "manifests_sent",
     "narrow",
+    "not_entered",
     "nudges_of",
     "offers",
     "open_reasons",

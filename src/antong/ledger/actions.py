@@ -21,7 +21,8 @@ from antong.ledger import hashing
 from antong.ledger.bundle import head_file
 from antong.ledger.commands import acted, first_answer, once
 from antong.ledger.models import ReadLog, ReadQueue
-from antong.ledger.outbox import enqueue, job
+from antong.ledger.outbox import enqueue, job, run_again
+from antong.ledger.spans import span
 from antong.ledger.types import Reading, Recorded
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "once",
     "record",
     "remember_answer",
+    "run_again",
+    "span",
 ]
 
 _LOCK = """

@@ -6,16 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from antong.ledger._audit import Fault, audit
 from antong.ledger._audit_all import audit_all
 from antong.ledger.bundle import export_bundle, is_ours, number_of_held, read_held
 from antong.ledger.models import Chain, Entry, GivenHead, Head, Leaf, Queue, ReadLog
-from antong.ledger.outbox import registered, waiting_jobs
+from antong.ledger.outbox import (
+    STALLED_AFTER,
+    failed_jobs,
+    living_values,
+    registered,
+    stalled_jobs,
+    waiting_by_queue,
+    waiting_jobs,
+)
 from antong.ledger.types import EntryView, HeadView, Reading
 
 __all__ = [
+    "STALLED_AFTER",
     "EntryFilter",
     "Fault",
     "acts_of",
@@ -25,11 +35,13 @@ __all__ = [
     "count_readings",
     "entries",
     "export_bundle",
+    "failed_jobs",
     "heads",
     "is_ours",
     "last",
     "last_number",
     "latest_head",
+    "living_values",
     "number_of_held",
     "pages_read",
     "queue_depth",
@@ -37,6 +49,8 @@ __all__ = [
     "readings",
     "readings_by_unit",
     "registered",
+    "stalled_jobs",
+    "waiting_by_queue",
     "waiting_jobs",
 ]
 
@@ -157,6 +171,20 @@ def queue_depth() -> int:
 def oldest_waiting() -> datetime | None:
     """Return when the entry that has waited longest for the tree was recorded, None where none waits; one statement."""
     return Queue.objects.order_by("id").values_list("entry__recorded_at", flat=True).first()
+
+
+def lost_chains() -> int:
+    """Return how many chains have a last entry that is neither in the map nor on its way there: none, ever; one statement.
+
+    It looks at every chain: to be asked by the clock, not by a page.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM ledger_chain c LEFT JOIN ledger_mapleaf m ON m.chain_id = c.chain_id"
+            " WHERE c.last_number > COALESCE(m.number, 0)"
+            " AND NOT EXISTS (SELECT 1 FROM ledger_queue q WHERE q.chain_id = c.chain_id AND q.number = c.last_number)"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def _reading(row: ReadLog) -> Reading:

@@ -6,6 +6,7 @@ from antong.org._callers import NotRecognised, forget_calls, note_call, note_tok
 from antong.org._delegations import delegate, end_delegation
 from antong.org._heads import give_head
 from antong.org._import import import_people
+from antong.org._jobs import run_job_again
 from antong.org._notices import (
     answer_notice,
     escalate_notice,
@@ -92,6 +93,7 @@ __all__ = [
     "report",
     "reset_password",
     "revoke_token",
+    "run_job_again",
     "save_view",
     "set_active",
     "set_counterparts",

@@ -202,6 +202,8 @@ OF_THE_HOUSE = {
     "POST revoke-token": "l..ffffffffff",
     "POST reset-password": "lf.ffffffffff",
     "POST same-person": "lfff....f..ff",
+    "POST run-job": "lrfffffffffff",
+    "POST run-uploads": "lrfffffffffff",
     "POST search": "lfff.........",
     "POST set-active": "lf.ffffffffff",
     "POST set-counterparts": "l.fffffffffff",
