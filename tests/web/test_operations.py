@@ -96,6 +96,9 @@ def test_empty_it_says_so(at_page: Callable[[str], Client], state: Path) -> None
     for words in ("还不知道", "没有监管进程的状态", "没有差错", "还没有备份", "没有作业在等"):
         assert words in page
     assert seen() == {}
+    for hours, late in ((25, False), (27, True)):
+        (state / "last-backup.json").write_text(json.dumps({"at": time.time() - hours * 3600}))
+        assert ("过期" in client.get("/operations").content.decode()) is late
     page = client.get("/operations").content.decode()
     assert "没有卡住的事项" in page
     assert "失败的作业" not in page

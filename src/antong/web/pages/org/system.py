@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from antong.dossier import actions as dossier
+from antong.kernel import clock
 from antong.kernel.refusal import Refusal
 from antong.ledger import selectors as ledger
 from antong.ledger.types import StuckJob
@@ -31,6 +33,8 @@ WORKS = {
     "sequencer": ("账本", "留痕入树、封签、查阅记录入账"),
 }
 MOST_JOBS = 50
+BACKUP_AFTER = timedelta(hours=26)
+"""A day, and what the nightly backup may be late, as `antong doctor` has it."""
 LEAST_FREE = 2 << 30
 """Below this much free space the disk is told as nearly full, as `antong doctor` does."""
 
@@ -66,6 +70,7 @@ def _operations(request: ActorRequest, refusal: Refusal | None) -> HttpResponse:
         "queues": standing.queues(state),
         "jobs": [_job(row) for row in ledger.failed_jobs(most=MOST_JOBS)],
         "backup": standing.last_backup(state),
+        "late_before": clock.now() - BACKUP_AFTER,
         "free": disk.free,
         "full": disk.free < LEAST_FREE,
         "errors": standing.errors(state),
