@@ -15,6 +15,8 @@ from antong.boot import environment, keeping, logs, postgres, telling
 from antong.kernel.refusal import Refusal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "antong.boot.settings")
+FIRST_ANSWER = 45
+"""Seconds a new web worker is given, beside the one it replaces, until that one ends: it must be listening by then."""
 LAST_ANSWERS = 120
 """Seconds a web worker that is replaced may take to end what it has begun: a large upload on a slow line."""
 
@@ -65,6 +67,7 @@ def web(host: str, port: int, workers: int) -> None:
         respawn_failed_workers=True,
         log_access=False,
         workers_kill_timeout=LAST_ANSWERS,
+        respawn_interval=FIRST_ANSWER,
         log_dictconfig=logs.of_server(environment.read().log),
     ).serve()
 
@@ -260,7 +263,7 @@ def stop() -> None:
 
 @cli.command("reload")
 def reload_running() -> None:
-    """Have what `antong run` has started begin anew with the program as it is now; nobody is refused meanwhile."""
+    """Have what `antong run` has started begin anew, with the program as it is now, while it goes on answering."""
     from antong.boot import supervisor  # noqa: PLC0415
 
     found = supervisor.renew_running(environment.state_folder())

@@ -29,6 +29,8 @@ LOG_BYTES = 20 << 20
 DATABASE_EVERY = 2.0
 PR_SET_PDEATHSIG = 1
 WEB = "web"
+RENEW = signal.SIGUSR1
+"""Asks a supervisor to begin its processes anew; a terminal that is closed (SIGHUP) still ends it."""
 MARK = "SUPERVISED_IN"
 """Set in every process of ours: the state folder it belongs to."""
 
@@ -290,7 +292,7 @@ def renew_running(state: Path) -> bool:
     """Ask the supervisor of a state folder to begin its processes anew; False where none runs."""
     found = _running(state)
     if found is not None:
-        os.kill(found[0], signal.SIGHUP)
+        os.kill(found[0], RENEW)
     return found is not None
 
 
