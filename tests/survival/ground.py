@@ -230,3 +230,9 @@ def multipart(name: str, content: bytes, **fields: str) -> tuple[bytes, str]:
 def kill_group(pid: int) -> None:
     with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has begun and that live."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:  # noqa: PTH123 - of the kernel
+        return [int(word) for word in file.read().split()]
