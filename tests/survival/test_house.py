@@ -253,7 +253,9 @@ def slowly(house: House, seconds: float) -> tuple[int, Any]:
         line.send(body[index * len(body) // pieces : (index + 1) * len(body) // pieces])
         time.sleep(seconds / pieces)
     answer = line.getresponse()
-    return answer.status, json.loads(answer.read())
+    said = json.loads(answer.read())
+    line.close()
+    return answer.status, said
 
 
 @pytest.fixture
