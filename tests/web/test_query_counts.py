@@ -172,7 +172,7 @@ PINNED: Counts = {
     "password": 6,
     "what was typed": 3,
     "counts": 5,
-    "operations": 8,
+    "operations": 9,
     "components": 6,
     "charges to pick": 2,
     "categories to pick": 2,

@@ -1,4 +1,4 @@
-"""Every setting of the house: parsed strictly, once, documented where it is declared. Secrets may be files."""
+"""The settings of the house (`declared.py`) parsed, strictly and once. Secrets may be files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TypedDict
 from urllib.parse import unquote, urlsplit
+
+from antong.boot.declared import KNOWN, SETTINGS
 
 
 class BadSetting(ValueError):
@@ -29,115 +31,6 @@ SECRET_LENGTH = 32
 HTTPS_PORT, HIGHEST_PORT = 443, 65535
 DATABASE = "antong"
 HOST = re.compile(r"[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]|\*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """A setting as it is declared: its name, what it is without being set, what it says.
-
-    A `secret` may stand in a file that NAME_FILE names, and is never printed.
-    """
-
-    name: str
-    default: str
-    what: str
-    secret: bool = False
-
-
-SETTINGS = (
-    Setting(
-        name="ANTONG_STATE",
-        default="state beside the releases, or .antong in the checkout",
-        what="folder of keys, blobs, logs and the embedded database's password",
-    ),
-    Setting(
-        name="ANTONG_KEYS",
-        default="keys in the state folder",
-        what="folder of the key that signs heads and the one that wraps case keys, apart from the database and its backups",
-    ),
-    Setting(
-        name="ANTONG_ASSETS",
-        default="assets of the release, or in the checkout",
-        what="folder of fonts and icons made by set-up",
-    ),
-    Setting(
-        name="DATABASE_URL",
-        default="the embedded one",
-        what="postgresql://user:password@host:port/name of PostgreSQL 16 or 18",
-        secret=True,
-    ),
-    Setting(
-        name="ANTONG_PG", default="18", what="18 or 16: which embedded PostgreSQL a new state folder gets"
-    ),
-    Setting(
-        name="ANTONG_SECRET_KEY",
-        default="made once in the state folder",
-        what="key of sessions and tickets, 32 characters at least",
-        secret=True,
-    ),
-    Setting(name="ANTONG_DEMO", default="0", what="1: demonstration mode, which prints logins"),
-    Setting(
-        name="ANTONG_HOSTS",
-        default="127.0.0.1,localhost",
-        what="names the web server answers to, by commas",
-    ),
-    Setting(
-        name="ANTONG_TLS",
-        default="0",
-        what="1: pages are reached by TLS only: secure cookies and HSTS",
-    ),
-    Setting(
-        name="ANTONG_TLS_CERT",
-        default="none: plain HTTP, for a proxy before us",
-        what="file of the certificate, with what it hangs from, to serve TLS without a proxy; sets ANTONG_TLS",
-    ),
-    Setting(name="ANTONG_TLS_KEY", default="none", what="file of that certificate's key"),
-    Setting(
-        name="ANTONG_CLIENT_CA",
-        default="none: nobody signs in by certificate",
-        what="file of the authorities (PEM, roots and what hangs from them) whose certificates people sign in by",
-    ),
-    Setting(
-        name="ANTONG_CLIENT_CRL",
-        default="none: what an authority has revoked is not asked",
-        what="file of those authorities' revocation lists (PEM); one that is missing or out of date refuses its certificates",
-    ),
-    Setting(
-        name="ANTONG_CERTIFICATE_PORT",
-        default="none",
-        what="port at which browsers show certificates, ours or that of the proxy before us",
-    ),
-    Setting(
-        name="ANTONG_PAGES_PORT",
-        default="443, or where TLS is served without a proxy",
-        what="port at which browsers reach the pages",
-    ),
-    Setting(
-        name="ANTONG_SECOND_FACTOR",
-        default="admins; off in demonstration mode",
-        what="off, admins or all: who must sign in with a code of the phone beside the password",
-    ),
-    Setting(
-        name="ANTONG_PROXIES",
-        default="none",
-        what="addresses of the proxies before us, by commas: only they are believed who asks, and whether by TLS",
-    ),
-    Setting(
-        name="ANTONG_METRICS_TOKEN",
-        default="none: from this machine alone",
-        what="token with which /metrics is read from elsewhere, 32 characters at least",
-        secret=True,
-    ),
-    Setting(
-        name="ANTONG_BACKUP_KEY",
-        default="none: given by --key",
-        what="file of the key that backups are sealed with, kept apart from them",
-    ),
-    Setting(name="ANTONG_TEST_DB", default="test_antong", what="name of the database that tests make"),
-)
-KNOWN = frozenset(
-    name for row in SETTINGS for name in (row.name, *([f"{row.name}_FILE"] if row.secret else []))
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +57,8 @@ class Environment:
     proxies: tuple[str, ...]
     metrics_token: str
     backup_key: Path | None
+    log: str
+    otel_endpoint: str
     test_database: str
 
     def database(self) -> dict[str, str]:
@@ -203,6 +98,13 @@ def _named(values: Mapping[str, str], name: str) -> str:
         return Path(file).read_text().strip()
     except OSError as error:
         raise BadSetting(f"{name}_FILE names a file that cannot be read: {file}: {error.strerror}") from error
+
+
+def _address_of(values: Mapping[str, str], name: str) -> str:
+    text = values.get(name, "").rstrip("/")
+    if text and not (re.fullmatch(r"https?://[^\s/?#@]+", text) and urlsplit(text).hostname):
+        raise BadSetting(f"{name} is http://host:port or https://host:port, not {text!r}")
+    return text
 
 
 def _known(values: Mapping[str, str]) -> None:
@@ -363,6 +265,8 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
         proxies=_proxies(given.get("ANTONG_PROXIES", "")),
         metrics_token=_given_secret(given, "ANTONG_METRICS_TOKEN"),
         backup_key=Path(given["ANTONG_BACKUP_KEY"]).absolute() if given.get("ANTONG_BACKUP_KEY") else None,
+        otel_endpoint=_address_of(given, "ANTONG_OTEL_ENDPOINT"),
+        log=_one_of(given, "ANTONG_LOG", ("plain", "json")),
         test_database=given.get("ANTONG_TEST_DB") or "test_antong",
     )
 

@@ -17,6 +17,7 @@ from antong.dossier._documents import draft, issue_many, refuse_void, revise, vo
 from antong.dossier._incoming import append_incoming, begin_incoming, cancel_incoming, sweep_incoming
 from antong.dossier._signed import attach_signed, place_scan, upload_signed
 from antong.dossier._snapshot import snapshot, snapshot_of
+from antong.dossier._unmade import queue_waiting, remove_nameless
 from antong.dossier._upload import upload
 
 __all__ = [
@@ -32,7 +33,9 @@ __all__ = [
     "move_entry",
     "move_pages",
     "place_scan",
+    "queue_waiting",
     "refuse_void",
+    "remove_nameless",
     "remove_page",
     "rename_entry",
     "restore_page",

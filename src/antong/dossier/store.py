@@ -80,6 +80,16 @@ def write(case_key: bytes, blob_id: UUID, source: BinaryIO, size: int) -> None:
     cipher, target = _cipher(case_key, blob_id), _path(blob_id)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part")
+    try:
+        _write_part(part, cipher, source, size)
+    except BaseException:  # a full disk above all: what is half is worth nothing, and takes room
+        part.unlink(missing_ok=True)
+        raise
+    part.replace(target)
+    _keep_name(target.parent)
+
+
+def _write_part(part: Path, cipher: AESGCM, source: BinaryIO, size: int) -> None:
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(_MAGIC + struct.pack(">Q", size))
         left, index = size, 0
@@ -94,8 +104,6 @@ def write(case_key: bytes, blob_id: UUID, source: BinaryIO, size: int) -> None:
             index += 1
         file.flush()
         os.fsync(file.fileno())
-    part.replace(target)
-    _keep_name(target.parent)
 
 
 def _keep_name(folder: Path) -> None:
