@@ -64,7 +64,7 @@ class Last:
     """The context of a job's last try."""
 
     class job:  # noqa: N801 - as the queue names it
-        attempts = 4
+        id, attempts = 7, 4
 
 
 def test_a_page_that_ends_the_parser_is_marked_and_can_be_tried_again(
