@@ -1,5 +1,5 @@
 # Two commands: make run, make test. Everything else serves them.
-.PHONY: setup run check test test-full bench package clean-demo
+.PHONY: setup run check test test-full bench package pictures clean-demo
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -23,6 +23,11 @@ test-full: check
 package:
 	@$(PYTHON) tools/setup.py base
 	@$(BIN)/python tools/package.py
+
+pictures:
+	@$(PYTHON) tools/setup.py dev
+	@$(BIN)/python tools/pictures.py
+	@$(BIN)/python tools/guide.py
 
 bench:
 	@$(PYTHON) tools/setup.py dev

@@ -59,6 +59,8 @@ LISTS = {
     "new report": ("zhencha", "/reports/new"),
     "read log": ("juzhang", "/readlog"),
     "roster": ("anguan", "/roster"),
+    "guide": ("anguan", "/guide"),
+    "help": ("anguan", "/help/desk"),
     "register of what was sent": ("zhencha", "/registers?kind=sent"),
     "register of what was received": ("anguan", "/registers"),
     "duty screen": ("anguan", "/duty"),

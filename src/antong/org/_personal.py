@@ -19,7 +19,12 @@ from antong.org import access
 from antong.org.models import FormDraft, Person
 from antong.org.types import Permission
 
-PREFERENCES = {"density": {"standard", "compact"}, "type": {"standard", "large"}}
+MOST_STEPS = 20
+PREFERENCES = {
+    "density": {"standard", "compact"},
+    "type": {"standard", "large"},
+    "tour": {"done"} | {f"{left}{step}" for left in ("", "left") for step in range(MOST_STEPS)},
+}
 MOST_VIEWS, LONGEST_NAME, LONGEST_QUERY = 12, 20, 400
 LARGEST_FORM = 60_000
 KEPT_DAYS = 30

@@ -21,7 +21,7 @@ from antong.kernel.refusal import Refusal
 from antong.ledger import selectors as ledger
 from antong.org import selectors as org
 from antong.org.types import Permission
-from antong.web import guard
+from antong.web import guard, helping, touring
 
 Place = tuple[str, str, str, Permission]
 NAVIGATION: tuple[tuple[Place, ...], ...] = (
@@ -72,18 +72,26 @@ PROCESSES = {
 def context(request: HttpRequest) -> dict[str, Any]:
     """Return what base.html needs; counts are read only where a page shows them."""
     region = SimpleLazyObject(_region)
+    screen = helping.screens().get(helping.of(request))
     if not hasattr(request, "session"):
-        return {"actor": None, "region": region}
+        return {"actor": None, "region": region, "screen": screen}
     try:
         actor = guard.actor_of(request)
     except (OperationalError, InterfaceError):  # the page that says so needs nobody
         actor = None
     if actor is None:
-        return {"actor": None, "region": region, "by_certificate": settings.ANTONG_CERTIFICATE_PORT}
+        return {
+            "actor": None,
+            "region": region,
+            "screen": screen,
+            "by_certificate": settings.ANTONG_CERTIFICATE_PORT,
+        }
+    preferences = guard.preferences(request)
     shown = cache(lambda: counts(actor, limits=getattr(request, "own_limits", None)))
     return {
         "actor": actor,
         "region": region,
+        "screen": screen,
         "home": home_of(actor),
         "navigation": SimpleLazyObject(
             lambda: _navigation(actor, shown(), getattr(request, "place", request.path))
@@ -92,7 +100,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "now": clock.local(clock.now()),
         "head": SimpleLazyObject(ledger.latest_head),
         "processes": SimpleLazyObject(_processes),
-        "preferences": guard.preferences(request),
+        "preferences": preferences,
+        "tour": SimpleLazyObject(lambda: touring.of(actor, preferences, by_itself=not settings.ANTONG_DEMO)),
         "demo": settings.ANTONG_DEMO,
     }
 

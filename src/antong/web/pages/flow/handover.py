@@ -60,6 +60,7 @@ def show(request: ActorRequest, handover_id: UUID, refusal: Refusal | None = Non
         known |= {"typed": request.POST, "given": _given(request.POST)}
     mode = following.mode(request, shown, known)
     request.place = _PLACES.get(mode, path)  # type: ignore[attr-defined] # the place in the navigation
+    request.screen = f"handover.{mode}"  # type: ignore[attr-defined] # the help beside it
     facts = {**known, **_FACTS[mode](request, shown, known), "mode": mode}
     return render(request, f"flow/{mode}.html", facts, status=refusal.status if refusal else 200)
 

@@ -61,8 +61,9 @@ def present(request: ActorRequest) -> HttpResponse:
 
 @page(Permission.SELF_MANAGE, methods=("POST",))
 def preferences(request: ActorRequest) -> HttpResponse:
-    """Remember density or large type."""
-    changes = {name: str(value) for name, value in request.POST.items() if name in {"density", "type"}}
+    """Remember density, large type, or where the tour stands."""
+    chosen = {"density", "type", "tour"}
+    changes = {name: str(value) for name, value in request.POST.items() if name in chosen}
     return JsonResponse(actions.set_preferences(request.actor, changes))
 
 

@@ -53,9 +53,29 @@
 
   // what the page at hand answers to, above what all pages do: its own keys, and those its foot names
   const NAMES = { ArrowLeft: "←", ArrowRight: "→" };
-  function help() {
-    const table = one("#keys-own"),
-      seen = new Set(),
+  // the foot names keys, then what they do, perhaps several after another: <kbd>J</kbd> <kbd>K</kbd> 上下　<kbd>F</kbd> 筛选
+  function footKeys() {
+    const found = [];
+    all("footer .no-print > span").forEach((span) => {
+      let keys = [];
+      const walker = document.createTreeWalker(span, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const node = walker.currentNode;
+        const text = node.textContent.trim();
+        const last = keys.length - 1;
+        if (node.parentNode.tagName === "KBD" && last >= 0 && /[+–]$/.test(keys[last])) keys[last] += text;
+        else if (node.parentNode.tagName === "KBD") keys.push(text);
+        else if (last >= 0 && /^[+–]$/.test(text)) keys[last] += text;
+        else if (last >= 0 && text) {
+          found.push([keys, text]);
+          keys = [];
+        }
+      }
+    });
+    return found;
+  }
+  function ownKeys() {
+    const seen = new Set(["F1"]),
       rows = [];
     all("[data-key]")
       .filter((button) => button.offsetParent)
@@ -66,29 +86,32 @@
           button.textContent.replace(/[‹›←→]|\s+[A-Z?]$/g, "").trim(),
         ]);
       });
-    all("footer .no-print > span").forEach((word) => {
-      const keys = all("kbd", word).map((box) => box.textContent);
-      const text = word.textContent.replace(keys.join(" "), "").replace(keys.join(""), "").trim();
+    footKeys().forEach(([keys, text]) => {
       const known = keys.every((key) => rows.some((row) => row[0] === key));
-      if (keys.length && keys[0] !== "?" && !known) rows.push([keys.join(" "), text]);
+      if (keys[0] !== "?" && !known) rows.push([keys.join(" "), text]);
     });
-    const fresh = rows.filter(([key]) => !seen.has(key) && seen.add(key));
+    return rows.filter(([key]) => !seen.has(key) && seen.add(key));
+  }
+  function keyRow([key, text]) {
+    const row = document.createElement("tr"),
+      first = document.createElement("td"),
+      second = document.createElement("td"),
+      box = document.createElement("kbd");
+    box.textContent = key;
+    first.append(box);
+    second.textContent = text;
+    row.append(first, second);
+    return row;
+  }
+  function help() {
+    const table = one("#keys-own"),
+      fresh = ownKeys();
     table.hidden = !fresh.length;
-    one("tbody", table).replaceChildren(
-      ...fresh.map(([key, text]) => {
-        const row = document.createElement("tr"),
-          first = document.createElement("td"),
-          second = document.createElement("td"),
-          box = document.createElement("kbd");
-        box.textContent = key;
-        first.append(box);
-        second.textContent = text;
-        row.append(first, second);
-        return row;
-      }),
-    );
+    one("tbody", table).replaceChildren(...fresh.map(keyRow));
     dialog.open("keys");
   }
+  window.antong.ownKeys = ownKeys;
+  window.antong.keyRow = keyRow;
 
   const KEYS = {
     "/": (event) => focusOn("[data-search]", event),

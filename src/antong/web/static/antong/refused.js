@@ -25,6 +25,11 @@
       const field = fieldOf(link.dataset.toField);
       if (!field) return;
       if (field.matches("input,textarea,select")) blame(field, link.textContent);
+      const label = field.id && one('label[for="' + CSS.escape(field.id) + '"]');
+      const name = label && label.firstChild ? label.firstChild.textContent.trim() : "";
+      // “必填” alone does not say of what
+      if (name && link.textContent.length < 8 && !link.textContent.includes(name))
+        link.textContent = name + "：" + link.textContent;
       unfold(field);
       link.addEventListener("click", (event) => {
         event.preventDefault();
