@@ -133,6 +133,11 @@ SETTINGS = (
         default="none: given by --key",
         what="file of the key that backups are sealed with, kept apart from them",
     ),
+    Setting(
+        name="ANTONG_WEBHOOK_HOSTS",
+        default="none: only hosts of the public network, by https",
+        what="hosts of the closed network that webhooks may call, by commas",
+    ),
     Setting(name="ANTONG_TEST_DB", default="test_antong", what="name of the database that tests make"),
 )
 KNOWN = frozenset(
@@ -164,6 +169,7 @@ class Environment:
     proxies: tuple[str, ...]
     metrics_token: str
     backup_key: Path | None
+    webhook_hosts: tuple[str, ...]
     test_database: str
 
     def database(self) -> dict[str, str]:
@@ -233,11 +239,11 @@ def _secret(values: Mapping[str, str], name: str, state: Path) -> str:
     return text
 
 
-def _hosts(text: str) -> tuple[str, ...]:
+def _hosts(text: str, name: str = "ANTONG_HOSTS") -> tuple[str, ...]:
     hosts = tuple(part.strip() for part in text.split(",") if part.strip())
     for host in hosts:
         if not HOST.fullmatch(host):
-            raise BadSetting(f"ANTONG_HOSTS names hosts by commas, without scheme or port, not {host!r}")
+            raise BadSetting(f"{name} names hosts by commas, without scheme or port, not {host!r}")
     return hosts
 
 
@@ -363,6 +369,7 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
         proxies=_proxies(given.get("ANTONG_PROXIES", "")),
         metrics_token=_given_secret(given, "ANTONG_METRICS_TOKEN"),
         backup_key=Path(given["ANTONG_BACKUP_KEY"]).absolute() if given.get("ANTONG_BACKUP_KEY") else None,
+        webhook_hosts=_hosts(given.get("ANTONG_WEBHOOK_HOSTS", ""), "ANTONG_WEBHOOK_HOSTS"),
         test_database=given.get("ANTONG_TEST_DB") or "test_antong",
     )
 
