@@ -113,6 +113,8 @@ FORMS: dict[str, Form] = {
     "decide-factor-reset": lambda _: {"agree": "yes"},
     "begin-parts": lambda place: {"file_name": "录像.mp4", "size": "9", "entry_id": place.entry_id},
     "find": lambda _: {"to": "/cases", "text": "某"},
+    "new-webhook": lambda place: {"unit": place.house["unit_id"], "url": "https://case.example/other"},
+    "change-webhook": lambda _: {"act": "pause", "reason": "检修"},
     "issue-token": lambda _: {"system": "对接系统"},
     "keep-phrase": lambda _: {"text": "缺签名"},
     "login": lambda _: {"username": "nobody", "password": "wrong"},

@@ -84,6 +84,7 @@ class Place:
     house: dict[str, Any]
     """A unit of no case, and what the administrators find in it."""
     token_id: UUID
+    webhook_id: UUID
     upload_id: UUID
     recording_id: UUID
     secrets: tuple[str, ...]
@@ -293,6 +294,12 @@ def _token(people: People, whose: str) -> UUID:
     ).id  # fmt: skip
 
 
+def _webhook(people: People, whose: str) -> UUID:
+    """Register a webhook of somebody's unit; nobody has put it in force."""
+    unit_id = people[whose].unit_id
+    return org_actions.new_webhook(people["xitong"], unit_id=unit_id, url="https://case.example/antong")[0]
+
+
 def _place(
     people: People,
     case_id: UUID,
@@ -343,5 +350,6 @@ def _place(
         upload_id=by_parts.id,
         recording_id=played.page_ids[0],
         token_id=_token(people, handler),
+        webhook_id=_webhook(people, handler),
         secrets=(suspect.name, str(sheet.body["case"]["number"])),
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
-PLACES = ["src", "verify", "tools", "tests", "bench"]
+PLACES = ["src", "verify", "client", "tools", "tests", "bench"]
 DJANGO = (
     "import django; django.setup(); from django.core.management import call_command; "
     "call_command('check', fail_level='WARNING'); "
@@ -46,7 +46,7 @@ def main() -> None:
         "lint": [BIN / "ruff", "check", "-q", *PLACES],
         "house rules": [BIN / "python", ROOT / "tools" / "house_rules.py"],
         "front end": front_end(),
-        "types": [BIN / "mypy", "src", "verify/src", "tools"],
+        "types": [BIN / "mypy", "src", "verify/src", "client/src", "tools"],
         "import contracts": [BIN / "lint-imports", "--no-logo"],
         "django": [BIN / "python", "-W", "ignore", "-c", DJANGO],
         "migrations": [BIN / "python", "-W", "ignore", "-c", DJANGO + MIGRATIONS],

@@ -30,7 +30,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 INSTALLER = ROOT / "src" / "antong" / "boot" / "installing.py"
 LOCKS = ("base", "carried")
-OWN = {"antong": "src", "antong_verify": "verify/src"}
+OWN = {"antong": "src", "antong_verify": "verify/src", "antong_client": "client/src"}
 DOCUMENTS = ("README.md", "README.zh.md", "CHANGELOG.md", "LICENSE", "NOTICE", "docs", "deploy")
 GLIBC = re.compile(r"manylinux_(\d+)_(\d+)_|(manylinux2014|manylinux1|manylinux2010)_")
 OLD_TAGS = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}

@@ -303,7 +303,9 @@ def test_the_same_files_make_the_same_bytes(package: Path, tmp_path: Path) -> No
         tool.bind(package, "antong-9.9.9", folder / "antong.tar")
     os.umask(0o022)
     names = sorted(path.name for path in first.iterdir())
-    assert names == ["antong-9.9.9-py3-none-any.whl", "antong.tar", "antong_verify-9.9.9-py3-none-any.whl"]
+    assert names == [
+        "antong-9.9.9-py3-none-any.whl", "antong.tar", "antong_client-9.9.9-py3-none-any.whl", "antong_verify-9.9.9-py3-none-any.whl",
+    ]  # fmt: skip
     for name in names:
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
 

@@ -117,6 +117,11 @@ SETTINGS = (
         default="plain",
         what="plain or json: how the processes write their logs, a line each",
     ),
+    Setting(
+        name="ANTONG_WEBHOOK_HOSTS",
+        default="none: only hosts of the public network, by https",
+        what="hosts of the closed network that webhooks may call, by commas",
+    ),
     Setting(name="ANTONG_TEST_DB", default="test_antong", what="name of the database that tests make"),
 )
 KNOWN = frozenset(

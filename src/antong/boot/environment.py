@@ -59,6 +59,7 @@ class Environment:
     backup_key: Path | None
     log: str
     otel_endpoint: str
+    webhook_hosts: tuple[str, ...]
     test_database: str
 
     def database(self) -> dict[str, str]:
@@ -135,11 +136,11 @@ def _secret(values: Mapping[str, str], name: str, state: Path) -> str:
     return text
 
 
-def _hosts(text: str) -> tuple[str, ...]:
+def _hosts(text: str, name: str = "ANTONG_HOSTS") -> tuple[str, ...]:
     hosts = tuple(part.strip() for part in text.split(",") if part.strip())
     for host in hosts:
         if not HOST.fullmatch(host):
-            raise BadSetting(f"ANTONG_HOSTS names hosts by commas, without scheme or port, not {host!r}")
+            raise BadSetting(f"{name} names hosts by commas, without scheme or port, not {host!r}")
     return hosts
 
 
@@ -267,6 +268,7 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
         backup_key=Path(given["ANTONG_BACKUP_KEY"]).absolute() if given.get("ANTONG_BACKUP_KEY") else None,
         otel_endpoint=_address_of(given, "ANTONG_OTEL_ENDPOINT"),
         log=_one_of(given, "ANTONG_LOG", ("plain", "json")),
+        webhook_hosts=_hosts(given.get("ANTONG_WEBHOOK_HOSTS", ""), "ANTONG_WEBHOOK_HOSTS"),
         test_database=given.get("ANTONG_TEST_DB") or "test_antong",
     )
 

@@ -1,7 +1,7 @@
-"""The sequencer's process: the tree and its heads in one loop, what the house does by the clock in another.
+"""The sequencer's process: the tree and its heads in one loop, what the house does by the clock in another, calls of webhooks in others.
 
-Two loops, so that nothing that is slow or fails among the chores keeps a head from being signed: while there are
-entries one is signed at least every SIGN_EVERY seconds.
+So nothing that is slow or fails among the chores and the systems that are called keeps a head from being signed: while
+there are entries one is signed at least every SIGN_EVERY seconds.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from antong.dossier import actions as dossier_actions
+from antong.flow.actions import tell_webhook
 from antong.flow.jobs import escalate_notices, notice_silence
 from antong.ledger import sequencer
 from antong.ledger.types import Altered
@@ -27,6 +28,9 @@ log = logging.getLogger("antong.sequencer")
 SIGN_EVERY = 1.0
 AWAY = 2.0
 HALT = 30.0
+CALLERS = 3
+"""How many webhooks are called at once: one that is slow holds up two others at most until it has failed."""
+CALL_EVERY = 2.0
 
 
 def clear_sessions() -> None:
@@ -56,6 +60,7 @@ def chores() -> list[Chore]:
         Chore(name="forget old forms", every=24 * 3600, do=org_actions.forget_old_forms),
         Chore(name="forget old calls", every=24 * 3600, do=org_actions.forget_calls),
         Chore(name="remove nameless files", every=24 * 3600, do=dossier_actions.remove_nameless),
+        Chore(name="forget webhook calls", every=24 * 3600, do=org_actions.forget_webhook_calls),
     ]
 
 
@@ -63,6 +68,8 @@ def run(stop: threading.Event) -> None:
     """Work until `stop` is set; a lost database is waited out."""
     keeping = threading.Thread(target=keep, args=(stop, chores()), name="chores", daemon=True)
     keeping.start()
+    for _ in range(CALLERS):
+        threading.Thread(target=tell, args=(stop,), name="webhooks", daemon=True).start()
     sequence(stop)
     keeping.join(timeout=10)
 
@@ -102,4 +109,20 @@ def keep(stop: threading.Event, due: list[Chore]) -> None:
                 log.exception("%s failed; trying again in its turn", chore.name)
         close_old_connections()
         stop.wait(1.0)
+    connection.close()
+
+
+def tell(stop: threading.Event) -> None:
+    """Call the webhooks whose turn it is, until `stop` is set; a call cut short is made again, by whoever works then."""
+    while not stop.is_set():
+        pause = CALL_EVERY
+        try:
+            if tell_webhook():
+                pause = 0.0  # another may be waiting
+        except (OperationalError, InterfaceError):
+            connection.close()
+        except Exception:  # one webhook is not the house
+            log.exception("a webhook could not be told; trying again")
+        close_old_connections()
+        stop.wait(pause)
     connection.close()

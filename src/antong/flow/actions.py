@@ -14,6 +14,7 @@ from antong.flow._receive import accept, assign, return_file
 from antong.flow._rotation import set_rotation
 from antong.flow._rounds import begin_round, resolve_reason
 from antong.flow._send import send
+from antong.flow._telling import tell_webhook
 from antong.flow._withdraw import nudge, withdraw
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "send",
     "set_rotation",
     "submit",
+    "tell_webhook",
     "void_document",
     "withdraw",
 ]

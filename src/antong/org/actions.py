@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from antong.org._callers import NotRecognised, forget_calls, note_call, note_token_use, recognise
+from antong.org._calling import Told, call_webhook, claim_webhook, forget_webhook_calls, rest_webhook
 from antong.org._certificates import (
     note_certificate,
     register_certificate,
@@ -57,6 +58,15 @@ from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
 from antong.org._staff import amend_person, leave_service, move_person, new_person
 from antong.org._tokens import allow_token, issue_token, revoke_token
 from antong.org._units import end_post, end_unit, new_post, new_unit, rename_unit, set_counterparts
+from antong.org._webhooks import (
+    allow_webhook,
+    end_webhook,
+    new_webhook,
+    pause_webhook,
+    resend_webhook,
+    resume_webhook,
+    rotate_webhook,
+)
 
 __all__ = [
     "DutyRow",
@@ -65,17 +75,21 @@ __all__ = [
     "PersonRow",
     "PostRow",
     "ShiftRow",
+    "Told",
     "UnitRow",
     "add_shift",
     "allow_token",
+    "allow_webhook",
     "amend_person",
     "answer_notice",
     "answer_report",
     "assign_duty",
     "begin_factor",
+    "call_webhook",
     "change_password",
     "check_factor",
     "choose_duty",
+    "claim_webhook",
     "decide_factor_reset",
     "delegate",
     "drop_view",
@@ -86,12 +100,14 @@ __all__ = [
     "end_sessions",
     "end_shift",
     "end_unit",
+    "end_webhook",
     "enrol_factor",
     "escalate_notice",
     "forget_calls",
     "forget_factor",
     "forget_form",
     "forget_old_forms",
+    "forget_webhook_calls",
     "give_head",
     "import_people",
     "issue_pledge",
@@ -103,10 +119,12 @@ __all__ = [
     "new_person",
     "new_post",
     "new_unit",
+    "new_webhook",
     "note_call",
     "note_certificate",
     "note_token_use",
     "notify",
+    "pause_webhook",
     "plant",
     "propose_factor_reset",
     "read_notice",
@@ -115,9 +133,13 @@ __all__ = [
     "register_certificate",
     "rename_unit",
     "report",
+    "resend_webhook",
     "reset_password",
+    "rest_webhook",
+    "resume_webhook",
     "revoke_certificate",
     "revoke_token",
+    "rotate_webhook",
     "run_job_again",
     "save_view",
     "set_active",

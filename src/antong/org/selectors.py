@@ -18,6 +18,7 @@ from antong.org import (
     _duties,
     _factor_rows,
     _fields,
+    _house,
     _import,
     _instance,
     _pledges,
@@ -30,6 +31,7 @@ from antong.org import (
     _token_rows,
     _unit_views,
     _units,
+    _webhook_rows,
 )
 from antong.org.models import FormDraft, Notice, Person, Unit
 from antong.org.types import (
@@ -46,6 +48,10 @@ from antong.org.types import (
 accounts = _rosters.accounts
 certificates_of = _certificates.certificates_of
 initials = _fields.initials
+HOUSE = _house.HOUSE
+webhooks = _webhook_rows.webhooks
+webhook = _webhook_rows.webhook
+WebhookState = _webhook_rows.WebhookState
 instance = _instance.instance
 duties_of = _duties.duties_of
 find_duty = _duties.find_duty

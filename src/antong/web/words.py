@@ -27,12 +27,20 @@ ACTS = {
     "org.issue-pledge": "发布保密承诺书", "org.sign-pledge": "签署保密承诺书", "org.register-certificate": "登记数字证书", "org.revoke-certificate": "收回数字证书", "org.enrol-factor": "绑定动态口令", "org.propose-factor-reset": "申请重置动态口令",
     "org.reset-factor": "重置动态口令", "org.keep-factor": "不予重置动态口令",
     "org.allow-token": "启用对接令牌", "org.issue-token": "签发对接令牌", "org.revoke-token": "收回对接令牌",
+    "org.new-webhook": "登记系统回调", "org.allow-webhook": "启用系统回调", "org.rotate-webhook": "换回调密钥", "org.pause-webhook": "暂停系统回调",
+    "org.resume-webhook": "恢复系统回调", "org.resend-webhook": "重送系统回调", "org.end-webhook": "停用系统回调",
 }  # fmt: skip
 """Act of the ledger -> what it is called. An act without a word is shown by its machine name."""
 JOBS = {
     "dossier.derive-original": "生成页面影像", "flow.notice-silence": "静默巡查", "flow.escalate-notices": "通知升级",
 }  # fmt: skip
 """Job -> what it is called."""
+EVENT_WORDS = {
+    "handover.arrived": "移送到达", "handover.accepted": "受理", "handover.returned": "退回补正", "handover.answered": "答复",
+    "handover.answer-read": "签收答复", "handover.withdrawn": "撤回移送", "handover.nudged": "催办", "handover.silent": "静默告警",
+    "case.overdue": "超期",
+}  # fmt: skip
+"""Kind of event that agencies' systems are told of -> what it is called."""
 PERMISSIONS = {
     "case:read": "查看案件", "content:read": "查看卷宗、案卡、文书", "ledger:read": "查看留痕", "case:register": "登记受案",
     "case:edit": "改案件、当事人", "dossier:edit": "上传、整理卷宗", "document:draft": "起草文书", "document:issue": "签发文书",

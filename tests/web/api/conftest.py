@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 
 from antong.kernel import clock
@@ -76,3 +78,13 @@ def system(issue: Callable[..., tuple[Any, str]]) -> Callable[..., System]:
         return System(issue(who, **more)[1])
 
     return run
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Let requests keep the connection in whose transaction the test runs, as Django's own client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)

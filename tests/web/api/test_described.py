@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
@@ -20,16 +18,6 @@ LEFT_OUT = [
     positive_data_acceptance,  # law and rights refuse what is well formed
     ignored_auth,  # every wrong token counts against the address: test_answers asks it
 ]
-
-
-@pytest.fixture
-def one_connection() -> Iterator[None]:
-    """Let requests keep the connection in whose transaction the test runs, as Django's own client does."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ WHO = {
         ("assign-duty", "edit-unit", "end-duty", "end-post", "end-unit", "new-post", "new-unit", "pick-any-unit", "pick-people",
          "set-counterparts", "people", "person", "propose-factor-reset", "new-person", "amend-person", "move-person", "leave-service", "import-people", "take-people", "people-template", "pick-posts", "add-shift", "end-shift", "delegate-for", "end-delegation-for", "unit"), "xitong"),
     "set-rotation": "juzhang", "rotations": "jiandu", "tokens": "anquan", "issue-token": "xitong", "allow-token": "anquan", "revoke-token": "xitong",
+    **dict.fromkeys(("webhooks", "webhook", "new-webhook", "rotate-webhook", "change-webhook"), "xitong"), "allow-webhook": "anquan",
 }  # fmt: skip
 AT_LAST = {
     "accept",
@@ -86,6 +87,8 @@ MORE: dict[str, tuple[str, ...]] = {
     "edit-document": ("field.content", "field.none"),
     "edit-party": PARTY,
     "find": ("to", "stage", "find"),
+    "change-webhook": ("act", "place", "reason"),
+    "new-webhook": ("unit", "url", "type"),
     "issue-token": ("unit", "system", "acts_as", "permission", "flow", "addresses", "valid_until"),
     "new-case": (*PARTY, "p1_name", "p99_name"),
     "new-document": ("party", "field.content"),

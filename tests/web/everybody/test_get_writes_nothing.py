@@ -106,6 +106,9 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "new-unit": (("xitong", ""),),
     "pick-any-unit": (("xitong", "q=qlx"), ("xitong", "")),
     "unit": tuple(("xitong", f"tab={tab}") for tab in ("", "posts", "counterparts", "about", "roster&week=2026-03-12")),
+    "new-webhook": (("xitong", ""), ("xitong", "unit=")),
+    "webhook": (("xitong", ""), ("anquan", "")),
+    "webhooks": (("xitong", ""), ("anquan", "state=waiting&order=unit"), ("xitong", "state=ended&text=x")),
     "tokens": (("xitong", ""), ("anquan", "state=waiting&order=-until")),
     "units": (("xitong", ""), ("xitong", "kind=court&order=-people")),
 }  # fmt: skip

@@ -23,6 +23,7 @@ from antong.web.pages.org import (
     system,
     tokens,
     units,
+    webhooks,
 )
 
 urlpatterns = [
@@ -93,6 +94,12 @@ urlpatterns = [
     path("tokens/new", tokens.issue_token, name="issue-token"),
     path("tokens/<uuid:token_id>/allow", tokens.allow_token, name="allow-token"),
     path("tokens/<uuid:token_id>/revoke", tokens.revoke_token, name="revoke-token"),
+    path("tokens/webhooks", webhooks.webhooks, name="webhooks"),
+    path("tokens/webhooks/new", webhooks.new_webhook, name="new-webhook"),
+    path("tokens/webhooks/<uuid:webhook_id>/", webhooks.webhook, name="webhook"),
+    path("tokens/webhooks/<uuid:webhook_id>/allow", webhooks.allow_webhook, name="allow-webhook"),
+    path("tokens/webhooks/<uuid:webhook_id>/rotate", webhooks.rotate_webhook, name="rotate-webhook"),
+    path("tokens/webhooks/<uuid:webhook_id>/change", webhooks.change_webhook, name="change-webhook"),
     path("accounts/<uuid:person_id>/", accounts.account, name="account"),
     path("accounts/<uuid:person_id>/active", accounts.set_active, name="set-active"),
     path("accounts/<uuid:person_id>/password", accounts.reset_password, name="reset-password"),

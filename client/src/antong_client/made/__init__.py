@@ -1,0 +1,1 @@
+"""What tools/client.py makes from docs/openapi.json."""
