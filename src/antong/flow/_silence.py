@@ -11,29 +11,13 @@ from antong.flow._send import receipt_due
 from antong.flow.models import HandOver, Obligation, Task
 from antong.flow.types import State
 from antong.kernel import clock
-from antong.kernel.actor import Actor, Channel, Rank
 from antong.kernel.moment import moment
 from antong.kernel.refusal import NotFound
 from antong.ledger import actions as ledger
-from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import actions as org_actions
 from antong.org import selectors as org
 
-SYSTEM = Actor(
-    person_id=SYSTEM_CHAIN,
-    person_name="平台",
-    duty_id=SYSTEM_CHAIN,
-    post_id=SYSTEM_CHAIN,
-    post_name="平台",
-    rank=Rank.PRIMARY,
-    role="system",
-    unit_id=SYSTEM_CHAIN,
-    unit_name="案通平台",
-    unit_kind="hub",
-    unit_level="prefecture",
-    permissions=frozenset(),
-    channel=Channel.JOB,
-)
+SYSTEM = org.HOUSE
 """Who acts when the house acts by itself."""
 
 BATCH = 200

@@ -326,9 +326,11 @@ from antong.org._sign_in_tables import (  # noqa: E402 - they refer to people
     PledgeText,
     RecoveryCode,
     SecondFactor,
+    Terminal,
+    TerminalRule,
 )
 
 __all__ = [
     "Certificate", "Counterpart", "Delegation", "Duty", "FactorReset", "FormDraft", "Instance", "KnownAddress", "Notice", "Person", "Pledge", "PledgeText", "Post",
-    "RecoveryCode", "Report", "RosterShift", "SecondFactor", "SignInAttempt", "SystemCall", "SystemToken", "Unit",
+    "RecoveryCode", "Report", "RosterShift", "SecondFactor", "SignInAttempt", "SystemCall", "SystemToken", "Terminal", "TerminalRule", "Unit",
 ]  # fmt: skip

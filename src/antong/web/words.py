@@ -24,6 +24,7 @@ ACTS = {
     "org.reset-password": "重设口令", "org.set-active": "停用启用账号", "org.set-counterparts": "设对口单位", "org.sign-in": "登录",
     "org.sign-out": "退出", "org.issue-pledge": "发布保密承诺书", "org.sign-pledge": "签署保密承诺书", "org.register-certificate": "登记数字证书", "org.revoke-certificate": "收回数字证书", "org.enrol-factor": "绑定动态口令", "org.propose-factor-reset": "申请重置动态口令",
     "org.reset-factor": "重置动态口令", "org.keep-factor": "不予重置动态口令",
+    "org.register-terminal": "登记终端", "org.renew-terminal": "换发终端登记码", "org.enrol-terminal": "终端输入登记码", "org.revoke-terminal": "收回终端", "org.set-terminal-rule": "设终端登录限制",
     "org.allow-token": "启用对接令牌", "org.issue-token": "签发对接令牌", "org.revoke-token": "收回对接令牌",
 }  # fmt: skip
 """Act of the ledger -> what it is called. An act without a word is shown by its machine name."""

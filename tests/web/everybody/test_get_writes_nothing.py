@@ -104,6 +104,10 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "new-unit": (("xitong", ""),),
     "pick-any-unit": (("xitong", "q=qlx"), ("xitong", "")),
     "unit": tuple(("xitong", f"tab={tab}") for tab in ("", "posts", "counterparts", "about", "roster&week=2026-03-12")),
+    "new-terminal": (("xitong", ""),),
+    "terminal": (("", ""), ("anguan", "")),
+    "terminal-rules": (("xitong", ""), ("anquan", "only=yes&page=9")),
+    "terminals": tuple(("xitong", query) for query in (*FILE, "state=in_force&order=-used", "state=x&order=until")),
     "tokens": (("xitong", ""), ("anquan", "state=waiting&order=-until")),
     "units": (("xitong", ""), ("xitong", "kind=court&order=-people")),
 }  # fmt: skip
