@@ -115,6 +115,13 @@ FORMS: dict[str, Form] = {
     "find": lambda _: {"to": "/cases", "text": "某"},
     "new-webhook": lambda place: {"unit": place.house["unit_id"], "url": "https://case.example/other"},
     "change-webhook": lambda _: {"act": "pause", "reason": "检修"},
+    "new-terminal": lambda place: {
+        "unit": place.house["unit_id"], "name": "3 号机", "place": "二楼 204", "users": "内勤", "valid_until": NEXT_WEEK[:-6],
+    },
+    "renew-terminal": lambda _: {"valid_until": NEXT_WEEK[:-6]},
+    "revoke-terminal": lambda _: {"reason": "机器报废"},
+    "set-terminal-rule": lambda _: {"only": "yes"},
+    "terminal": lambda _: {"code": "AAAA-BBBB-CCCC"},
     "issue-token": lambda _: {"system": "对接系统"},
     "keep-phrase": lambda _: {"text": "缺签名"},
     "login": lambda _: {"username": "nobody", "password": "wrong"},

@@ -239,8 +239,17 @@ def _house(admin: Actor, officer: Actor) -> dict[str, Any]:
             who, duty_id=duty_of, to_person=to, starts_at=now, ends_at=now + timedelta(days=2), reason="休假"
         )
         lent += [one.id for one in org.delegations_of(holder) if one.holder_id == holder]
+    made = org_actions.register_terminal(
+        admin,
+        unit_id=unit_id,
+        name="2 号机",
+        place="二楼 203",
+        users="值班民警",
+        valid_until=now + timedelta(days=90),
+    )
+    org_actions.enrol_terminal(made.code, "10.1.2.3")
     return {
-        "delegation_id": lent[0], "own_delegation_id": lent[1],
+        "terminal_id": made.id, "delegation_id": lent[0], "own_delegation_id": lent[1],
         "certificate_id": new_id(), "unit_id": unit_id, "post_id": free, "duty_id": duty_id, "person_id": person_id, "shift_id": shifts[0],
         "own_shift_id": shifts[1], "own_person_id": officer.person_id,
         "own_duty_id": officer.duty_id, "colleague_id": next(one.person_id for one in org.people_of(officer.unit_id) if one.person_id != officer.person_id),

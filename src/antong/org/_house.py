@@ -1,4 +1,4 @@
-"""The house itself, where it acts by the clock."""
+"""Who acts when the house acts by itself, or at the word of somebody it does not know."""
 
 from __future__ import annotations
 

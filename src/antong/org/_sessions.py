@@ -65,6 +65,7 @@ def open_sessions(person_id: UUID | None = None) -> list[SessionView]:
             if str(held[said["duty"]].person_id) != said["person"]
             else "",
             address=str(said.get("address", "")),
+            terminal=str(said.get("terminal_name", "")),
             began=datetime.fromtimestamp(said.get("began", 0), UTC),
             seen=datetime.fromtimestamp(said.get("seen", 0), UTC),
         )
@@ -105,6 +106,12 @@ def end_sessions(actor: Actor, *, person_id: UUID) -> int:
 def end_opened_by(person_id: UUID, by: str) -> int:
     """End a person's sessions that were opened by something, within the caller's act; return how many there were."""
     keys = [key for key, said in _open() if said.get("person") == str(person_id) and said.get("by") == by]
+    return Session.objects.filter(session_key__in=keys).delete()[0]
+
+
+def end_at_terminal(terminal_id: UUID) -> int:
+    """End the sessions that were opened at a registered terminal, within the caller's act; return how many there were."""
+    keys = [key for key, said in _open() if said.get("terminal") == str(terminal_id)]
     return Session.objects.filter(session_key__in=keys).delete()[0]
 
 

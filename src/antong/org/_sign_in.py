@@ -17,6 +17,7 @@ from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import _notices, access, selectors
 from antong.org._rosters import MEMORY, MOST_BY_NAME
+from antong.org._terminal_rows import at_terminal
 from antong.org.models import KnownAddress, Person, SecondFactor, SignInAttempt
 from antong.org.types import Permission, SignedIn
 
@@ -140,18 +141,21 @@ def _address_paused_until(address: str, now: datetime) -> datetime:
 
 
 @transaction.atomic
-def choose_duty(person_id: UUID, duty_id: UUID, *, by: str = "password") -> Actor:
+def choose_duty(person_id: UUID, duty_id: UUID, *, by: str = "password", terminal: str = "") -> Actor:
     """Begin a session on a duty, on the record with what it was opened `by`; raises NotFound where it is not the person's.
 
-    Where a recovery code opened it the person is told.
+    `terminal` is what the browser proves itself by as a registered one: raises NotPermitted where the unit's rule asks for
+    one and this is none. Where a recovery code opened it the person is told.
     """
     actor = selectors.actor_for(person_id, duty_id, channel=Channel.PAGE)
     if actor is None:
         raise NotFound
+    at = at_terminal(actor, terminal)
     Person.objects.filter(id=person_id).update(last_login=clock.now())
     ledger.record(
-        actor, chain_id=SYSTEM_CHAIN, act="org.sign-in", moment=moment(), after={"duty": duty_id, "by": by}
-    )
+        actor, chain_id=SYSTEM_CHAIN, act="org.sign-in", moment=moment(),
+        after={"duty": duty_id, "by": by, **({"terminal": at} if at else {})},
+    )  # fmt: skip
     if by == RECOVERY:
         _notices.notify(
             actor,

@@ -123,3 +123,52 @@ class Pledge(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["person", "text"], name="pledge_signed_once"),
         ]
+
+
+class Terminal(models.Model):
+    """A machine that a unit works at (固定设备): where it stands, who uses it, and by what it proves itself (decision 0013).
+
+    Of the code that is read out and of what the browser keeps only digests are held; both are of one machine.
+    """
+
+    NAME_LENGTH = 40
+    TEXT_LENGTH = 100
+    REASON_LENGTH = 120
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    name = models.CharField(max_length=NAME_LENGTH)
+    place = models.CharField(max_length=TEXT_LENGTH)
+    users = models.CharField(max_length=TEXT_LENGTH)
+    code = models.BinaryField(max_length=32, null=True)
+    code_until = models.DateTimeField(null=True)
+    digest = models.BinaryField(max_length=32, null=True)
+    enrolled_at = models.DateTimeField(null=True)
+    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    registered_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_why = models.CharField(max_length=REASON_LENGTH, default="", blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["code"], name="terminal_code_once"),
+            models.UniqueConstraint(fields=["digest"], name="terminal_digest_once"),
+            models.UniqueConstraint(
+                fields=["unit", "name"], condition=Q(revoked_at__isnull=True), name="terminal_name_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(code__isnull=True, code_until__isnull=True)
+                | Q(code__isnull=False, code_until__isnull=False, digest__isnull=True),
+                name="terminal_code_or_digest",
+            ),
+        ]
+
+
+class TerminalRule(models.Model):
+    """That a unit's people sign in at its registered terminals alone, for as long as the row stands."""
+
+    unit = models.OneToOneField("org.Unit", models.PROTECT, primary_key=True, related_name="+")
+    since = models.DateTimeField()
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from antong.kernel.actor import Rank
+from antong.kernel.worded import Worded
 from antong.org.types import Role, UnitView
 
 
@@ -133,7 +134,10 @@ class UnitSheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionView:
-    """An open session: whose, on which duty, since when, last seen, from where. `mark` names it and does not open it."""
+    """An open session: whose, on which duty, since when, last seen, from where. `mark` names it and does not open it.
+
+    `terminal` is the registered one at which it was opened, or nothing.
+    """
 
     mark: str
     person_id: UUID
@@ -143,6 +147,7 @@ class SessionView:
     post_name: str
     on_behalf: str
     address: str
+    terminal: str
     began: datetime
     seen: datetime
 
@@ -212,3 +217,60 @@ class PledgeState:
     newest: PledgeText | None
     signed: int
     unsigned: tuple[Unsigned, ...]
+
+
+class TerminalState(Worded):
+    """What becomes of a registered terminal: the code is entered at the machine, the machine is used, its time ends."""
+
+    WAITING = "waiting", "待输入登记码"
+    LAPSED = "lapsed", "登记码已过时"
+    IN_FORCE = "in_force", "在用"
+    ENDED = "ended", "已到期"
+    REVOKED = "revoked", "已收回"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalView:
+    """A machine that a unit works at: where it stands, who uses it, until when, when somebody last signed in there."""
+
+    id: UUID
+    name: str
+    unit_id: UUID
+    unit_name: str
+    place: str
+    users: str
+    state: TerminalState
+    registered_by: str
+    registered_at: datetime
+    enrolled_at: datetime | None
+    valid_until: datetime
+    used_at: datetime | None
+    revoked_by: str
+    revoked_at: datetime | None
+    revoked_why: str
+
+    @property
+    def open(self) -> bool:
+        """Whether it can still be renewed or taken back."""
+        return self.state is not TerminalState.REVOKED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalCode:
+    """A terminal that waits to be made known, and the code that does it; `code` is shown once and stored nowhere."""
+
+    id: UUID
+    name: str
+    code: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalRuleView:
+    """A unit, how many terminals in use it has, and since when its people sign in there alone (None: anywhere)."""
+
+    unit_id: UUID
+    unit_name: str
+    terminals: int
+    since: datetime | None
+    set_by: str

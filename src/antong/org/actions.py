@@ -56,6 +56,13 @@ from antong.org._sessions import end_session, end_sessions, lift_pause
 from antong.org._shifts import add_shift, end_shift
 from antong.org._sign_in import change_password, choose_duty, sign_in, sign_out
 from antong.org._staff import amend_person, leave_service, move_person, new_person
+from antong.org._terminals import (
+    enrol_terminal,
+    register_terminal,
+    renew_terminal,
+    revoke_terminal,
+    set_terminal_rule,
+)
 from antong.org._tokens import allow_token, issue_token, revoke_token
 from antong.org._units import end_post, end_unit, new_post, new_unit, rename_unit, set_counterparts
 from antong.org._webhooks import (
@@ -102,6 +109,7 @@ __all__ = [
     "end_unit",
     "end_webhook",
     "enrol_factor",
+    "enrol_terminal",
     "escalate_notice",
     "forget_calls",
     "forget_factor",
@@ -131,13 +139,16 @@ __all__ = [
     "read_notices",
     "recognise",
     "register_certificate",
+    "register_terminal",
     "rename_unit",
+    "renew_terminal",
     "report",
     "resend_webhook",
     "reset_password",
     "rest_webhook",
     "resume_webhook",
     "revoke_certificate",
+    "revoke_terminal",
     "revoke_token",
     "rotate_webhook",
     "run_job_again",
@@ -145,6 +156,7 @@ __all__ = [
     "set_active",
     "set_counterparts",
     "set_preferences",
+    "set_terminal_rule",
     "settle_matters",
     "settle_notices",
     "sign_in",

@@ -326,11 +326,13 @@ from antong.org._sign_in_tables import (  # noqa: E402 - they refer to people
     PledgeText,
     RecoveryCode,
     SecondFactor,
+    Terminal,
+    TerminalRule,
 )
 from antong.org._webhook_tables import Webhook, WebhookCall  # noqa: E402 - they refer to units
 
 __all__ = [
     "Certificate", "Counterpart", "Delegation", "Duty", "FactorReset", "FormDraft", "Instance", "KnownAddress", "Notice", "Person", "Pledge", "PledgeText", "Post",
-    "RecoveryCode", "Report", "RosterShift", "SecondFactor", "SignInAttempt", "SystemCall", "SystemToken", "Unit", "Webhook",
-    "WebhookCall",
+    "RecoveryCode", "Report", "RosterShift", "SecondFactor", "SignInAttempt", "SystemCall", "SystemToken", "Terminal", "TerminalRule", "Unit",
+    "Webhook", "WebhookCall",
 ]  # fmt: skip

@@ -28,9 +28,11 @@ from antong.org import (
     _sheets,
     _shifts,
     _tables,
+    _terminal_rows,
     _token_rows,
     _unit_views,
     _units,
+    _values,
     _webhook_rows,
 )
 from antong.org.models import FormDraft, Notice, Person, Unit
@@ -85,7 +87,14 @@ units = _unit_views.units
 PEOPLE_STATES = _sheets.PEOPLE_STATES
 IMPORT_HEADS = _import.HEADS
 LARGEST_TABLE = _tables.LARGEST
+terminal_of = _terminal_rows.terminal_of
+terminal_rules = _terminal_rows.terminal_rules
+terminals = _terminal_rows.terminals
+TERMINAL_ORDERS = tuple(_terminal_rows.ORDERS)
 tokens = _token_rows.tokens
+HOUSE = _house.HOUSE
+TERMINAL_STATES = {one.value: one.label for one in _values.TerminalState}
+TerminalView = _values.TerminalView
 BUREAU_KINDS = frozenset({UnitKind.POLICE_STATION})
 
 

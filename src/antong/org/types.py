@@ -66,6 +66,7 @@ class Permission(StrEnum):
     SELF_MANAGE = "self:manage"
     SUPERVISE_READ = "supervise:read"
     TASK_ASSIGN = "task:assign"
+    TERMINAL_MANAGE = "terminal:manage"
     TOKEN_REVOKE = "token:revoke"  # noqa: S105 - a permission
 
 
@@ -116,6 +117,7 @@ ROLES_OF_KIND: dict[UnitKind, frozenset[Role]] = {
 
 _P = Permission
 _EVERYBODY = frozenset({_P.DESK_READ, _P.NOTICE_READ, _P.SELF_MANAGE})
+_MANAGES = frozenset({_P.NOTICE_READ, _P.SELF_MANAGE, _P.TERMINAL_MANAGE, _P.TOKEN_REVOKE})
 _READS = _EVERYBODY | {_P.CASE_READ, _P.CONTENT_READ, _P.LEDGER_READ, _P.DOSSIER_EXPORT, _P.HANDOVER_NUDGE}
 _WORKS = _READS | {
     _P.CASE_EDIT,
@@ -133,8 +135,8 @@ _LEADS = _READS | {_P.HANDOVER_APPROVE, _P.TASK_ASSIGN, _P.READLOG_READ, _P.HAND
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN_AUDIT: frozenset({_P.AUDIT_READ, _P.SELF_MANAGE, _P.NOTICE_READ}),
-    Role.ADMIN_SECURITY: frozenset({_P.ACCOUNT_MANAGE, _P.SELF_MANAGE, _P.NOTICE_READ, _P.TOKEN_REVOKE}),
-    Role.ADMIN_SYSTEM: frozenset({_P.ORG_MANAGE, _P.SELF_MANAGE, _P.NOTICE_READ, _P.TOKEN_REVOKE}),
+    Role.ADMIN_SECURITY: _MANAGES | {_P.ACCOUNT_MANAGE},
+    Role.ADMIN_SYSTEM: _MANAGES | {_P.ORG_MANAGE},
     # 辅警、书记员代录: enters on behalf, never decides, never sends
     Role.AUXILIARY: _READS | {_P.CASE_EDIT, _P.DOSSIER_EDIT, _P.DOCUMENT_DRAFT},
     Role.CASE_MANAGER: _WORKS | _RECEIVES,

@@ -26,8 +26,11 @@ TOUCH_SECONDS = 60
 SCREEN = "screen"
 """In a session: that its duty screen was switched on."""
 LONGEST_NEXT = 2000
+LONGEST_SECRET = 200
 
 View = Callable[..., HttpResponseBase]
+TERMINAL = "antong_terminal"
+"""The cookie by which a registered terminal proves itself (decision 0013)."""
 CERTIFICATE = "certificate"
 """What a session was opened by that needs neither password nor code of a phone."""
 OWED = {
@@ -181,6 +184,7 @@ def remember(request: HttpRequest, actor: Actor, *, by: str) -> None:
     request.session.cycle_key()
     now = clock.now().timestamp()
     found = org.session_for(actor.person_id, actor.duty_id)
+    at = terminal_at(request)
     request.session.update(
         {
             "person": str(actor.person_id),
@@ -190,8 +194,14 @@ def remember(request: HttpRequest, actor: Actor, *, by: str) -> None:
             "began": now,
             "seen": now,
             "mark": found.mark if found else "",
+            **({"terminal": str(at.id), "terminal_name": at.name} if at else {}),
         }
     )
+
+
+def terminal_at(request: HttpRequest) -> org.TerminalView | None:
+    """Return the registered terminal that the browser is, if any; one statement where it says that it is one."""
+    return org.terminal_of(request.COOKIES.get(TERMINAL, "")[:LONGEST_SECRET])
 
 
 def touch(request: HttpRequest) -> None:

@@ -39,6 +39,7 @@ NAVIGATION: tuple[tuple[Place, ...], ...] = (
         ("org", "单位岗位", "/units", Permission.ORG_MANAGE),
         ("people", "人员", "/people", Permission.ORG_MANAGE),
         ("accounts", "账号登录", "/accounts", Permission.ACCOUNT_MANAGE),
+        ("terminals", "登记终端", "/terminals", Permission.TERMINAL_MANAGE),
         ("tokens", "对接令牌", "/tokens", Permission.TOKEN_REVOKE),
         ("pledges", "保密承诺", "/pledges", Permission.ACCOUNT_MANAGE),
         ("sessions", "在线登录", "/sessions", Permission.ACCOUNT_MANAGE),

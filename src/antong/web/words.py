@@ -26,6 +26,7 @@ ACTS = {
     "org.run-job": "重新运行作业", "dossier.queue-waiting": "重新生成页面",
     "org.issue-pledge": "发布保密承诺书", "org.sign-pledge": "签署保密承诺书", "org.register-certificate": "登记数字证书", "org.revoke-certificate": "收回数字证书", "org.enrol-factor": "绑定动态口令", "org.propose-factor-reset": "申请重置动态口令",
     "org.reset-factor": "重置动态口令", "org.keep-factor": "不予重置动态口令",
+    "org.register-terminal": "登记终端", "org.renew-terminal": "换发终端登记码", "org.enrol-terminal": "终端输入登记码", "org.revoke-terminal": "收回终端", "org.set-terminal-rule": "设终端登录限制",
     "org.allow-token": "启用对接令牌", "org.issue-token": "签发对接令牌", "org.revoke-token": "收回对接令牌",
     "org.new-webhook": "登记系统回调", "org.allow-webhook": "启用系统回调", "org.rotate-webhook": "换回调密钥", "org.pause-webhook": "暂停系统回调",
     "org.resume-webhook": "恢复系统回调", "org.resend-webhook": "重送系统回调", "org.end-webhook": "停用系统回调",

@@ -169,6 +169,10 @@ OF_THE_HOUSE = {
     "GET sent": "lfff....f..ff",
     "GET sessions": "lf.ffffffffff",
     "GET supervision": "lffffffffff..",
+    "GET new-terminal": "l.fffffffffff",
+    "GET terminal": ".............",
+    "GET terminal-rules": "l..ffffffffff",
+    "GET terminals": "l..ffffffffff",
     "GET unit": "l.fffffffffff",
     "GET units": "l.fffffffffff",
     "POST add-own-shift": "lfffrr...rrff",
@@ -242,6 +246,11 @@ OF_THE_HOUSE = {
     "POST run-job": "lrfffffffffff",
     "POST run-uploads": "lrfffffffffff",
     "POST search": "lfff.........",
+    "POST new-terminal": "l.fffffffffff",
+    "POST renew-terminal": "l.fffffffffff",
+    "POST revoke-terminal": "l..ffffffffff",
+    "POST set-terminal-rule": "lf.ffffffffff",
+    "POST terminal": "rrrrrrrrrrrrr",
     "POST set-active": "lf.ffffffffff",
     "POST set-counterparts": "l.fffffffffff",
     "POST take-people": "l.fffffffffff",
@@ -252,7 +261,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "pick-units": {"flow": "arrest-request"},
     "drafts": {"place": "/cases/new"},
 }
-COUNTED = {"POST login", "POST password"}
+COUNTED = {"POST login", "POST password", "POST terminal"}
 """Where a refusal is counted: so many, and the account is paused."""
 RECORDED = {
     f"GET {name}"
@@ -322,6 +331,7 @@ def test_every_row_is_served_to_somebody() -> None:
         "POST retry-pages",
         "POST login",
         "POST password",
+        "POST terminal",
         "POST lift-pause",
         "POST decide-factor-reset",
         "POST pledge",

@@ -109,6 +109,10 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "new-webhook": (("xitong", ""), ("xitong", "unit=")),
     "webhook": (("xitong", ""), ("anquan", "")),
     "webhooks": (("xitong", ""), ("anquan", "state=waiting&order=unit"), ("xitong", "state=ended&text=x")),
+    "new-terminal": (("xitong", ""),),
+    "terminal": (("", ""), ("anguan", "")),
+    "terminal-rules": (("xitong", ""), ("anquan", "only=yes&page=9")),
+    "terminals": tuple(("xitong", query) for query in (*FILE, "state=in_force&order=-used", "state=x&order=until")),
     "tokens": (("xitong", ""), ("anquan", "state=waiting&order=-until")),
     "units": (("xitong", ""), ("xitong", "kind=court&order=-people")),
 }  # fmt: skip

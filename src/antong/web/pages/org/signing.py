@@ -73,7 +73,20 @@ def with_duty(request: HttpRequest, target: str) -> HttpResponse:
     if person_id is None:
         return render(request, "org/login.html", {"refusal": TOO_LATE, "next": target}, status=403)
     by = request.session["choosing"][2]
-    actor = actions.choose_duty(person_id, parse.uuid(request.POST, "duty"), by=by)
+    return _on_duty(request, person_id, parse.uuid(request.POST, "duty"), target, by=by)
+
+
+def _on_duty(request: HttpRequest, person_id: UUID, duty_id: UUID, target: str, *, by: str) -> HttpResponse:
+    """Begin the session, or say on the page why not here."""
+    try:
+        actor = actions.choose_duty(
+            person_id,
+            duty_id,
+            by=by,
+            terminal=request.COOKIES.get(guard.TERMINAL, "")[: guard.LONGEST_SECRET],
+        )
+    except NotPermitted as refusal:
+        return render(request, "org/login.html", {"refusal": refusal, "next": target}, status=refusal.status)
     return begin(request, actor, target, by=by)
 
 
@@ -88,7 +101,7 @@ def choose(
 ) -> HttpResponse:
     """Begin the session on the only duty, or ask which."""
     if len(duties) == 1:
-        return begin(request, actions.choose_duty(person_id, duties[0].id, by=by), target, by=by)
+        return _on_duty(request, person_id, duties[0].id, target, by=by)
     request.session["choosing"] = [str(person_id), clock.now().timestamp(), by]
     name = selectors.person_names([person_id])[person_id]
     return render(request, "org/login.html", {"duties": duties, "name": name, "next": target})
