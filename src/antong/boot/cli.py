@@ -11,7 +11,8 @@ from pathlib import Path
 
 import click
 
-from antong.boot import environment, keeping, postgres, releases, telling
+from antong.boot import environment, keeping, postgres, releases, storing, telling
+from antong.dossier.types import StoreAway
 from antong.kernel.refusal import Refusal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "antong.boot.settings")
@@ -328,7 +329,7 @@ def timelimit(rule: str, facts: tuple[str, ...]) -> None:
         click.echo(f"  {step}")
 
 
-for command in (*keeping.COMMANDS, *releases.COMMANDS):
+for command in (*keeping.COMMANDS, *releases.COMMANDS, storing.store):
     cli.add_command(command)
 
 
@@ -362,6 +363,10 @@ def words_of(error: Exception) -> str:
         return "\n".join(filter(None, refusal_lines(error)))
     if isinstance(error, postgres.DatabaseTrouble):
         return f"数据库没有起来，或没有应答：{error}"
+    if isinstance(error, StoreAway):
+        return (
+            f"没有办成：{error.why}。\n怎样补：antong doctor 指出缺什么；存储恢复后重新运行，它从中断处继续。"
+        )
     return unwritable(error) if isinstance(error, OSError) else ""
 
 

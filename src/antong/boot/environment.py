@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TypedDict
 from urllib.parse import unquote, urlsplit
 
+from antong.boot import declared
+from antong.boot.declared import BadSetting, Setting, named
+from antong.dossier.places import Bucket
 
-class BadSetting(ValueError):
-    """A setting that cannot be; the message names it, says what is allowed and how to mend it."""
-
-
+__all__ = ["BadSetting", "Setting"]  # declared next door, taken from here
 CHECKOUT = Path(__file__).resolve().parents[3]
 _PREFIX = Path(sys.prefix).parent
 RELEASE = _PREFIX if (_PREFIX / "release.json").is_file() else None
@@ -29,19 +29,6 @@ SECRET_LENGTH = 32
 HTTPS_PORT, HIGHEST_PORT = 443, 65535
 DATABASE = "antong"
 HOST = re.compile(r"[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]|\*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """A setting as it is declared: its name, what it is without being set, what it says.
-
-    A `secret` may stand in a file that NAME_FILE names, and is never printed.
-    """
-
-    name: str
-    default: str
-    what: str
-    secret: bool = False
 
 
 SETTINGS = (
@@ -133,6 +120,7 @@ SETTINGS = (
         default="none: given by --key",
         what="file of the key that backups are sealed with, kept apart from them",
     ),
+    *declared.S3_SETTINGS,
     Setting(name="ANTONG_TEST_DB", default="test_antong", what="name of the database that tests make"),
 )
 KNOWN = frozenset(
@@ -164,6 +152,7 @@ class Environment:
     proxies: tuple[str, ...]
     metrics_token: str
     backup_key: Path | None
+    s3: Bucket | None
     test_database: str
 
     def database(self) -> dict[str, str]:
@@ -192,19 +181,6 @@ def _one_of(values: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> s
     return text
 
 
-def _named(values: Mapping[str, str], name: str) -> str:
-    """Return a setting from its variable, or from the file that NAME_FILE names."""
-    file = values.get(f"{name}_FILE")
-    if not file:
-        return values.get(name, "")
-    if values.get(name):
-        raise BadSetting(f"{name} and {name}_FILE are both set: keep one")
-    try:
-        return Path(file).read_text().strip()
-    except OSError as error:
-        raise BadSetting(f"{name}_FILE names a file that cannot be read: {file}: {error.strerror}") from error
-
-
 def _known(values: Mapping[str, str]) -> None:
     """Refuse a misspelt setting: one silently ignored is worse than one refused."""
     for name in values:
@@ -214,7 +190,7 @@ def _known(values: Mapping[str, str]) -> None:
 
 
 def _given_secret(values: Mapping[str, str], name: str) -> str:
-    given = _named(values, name)
+    given = named(values, name)
     if given and len(given) < SECRET_LENGTH:
         raise BadSetting(f"{name} has fewer than {SECRET_LENGTH} characters")
     return given
@@ -335,7 +311,7 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
     given = os.environ if values is None else values
     _known(given)
     state = state_folder(given)
-    url = _named(given, "DATABASE_URL")
+    url = named(given, "DATABASE_URL")
     external = bool(url)
     if (
         not url and database_url_file(state).exists()
@@ -363,6 +339,7 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
         proxies=_proxies(given.get("ANTONG_PROXIES", "")),
         metrics_token=_given_secret(given, "ANTONG_METRICS_TOKEN"),
         backup_key=Path(given["ANTONG_BACKUP_KEY"]).absolute() if given.get("ANTONG_BACKUP_KEY") else None,
+        s3=declared.bucket(given),
         test_database=given.get("ANTONG_TEST_DB") or "test_antong",
     )
 

@@ -120,7 +120,7 @@ def put_bytes(dossier: Dossier, key: bytes, data: bytes, media_type: str) -> Blo
 
 
 def open_blob(blob: Blob, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-    """Yield the bytes of a blob fetched with its dossier."""
+    """Return the bytes of a blob fetched with its dossier, verified; raises store.Damaged, StoreAway before the first."""
     return store.read(case_key(blob.dossier), blob.id, start, length)
 
 
