@@ -116,6 +116,22 @@ def apart(_prepared: UUID, django_db_blocker: Any) -> Iterator[UUID]:
 
 
 @pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A disk of a few megabytes."""
+    import subprocess
+
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)], check=False, capture_output=True
+    )
+    if mounted.returncode != 0:
+        pytest.skip("only root may mount a small disk")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.fixture
 def people(db: None) -> dict[str, Any]:
     """The people of the story by their login."""
     from antong.demo import carriage

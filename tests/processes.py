@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 COMMAND = [sys.executable, "-m", "antong.boot"]
@@ -95,3 +95,16 @@ def antong(state: Path, *words: str, seconds: float = START, **more: str) -> sub
         check=False,
         timeout=seconds,
     )
+
+
+def fill_up(place: Path, leave: int = 0) -> Path:
+    """Fill a disk to the last byte, or leave some; return the file that does it."""
+    filler = place / "filler"
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        for size in (1 << 20, 4096, 1):
+            with suppress(OSError):
+                while True:
+                    file.write(b"\0" * size)
+    if leave:
+        os.truncate(filler, max(0, filler.stat().st_size - leave))
+    return filler

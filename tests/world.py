@@ -198,7 +198,7 @@ def world(case_id: UUID, scan: bytes) -> Iterator[World]:
             made.sign_in(who)
         assert sequencer.run_once()
         house["mark"] = org.open_sessions(people["fuzhu"].person_id)[0].mark
-        house["number"] = 1
+        house["number"] = house["job_id"] = 1
         for who, place in (("zhencha", made.early), ("anguan", made.late)):
             made.tickets[place.case_id] = (
                 made.client(who).post(f"/cases/{place.case_id}/ticket").json()["ticket"]

@@ -1,4 +1,7 @@
-"""Runs the tests on a PostgreSQL of their own: the embedded one, unless DATABASE_URL names another."""
+"""Runs the tests on a PostgreSQL of their own: the embedded one, unless DATABASE_URL names another.
+
+python tools/test.py [--full] [PATH...]
+"""
 
 from __future__ import annotations
 
@@ -33,10 +36,11 @@ def main() -> None:
             f"test: no {shared.name}/data beside the repository: tests on real data are skipped", flush=True
         )
     tiers = [] if "--full" in sys.argv else ["-m", "not full"]
+    paths = [word for word in sys.argv[1:] if word != "--full"]
     environment["TEST_TIER"] = "full" if "--full" in sys.argv else ""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", *SPREAD, "--durations=25", *tiers],
+            [sys.executable, "-m", "pytest", *SPREAD, "--durations=25", *tiers, *paths],
             cwd=ROOT,
             env=environment,
             check=False,

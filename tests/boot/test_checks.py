@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from antong.boot import checks, environment, operations
+from antong.boot import checks, declared, environment, operations
 from antong.ledger import outbox
 
 
@@ -48,6 +48,12 @@ def test_a_misspelt_setting_is_refused_with_the_right_name(tmp_path: Path) -> No
         ({"DATABASE_URL": "postgresql://a@b:port/c"}, "DATABASE_URL"),
         ({"DATABASE_URL": "postgresql://a@b/c", "DATABASE_URL_FILE": "/x"}, "both"),
         ({"ANTONG_METRICS_TOKEN": "short"}, "32"),
+        ({"ANTONG_LOG": "xml"}, "plain or json"),
+        ({"ANTONG_OTEL_ENDPOINT": "127.0.0.1:4318"}, "http://host:port"),
+        ({"ANTONG_OTEL_ENDPOINT": "ftp://x"}, "http://host:port"),
+        ({"ANTONG_OTEL_ENDPOINT": "http://"}, "http://host:port"),
+        ({"ANTONG_OTEL_ENDPOINT": "http://a:b@x/"}, "http://host:port"),
+        ({"ANTONG_OTEL_ENDPOINT": "http://x:4318/v1"}, "http://host:port"),
         ({"ANTONG_PROXIES": "10.0.0.1, gateway"}, "gateway"),
         ({"ANTONG_HOSTS": "https://antong.example"}, "without scheme"),
         ({"ANTONG_HOSTS": "antong.example:8000"}, "without scheme"),
@@ -68,7 +74,7 @@ def test_settings_are_printed_with_where_they_come_from_and_no_secret(tmp_path: 
     assert environment.read(given).proxies == ("10.0.0.2", "::1")
     assert environment.read(given).metrics_token == "t" * 40
     rows = {row.name: row for row in environment.shown(given)}
-    assert set(rows) == {row.name for row in environment.SETTINGS}
+    assert set(rows) == {row.name for row in declared.SETTINGS}
     assert all(row.what for row in rows.values())
     said = " ".join(f"{row.value} {row.source}" for row in rows.values())
     assert "s" * 40 not in said
@@ -85,8 +91,9 @@ def test_every_setting_that_is_read_is_declared() -> None:
     source = Path(environment.__file__).read_text("utf-8")
     read = set(
         re.findall(
-            r"(?:given\.get|_one_of|_flag|_secret|_given_secret|_named)\(\s*(?:given, )?\"(\w+)\"", source
+            r"(?:given\.get|_one_of|_flag|_secret|_given_secret|_named|_address_of)\(\s*(?:given, )?\"(\w+)\"",
+            source,
         )
     )
     assert read
-    assert read | {"DATABASE_URL"} == {row.name for row in environment.SETTINGS}
+    assert read | {"DATABASE_URL"} == {row.name for row in declared.SETTINGS}

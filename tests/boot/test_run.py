@@ -27,7 +27,7 @@ from django.db import transaction
 from rich.console import Console
 
 from antong.boot import ports, postgres, supervisor
-from processes import COMMAND, START, environment, free_port, running
+from processes import COMMAND, START, environment, fill_up, free_port, running
 
 ROOT = os.geteuid() == 0
 
@@ -269,26 +269,8 @@ def test_a_state_folder_that_cannot_be_written_is_refused_in_words(
     assert "Traceback" not in refused.stderr + refused.stdout
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Path]:
-    """A disk of a few megabytes."""
-    place = tmp_path / "small"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)], check=False, capture_output=True
-    )
-    if mounted.returncode != 0:
-        pytest.skip("only root may mount a small disk")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-
-
 def test_a_full_disk_is_said_in_words(small: Path) -> None:
-    filler = small / "filler"
-    with suppress(OSError), filler.open("wb") as file:
-        while True:
-            file.write(b"\0" * 65536)
-            file.flush()
+    fill_up(small)
     refused = subprocess.run(
         [*COMMAND, "run", "--port", str(free_port())], env=environment(small / "state"), capture_output=True,
         text=True, check=False, timeout=START,

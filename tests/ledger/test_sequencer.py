@@ -189,4 +189,6 @@ class TestLoops:
             "clear sessions",
             "forget old forms",
             "forget old calls",
+            "look around",
+            "remove nameless files",
         }

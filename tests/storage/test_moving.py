@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.full, pytest.mark.xdist_group("s3")]
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_where, "ASKED_EVERY", 0.2)
+    monkeypatch.setattr(_move, "LATE_SECONDS", 2.0)
 
 
 def some(many: int, size: int = 3000) -> dict[UUID, bytes]:
@@ -67,16 +68,18 @@ def ids(place: Place) -> set[UUID]:
 
 
 @pytest.fixture
-def house(apart: UUID, with_bucket: Bucket) -> Iterator[UUID]:
+def house(apart: UUID, with_bucket: Bucket) -> UUID:
     """A house of its own with thirty originals on its disk, and nothing else named."""
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE dossier_blob CASCADE")
     some(30)
-    yield apart
+    return apart
 
 
-def test_there_and_back_with_readers_and_writers_at_work(house: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_move, "SLICE_SECONDS", 0.3)
+def test_there_and_back_with_readers_and_writers_at_work(
+    house: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_move, "SLICE_SECONDS", 1.0)
     disk, s3 = _where.named("disk"), _where.named("s3")
     known: dict[UUID, bytes] = {row.id: read(row.id) for row in Blob.objects.all()}
     stop, faults, read_times, lock = threading.Event(), [], [0], threading.Lock()
@@ -101,7 +104,7 @@ def test_there_and_back_with_readers_and_writers_at_work(house: UUID, monkeypatc
         made = some(1)
         with lock:
             known.update(made)
-        stop.wait(0.05)
+        stop.wait(0.2)
 
     threads = [threading.Thread(target=at_work, args=(work,)) for work in (reads, reads, writes)]
     for one in threads:
@@ -173,9 +176,9 @@ def test_a_copy_altered_on_the_way_is_made_again(house: UUID) -> None:
 
 def test_killed_in_the_middle_it_goes_on(house: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
     move = begin("s3")
+    connection.close()
     child = os.fork()
     if child == 0:  # a worker that is killed after some copies: no handler of Python's runs
-        connection.close()
         many, real = [0], _move._carried
 
         def carry(*args: Any) -> None:

@@ -17,7 +17,7 @@ from antong.demo import neighbours, seed
 
 LEFT = ("registered", "arrest-accepted", "transfer-draft", "transfer-returned", "prosecuted")
 """Where the planted cases are left: each shows other pages to other people."""
-MOST, EACH = 34, 2
+MOST, EACH = 44, 2
 """Pages a person opens, and how many of one kind (route, tab, mode)."""
 NOWHERE = "(nowhere)"
 LINK = re.compile(r'\shref="([^"#]+)')

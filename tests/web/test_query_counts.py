@@ -102,6 +102,8 @@ OF_CASE = {
 OFFICERS = (Role.CASE_MANAGER, Role.INVESTIGATOR, Role.POLICE_LEADER, Role.SUPERVISOR)
 ELSEWHERE = {
     "edit-document": "the page of a draft, which no case here has: what is carried is issued",
+    "parts": "one upload of one's own on its way, answered as JSON",
+    "recording": "the bytes of a recording, against a ticket like the image of a page",
     "pledge": "one's own signature: no list, two statements whatever there is",
     "factor": "one's own phone: no list, three statements whatever there is",
 }
@@ -170,7 +172,7 @@ PINNED: Counts = {
     "password": 6,
     "what was typed": 3,
     "counts": 5,
-    "operations": 8,
+    "operations": 9,
     "components": 6,
     "charges to pick": 2,
     "categories to pick": 2,

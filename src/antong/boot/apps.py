@@ -5,6 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.conf import settings
+
+from antong.boot import tracing
 
 
 class BootConfig(AppConfig):
@@ -14,6 +17,8 @@ class BootConfig(AppConfig):
     label = "boot"
 
     def ready(self) -> None:
-        """Import every room's jobs and checks, so that each enqueued name is registered."""
+        """Import every room's jobs and checks, so that each enqueued name is registered; have spans sent where asked for."""
         for module in ("antong.dossier.jobs", "antong.flow.jobs", "antong.boot.checks"):
             import_module(module)
+        if settings.ANTONG_OTEL_ENDPOINT:
+            tracing.begin(settings.ANTONG_OTEL_ENDPOINT)

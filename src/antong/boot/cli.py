@@ -11,11 +11,15 @@ from pathlib import Path
 
 import click
 
-from antong.boot import environment, keeping, postgres, releases, storing, telling
+from antong.boot import demonstrating, environment, keeping, logs, postgres, releases, storing, telling
 from antong.dossier.types import StoreAway
 from antong.kernel.refusal import Refusal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "antong.boot.settings")
+FIRST_ANSWER = 45
+"""Seconds a new web worker is given, beside the one it replaces, until that one ends: it must be listening by then."""
+LAST_ANSWERS = 120
+"""Seconds a web worker that is replaced may take to end what it has begun: a large upload on a slow line."""
 
 
 def _django() -> None:
@@ -68,6 +72,9 @@ def web(host: str, port: int, workers: int) -> None:
         blocking_threads=4,
         respawn_failed_workers=True,
         log_access=False,
+        workers_kill_timeout=LAST_ANSWERS,
+        respawn_interval=FIRST_ANSWER,
+        log_dictconfig=logs.of_server(environment.read().log),
     ).serve()
 
 
@@ -86,6 +93,7 @@ def certificate(host: str, port: int) -> None:
 def worker(concurrency: int) -> None:
     """Run queued jobs."""
     _django()
+    logs.watch_process()
     from antong.boot import worker as entry  # noqa: PLC0415
 
     entry.run(concurrency)
@@ -95,6 +103,7 @@ def worker(concurrency: int) -> None:
 def sequencer() -> None:
     """Take ledger entries into the tree, sign heads, notice silence, post readings."""
     _django()
+    logs.watch_process()
     from antong.boot import sequencing  # noqa: PLC0415
 
     stop = threading.Event()
@@ -157,46 +166,6 @@ def db_stop() -> None:
     """Stop it."""
     env = environment.read()
     postgres.stop(postgres.locate(env.state, major=env.postgres))
-
-
-@cli.group()
-def demo() -> None:
-    """The demonstration."""
-
-
-@demo.command("plant")
-def demo_plant() -> None:
-    """Prepare an empty database: tables, head key, the model prefecture with fresh random passwords."""
-    _django()
-    from antong.boot.run import prepare  # noqa: PLC0415
-
-    prepare(environment.read())
-
-
-@demo.command("logins")
-def demo_logins() -> None:
-    """Print the demonstration's logins; nothing outside demonstration mode."""
-    _django()
-    from antong.boot.run import print_logins  # noqa: PLC0415
-
-    print_logins()
-
-
-@demo.command("carry")
-def demo_carry() -> None:
-    """Plant the prefecture where there is none, carry the case once, export and verify its bundle."""
-    from antong.boot.run import carry  # noqa: PLC0415
-
-    sys.exit(carry())
-
-
-@demo.command("bulk")
-@click.option("--cases", "count", default=1_000_000, show_default=True, help="How many cases.")
-def demo_bulk(count: int) -> None:
-    """Fill an empty database with very many cases, to see how the house bears them; refuses one that has cases."""
-    from antong.boot.run import fill  # noqa: PLC0415
-
-    fill(count)
 
 
 @cli.command("export")
@@ -277,6 +246,16 @@ def stop() -> None:
     sys.exit(1 if stopped is False else 0)
 
 
+@cli.command("reload")
+def reload_running() -> None:
+    """Have what `antong run` has started begin anew, with the program as it is now, while it goes on answering."""
+    from antong.boot import supervisor  # noqa: PLC0415
+
+    found = supervisor.renew_running(environment.state_folder())
+    click.echo("reloading" if found else "nothing runs in this state folder")
+    sys.exit(0 if found else 1)
+
+
 @cli.group()
 def catalog() -> None:
     """Flows and documents."""
@@ -329,7 +308,7 @@ def timelimit(rule: str, facts: tuple[str, ...]) -> None:
         click.echo(f"  {step}")
 
 
-for command in (*keeping.COMMANDS, *releases.COMMANDS, storing.store):
+for command in (*keeping.COMMANDS, *releases.COMMANDS, demonstrating.demo, storing.store):
     cli.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""Every setting of the house: parsed strictly, once, documented where it is declared. Secrets may be files."""
+"""The settings of the house (`declared.py`) parsed, strictly and once. Secrets may be files."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import TypedDict
 from urllib.parse import unquote, urlsplit
 
-from antong.boot import declared
-from antong.boot.declared import BadSetting, Setting, named
+from antong.boot import bucket
+from antong.boot.declared import KNOWN, SETTINGS
 from antong.dossier.places import Bucket
 
-__all__ = ["BadSetting", "Setting"]  # declared next door, taken from here
+
+class BadSetting(ValueError):
+    """A setting that cannot be; the message names it, says what is allowed and how to mend it."""
+
+
 CHECKOUT = Path(__file__).resolve().parents[3]
 _PREFIX = Path(sys.prefix).parent
 RELEASE = _PREFIX if (_PREFIX / "release.json").is_file() else None
@@ -29,103 +33,6 @@ SECRET_LENGTH = 32
 HTTPS_PORT, HIGHEST_PORT = 443, 65535
 DATABASE = "antong"
 HOST = re.compile(r"[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]|\*")
-
-
-SETTINGS = (
-    Setting(
-        name="ANTONG_STATE",
-        default="state beside the releases, or .antong in the checkout",
-        what="folder of keys, blobs, logs and the embedded database's password",
-    ),
-    Setting(
-        name="ANTONG_KEYS",
-        default="keys in the state folder",
-        what="folder of the key that signs heads and the one that wraps case keys, apart from the database and its backups",
-    ),
-    Setting(
-        name="ANTONG_ASSETS",
-        default="assets of the release, or in the checkout",
-        what="folder of fonts and icons made by set-up",
-    ),
-    Setting(
-        name="DATABASE_URL",
-        default="the embedded one",
-        what="postgresql://user:password@host:port/name of PostgreSQL 16 or 18",
-        secret=True,
-    ),
-    Setting(
-        name="ANTONG_PG", default="18", what="18 or 16: which embedded PostgreSQL a new state folder gets"
-    ),
-    Setting(
-        name="ANTONG_SECRET_KEY",
-        default="made once in the state folder",
-        what="key of sessions and tickets, 32 characters at least",
-        secret=True,
-    ),
-    Setting(name="ANTONG_DEMO", default="0", what="1: demonstration mode, which prints logins"),
-    Setting(
-        name="ANTONG_HOSTS",
-        default="127.0.0.1,localhost",
-        what="names the web server answers to, by commas",
-    ),
-    Setting(
-        name="ANTONG_TLS",
-        default="0",
-        what="1: pages are reached by TLS only: secure cookies and HSTS",
-    ),
-    Setting(
-        name="ANTONG_TLS_CERT",
-        default="none: plain HTTP, for a proxy before us",
-        what="file of the certificate, with what it hangs from, to serve TLS without a proxy; sets ANTONG_TLS",
-    ),
-    Setting(name="ANTONG_TLS_KEY", default="none", what="file of that certificate's key"),
-    Setting(
-        name="ANTONG_CLIENT_CA",
-        default="none: nobody signs in by certificate",
-        what="file of the authorities (PEM, roots and what hangs from them) whose certificates people sign in by",
-    ),
-    Setting(
-        name="ANTONG_CLIENT_CRL",
-        default="none: what an authority has revoked is not asked",
-        what="file of those authorities' revocation lists (PEM); one that is missing or out of date refuses its certificates",
-    ),
-    Setting(
-        name="ANTONG_CERTIFICATE_PORT",
-        default="none",
-        what="port at which browsers show certificates, ours or that of the proxy before us",
-    ),
-    Setting(
-        name="ANTONG_PAGES_PORT",
-        default="443, or where TLS is served without a proxy",
-        what="port at which browsers reach the pages",
-    ),
-    Setting(
-        name="ANTONG_SECOND_FACTOR",
-        default="admins; off in demonstration mode",
-        what="off, admins or all: who must sign in with a code of the phone beside the password",
-    ),
-    Setting(
-        name="ANTONG_PROXIES",
-        default="none",
-        what="addresses of the proxies before us, by commas: only they are believed who asks, and whether by TLS",
-    ),
-    Setting(
-        name="ANTONG_METRICS_TOKEN",
-        default="none: from this machine alone",
-        what="token with which /metrics is read from elsewhere, 32 characters at least",
-        secret=True,
-    ),
-    Setting(
-        name="ANTONG_BACKUP_KEY",
-        default="none: given by --key",
-        what="file of the key that backups are sealed with, kept apart from them",
-    ),
-    *declared.S3_SETTINGS,
-    Setting(name="ANTONG_TEST_DB", default="test_antong", what="name of the database that tests make"),
-)
-KNOWN = frozenset(
-    name for row in SETTINGS for name in (row.name, *([f"{row.name}_FILE"] if row.secret else []))
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +60,8 @@ class Environment:
     metrics_token: str
     backup_key: Path | None
     s3: Bucket | None
+    log: str
+    otel_endpoint: str
     test_database: str
 
     def database(self) -> dict[str, str]:
@@ -181,6 +90,33 @@ def _one_of(values: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> s
     return text
 
 
+def _named(values: Mapping[str, str], name: str) -> str:
+    """Return a setting from its variable, or from the file that NAME_FILE names."""
+    file = values.get(f"{name}_FILE")
+    if not file:
+        return values.get(name, "")
+    if values.get(name):
+        raise BadSetting(f"{name} and {name}_FILE are both set: keep one")
+    try:
+        return Path(file).read_text().strip()
+    except OSError as error:
+        raise BadSetting(f"{name}_FILE names a file that cannot be read: {file}: {error.strerror}") from error
+
+
+def _address_of(values: Mapping[str, str], name: str) -> str:
+    text = values.get(name, "").rstrip("/")
+    if text and not (re.fullmatch(r"https?://[^\s/?#@]+", text) and urlsplit(text).hostname):
+        raise BadSetting(f"{name} is http://host:port or https://host:port, not {text!r}")
+    return text
+
+
+def _bucket(values: Mapping[str, str]) -> Bucket | None:
+    try:
+        return bucket.of({**values, **{name: _named(values, name) for name in bucket.SECRETS}})
+    except ValueError as error:
+        raise BadSetting(str(error)) from error
+
+
 def _known(values: Mapping[str, str]) -> None:
     """Refuse a misspelt setting: one silently ignored is worse than one refused."""
     for name in values:
@@ -190,7 +126,7 @@ def _known(values: Mapping[str, str]) -> None:
 
 
 def _given_secret(values: Mapping[str, str], name: str) -> str:
-    given = named(values, name)
+    given = _named(values, name)
     if given and len(given) < SECRET_LENGTH:
         raise BadSetting(f"{name} has fewer than {SECRET_LENGTH} characters")
     return given
@@ -311,7 +247,7 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
     given = os.environ if values is None else values
     _known(given)
     state = state_folder(given)
-    url = named(given, "DATABASE_URL")
+    url = _named(given, "DATABASE_URL")
     external = bool(url)
     if (
         not url and database_url_file(state).exists()
@@ -339,7 +275,9 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
         proxies=_proxies(given.get("ANTONG_PROXIES", "")),
         metrics_token=_given_secret(given, "ANTONG_METRICS_TOKEN"),
         backup_key=Path(given["ANTONG_BACKUP_KEY"]).absolute() if given.get("ANTONG_BACKUP_KEY") else None,
-        s3=declared.bucket(given),
+        otel_endpoint=_address_of(given, "ANTONG_OTEL_ENDPOINT"),
+        log=_one_of(given, "ANTONG_LOG", ("plain", "json")),
+        s3=_bucket(given),
         test_database=given.get("ANTONG_TEST_DB") or "test_antong",
     )
 

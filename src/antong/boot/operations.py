@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from antong.boot.environment import Environment
+from antong.kernel import clock
+from antong.web import standing
 
 STALE_SECONDS = 90.0
 
@@ -21,6 +25,7 @@ class Process:
     pid: int | None
     starts: int
     seconds: float
+    memory: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,10 @@ class Status:
 
     good: bool
     processes: tuple[Process, ...]
+    stuck: tuple[standing.Stuck, ...] = ()
+    looked: datetime | None = None
+    backup: datetime | None = None
+    error: dict[str, Any] | None = None
 
 
 def status(env: Environment) -> Status:
@@ -37,7 +46,7 @@ def status(env: Environment) -> Status:
         read = json.loads((env.state / "status.json").read_text())
     except (OSError, ValueError):
         return Status(good=False, processes=())
-    now = time.time()
+    now, memory = time.time(), standing.memory()
     rows = tuple(
         Process(
             name=row["name"],
@@ -45,26 +54,51 @@ def status(env: Environment) -> Status:
             pid=row["pid"],
             starts=row["starts"],
             seconds=round(now - row["since"], 1),
+            memory=memory.get(row["pid"] or -1, 0),
         )
         for row in read["processes"]
     )
     fresh = now - read["at"] < STALE_SECONDS and Path(f"/proc/{read.get('supervisor')}").exists()
     if not fresh:
         rows = tuple(replace(row, alive=False) for row in rows)
-    return Status(good=fresh and all(row.alive for row in rows), processes=rows)
+    return Status(
+        good=fresh and all(row.alive for row in rows),
+        processes=rows,
+        stuck=tuple(row for row in standing.stuck(env.state) if row.many),
+        looked=standing.seen_at(env.state),
+        backup=standing.last_backup(env.state),
+        error=next(iter(standing.errors(env.state, most=1)), None),
+    )
 
 
 def as_json(found: Status) -> str:
     """Return the status for programs."""
-    return json.dumps(asdict(found))
+    return json.dumps(asdict(found), default=lambda instant: instant.isoformat(), ensure_ascii=False)
 
 
 def as_text(found: Status) -> str:
     """Return the status for people, a line a process."""
     if not found.processes:
         return "nothing runs in this state folder"
-    return "\n".join(
+    lines = [
         f"{row.name:10} {'runs' if row.alive else 'DOWN':5} pid {row.pid or '-':<8} "
-        f"starts {row.starts:<3} up {row.seconds:.0f} s"
+        f"starts {row.starts:<3} up {row.seconds:.0f} s  {row.memory >> 20} MB"
         for row in found.processes
-    )
+    ]
+    lines += [f"卡住：{row.word} {row.many}{_since(row.since)}。{row.remedy}" for row in found.stuck]
+    if found.looked is not None and not found.stuck:
+        lines.append(f"没有卡住的事项（{_local(found.looked)} 查看）")
+    lines.append(f"最近备份：{_local(found.backup) if found.backup else '还没有'}")
+    if found.error is not None:
+        lines.append(
+            f"最近差错：{_local(found.error['when'])} {found.error.get('logger')} {found.error.get('what')}"
+        )
+    return "\n".join(lines)
+
+
+def _local(instant: datetime) -> str:
+    return f"{clock.local(instant):%Y-%m-%d %H:%M}"
+
+
+def _since(instant: datetime | None) -> str:
+    return f"，自 {_local(instant)}" if instant else ""

@@ -74,6 +74,7 @@ def serve(*, once: bool, host: str, port: int | None) -> int:
     stop = threading.Event()
     for which in (signal.SIGTERM, signal.SIGINT):
         signal.signal(which, lambda *_: stop.set())
+    signal.signal(supervisor.RENEW, lambda *_: boss.renew())
     try:
         base.up()
         os.environ["DATABASE_URL"] = base.url

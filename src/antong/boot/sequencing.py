@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
-from antong.dossier.actions import sweep_incoming
+from antong.dossier import actions as dossier_actions
 from antong.flow.jobs import escalate_notices, notice_silence
 from antong.ledger import sequencer
 from antong.ledger.types import Altered
 from antong.org import actions as org_actions
+from antong.web import looking
 from antong.web.reading import post_spooled
 
 log = logging.getLogger("antong.sequencer")
@@ -49,10 +50,12 @@ def chores() -> list[Chore]:
         Chore(name="post readings", every=5, do=post_spooled),
         Chore(name="notice silence", every=60, do=notice_silence),
         Chore(name="escalate notices", every=60, do=escalate_notices),
-        Chore(name="sweep uploads", every=60, do=sweep_incoming),
+        Chore(name="sweep uploads", every=60, do=dossier_actions.sweep_incoming),
+        Chore(name="look around", every=30, do=looking.look),
         Chore(name="clear sessions", every=3600, do=clear_sessions),
         Chore(name="forget old forms", every=24 * 3600, do=org_actions.forget_old_forms),
         Chore(name="forget old calls", every=24 * 3600, do=org_actions.forget_calls),
+        Chore(name="remove nameless files", every=24 * 3600, do=dossier_actions.remove_nameless),
     ]
 
 

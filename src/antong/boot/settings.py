@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from antong.boot import environment
+from antong.boot import environment, logs
 
 ENV = environment.read()
 
@@ -128,12 +128,6 @@ ANTONG_CLIENT_CRL = ENV.client_crl
 ANTONG_CERTIFICATE_PORT = ENV.certificate_port
 ANTONG_PAGES_PORT = ENV.pages_port
 ANTONG_METRICS_TOKEN = ENV.metrics_token
+ANTONG_OTEL_ENDPOINT = ENV.otel_endpoint
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"antong": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
-}
+LOGGING = logs.configuration(ENV.state, ENV.log)

@@ -28,6 +28,9 @@ LONGEST_PAUSE = 30.0
 LOG_BYTES = 20 << 20
 DATABASE_EVERY = 2.0
 PR_SET_PDEATHSIG = 1
+WEB = "web"
+RENEW = signal.SIGUSR1
+"""Asks a supervisor to begin its processes anew; a terminal that is closed (SIGHUP) still ends it."""
 MARK = "SUPERVISED_IN"
 """Set in every process of ours: the state folder it belongs to."""
 
@@ -188,6 +191,19 @@ class Supervisor:
             "since": child.started_at,
         }
 
+    def renew(self) -> None:
+        """Have every process begin anew with the program as it is now, without refusing anybody meanwhile.
+
+        The web server keeps its port: it brings up new workers beside the old ones, which end what they have begun.
+        The others end and are started again.
+        """
+        for child in self.children:
+            if child.process is not None and child.alive:
+                if child.name == WEB:
+                    os.kill(child.process.pid, signal.SIGHUP)  # itself alone: it tells its workers
+                else:
+                    _signal(child, signal.SIGTERM)
+
     def stop(self) -> None:
         """Stop every process, gently first; give the state folder back."""
         with self._spawning:
@@ -262,15 +278,30 @@ def _environment(process: Path) -> list[bytes]:
         return []
 
 
-def stop_running(state: Path) -> bool | None:
-    """Ask the supervisor of a state folder to end, and wait for it; None where none runs, False where it does not end."""
+def _running(state: Path) -> tuple[int, str] | None:
+    """Return the living supervisor of a state folder: its number and its birth."""
     try:
         told = json.loads((state / "status.json").read_text())
         pid, birth = int(told["supervisor"]), str(told["born"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if born(pid) != birth:
+    return (pid, birth) if born(pid) == birth else None
+
+
+def renew_running(state: Path) -> bool:
+    """Ask the supervisor of a state folder to begin its processes anew; False where none runs."""
+    found = _running(state)
+    if found is not None:
+        os.kill(found[0], RENEW)
+    return found is not None
+
+
+def stop_running(state: Path) -> bool | None:
+    """Ask the supervisor of a state folder to end, and wait for it; None where none runs, False where it does not end."""
+    found = _running(state)
+    if found is None:
         return None
+    pid, birth = found
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + 2 * STOP_SECONDS + postgres.START_SECONDS
     while born(pid) == birth:
@@ -305,7 +336,7 @@ def children(host: str, port: int, certificate_port: int | None = None) -> list[
     """Return the processes of a hub: two web workers, a job worker, the sequencer, and where certificates are shown."""
     antong = [sys.executable, "-m", "antong.boot", "--parent", str(os.getpid())]
     made = [
-        Child(name="web", command=[*antong, "web", "--host", host, "--port", str(port)]),
+        Child(name=WEB, command=[*antong, "web", "--host", host, "--port", str(port)]),
         Child(name="worker", command=[*antong, "worker"]),
         Child(name="sequencer", command=[*antong, "sequencer"]),
     ]

@@ -8,8 +8,9 @@ import logging
 from procrastinate import App
 from procrastinate.contrib.django import app
 
+from antong.ledger.selectors import STALLED_AFTER
+
 log = logging.getLogger("antong.worker")
-STALLED_AFTER = 60
 EVERY = 60
 
 

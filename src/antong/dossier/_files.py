@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import BinaryIO
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.db import connection, transaction
 from antong.catalog import loader
 from antong.dossier import store
 from antong.dossier.models import Blob, Dossier, Volume
+from antong.dossier.types import StoreAway
 from antong.kernel.ids import new_id
 from antong.kernel.refusal import Stale
 
@@ -72,8 +74,13 @@ def digest_of(source: BinaryIO) -> tuple[bytes, int]:
     return digest.digest(), size
 
 
-def put(dossier: Dossier, key: bytes, source: BinaryIO, media_type: str) -> Blob:
-    """Store bytes once per case: the bytes first, then the row, so that no row names what is not there."""
+def put(
+    dossier: Dossier, key: bytes, source: BinaryIO, media_type: str, written: list[UUID] | None = None
+) -> Blob:
+    """Store bytes once per case: the bytes first, then the row, so that no row names what is not there.
+
+    What was not there yet is added to `written`, for `take_back`.
+    """
     digest, size = digest_of(source)
     known = Blob.objects.filter(dossier=dossier, digest=digest).first()
     if known is not None:
@@ -87,6 +94,8 @@ def put(dossier: Dossier, key: bytes, source: BinaryIO, media_type: str) -> Blob
             [blob.id, dossier.case_id, digest, size, media_type],
         )
         if cursor.rowcount == 1:
+            if written is not None:
+                written.append(blob.id)
             return blob
     store.remove(blob.id)
     return Blob.objects.get(dossier=dossier, digest=digest)
@@ -112,6 +121,13 @@ def link(dossier: Dossier, blob_id: UUID, digest: bytes, size: int, media_type: 
         ignore_conflicts=True,
     )
     return Blob.objects.get(dossier=dossier, digest=digest)
+
+
+def take_back(written: Iterable[UUID]) -> None:
+    """Remove files of an act that has failed before its commit: their rows are undone with it."""
+    for blob_id in written:
+        with suppress(StoreAway):  # what stays has no name, and is swept in time
+            store.remove(blob_id)
 
 
 def put_bytes(dossier: Dossier, key: bytes, data: bytes, media_type: str) -> Blob:

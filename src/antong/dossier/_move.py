@@ -31,6 +31,8 @@ JOB = "dossier.move-originals"
 SLICE_SECONDS = 10.0
 BATCH = 50
 AWAY_SECONDS = 30
+LATE_SECONDS = 60.0
+"""What is taken in longer after the beginning was written to the new place: it is looked for at the end, not read back."""
 SHARDS = tuple(f"{number:02x}" for number in range(256))
 BASIS = ("案通存储规则：原件换位置不停办案，逐件核对摘要，核对完才能清空原处",)
 PLATFORM = Actor(
@@ -122,7 +124,7 @@ def _slice(row: Move) -> bool:
     source, target = _ends(row.target)
     until = time.monotonic() + SLICE_SECONDS
     while time.monotonic() < until:
-        blobs = Blob.objects.select_related("dossier").order_by("id")
+        blobs = Blob.objects.filter(id__lt=_latest(row)).select_related("dossier").order_by("id")
         batch = list((blobs.filter(id__gt=row.after) if row.after else blobs)[:BATCH])
         if not batch:
             return _nothing_left(row, source, target)
@@ -134,6 +136,11 @@ def _slice(row: Move) -> bool:
         row.waits, row.seen_at = "", clock.now()
         row.save()
     return False
+
+
+def _latest(row: Move) -> UUID:
+    """Return the first id (a UUIDv7 begins with its milliseconds) that is not carried blob by blob."""
+    return UUID(int=int((row.began_at.timestamp() + LATE_SECONDS) * 1000) << 80)
 
 
 def _nothing_left(row: Move, source: Place, target: Place) -> bool:

@@ -293,24 +293,29 @@ def _keep(
     ahead: Mapping[UUID, tuple[bytes, int]],
 ) -> tuple[list[Original], list[Page]]:
     key, now = _files.case_key(dossier), clock.now()
-    originals = []
-    for file, kind in good:
-        blob = (
+    written: list[UUID] = []
+    try:
+        blobs = [
             _files.link(dossier, file.blob_id, *ahead[file.blob_id], kind["media_type"])
             if file.blob_id
-            else _files.put(dossier, key, file.content, kind["media_type"])
+            else _files.put(dossier, key, file.content, kind["media_type"], written)
+            for file, kind in good
+        ]
+    except OSError:  # a full disk
+        _files.take_back(written)
+        raise
+    originals = [
+        Original(
+            id=new_id(),
+            dossier=dossier,
+            blob=blob,
+            file_name=file.file_name.strip(),
+            page_count=kind["pages"],
+            uploaded_by=actor.person_id,
+            uploaded_at=now,
         )
-        originals.append(
-            Original(
-                id=new_id(),
-                dossier=dossier,
-                blob=blob,
-                file_name=file.file_name.strip(),
-                page_count=kind["pages"],
-                uploaded_by=actor.person_id,
-                uploaded_at=now,
-            )
-        )
+        for blob, (file, kind) in zip(blobs, good, strict=True)
+    ]
     pages = [
         Page(id=new_id(), dossier=dossier, original=original, index=index)
         for original in originals

@@ -18,6 +18,7 @@ from antong.dossier._incoming import append_incoming, begin_incoming, cancel_inc
 from antong.dossier._move import empty_old, move_originals
 from antong.dossier._signed import attach_signed, place_scan, upload_signed
 from antong.dossier._snapshot import snapshot, snapshot_of
+from antong.dossier._unmade import queue_waiting, remove_nameless
 from antong.dossier._upload import upload
 
 __all__ = [
@@ -35,7 +36,9 @@ __all__ = [
     "move_originals",
     "move_pages",
     "place_scan",
+    "queue_waiting",
     "refuse_void",
+    "remove_nameless",
     "remove_page",
     "rename_entry",
     "restore_page",

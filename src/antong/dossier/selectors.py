@@ -41,6 +41,7 @@ from antong.dossier._overview import (
     titles_in,
 )
 from antong.dossier._proofs import proofs
+from antong.dossier._unmade import originals_without_job
 from antong.dossier._where import newest_move, store_fault, store_word
 from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
 from antong.dossier.types import (
@@ -88,6 +89,7 @@ __all__ = [
     "original_pictures",
     "originals",
     "originals_waiting",
+    "originals_without_job",
     "page_blob",
     "page_facts",
     "page_places",

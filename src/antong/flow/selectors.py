@@ -42,6 +42,7 @@ from antong.flow._published import Published, preview_digest, published
 from antong.flow._registers import RegisterRow, register
 from antong.flow._rotation import Share, TurnView, officers, rotating, rotation, shares, turns
 from antong.flow._under_way import Holder, UnderWay, UnderWayFilter, by_flow, by_holder, narrow, under_way
+from antong.flow._unentered import not_entered
 from antong.flow._upcoming import Upcoming, upcoming
 from antong.flow._views import (
     NudgeView,
@@ -109,6 +110,7 @@ __all__ = [
     "inbox",
     "manifests_sent",
     "narrow",
+    "not_entered",
     "nudges_of",
     "offers",
     "officers",

@@ -22,7 +22,8 @@ from antong.ledger._planting import plant_block, plant_first_head
 from antong.ledger.bundle import head_file
 from antong.ledger.commands import acted, first_answer, once
 from antong.ledger.models import ReadLog, ReadQueue
-from antong.ledger.outbox import enqueue, job
+from antong.ledger.outbox import enqueue, job, run_again
+from antong.ledger.spans import span
 from antong.ledger.types import Reading, Recorded
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
     "plant_first_head",
     "record",
     "remember_answer",
+    "run_again",
+    "span",
 ]
 
 _LOCK = """

@@ -13,6 +13,7 @@ from psycopg import errors
 
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import Refusal
+from antong.ledger import spans
 
 Facts = ParamSpec("Facts")
 Answer = TypeVar("Answer")
@@ -48,7 +49,8 @@ def acted(action: Callable[Facts, Answer]) -> Callable[Facts, Answer]:
             with transaction.atomic():
                 return action(*args, **facts)
 
-        return _steadily(once)
+        with spans.span("act", _name(action), {}):
+            return _steadily(once)
 
     return run
 
@@ -65,7 +67,8 @@ def once(*acts: str, found: Callable[[Mapping[str, Any]], Answer]) -> Callable[.
         @wraps(action)
         def run(actor: Actor, *, key: UUID | None = None, **facts: Any) -> Answer:
             try:
-                return _steadily(lambda: action(actor, key=key, **facts))
+                with spans.span("act", _name(action), {}):
+                    return _steadily(lambda: action(actor, key=key, **facts))
             except (Refusal, IntegrityError) as problem:
                 if isinstance(problem, IntegrityError) and not _repeated(problem):
                     raise
@@ -77,6 +80,11 @@ def once(*acts: str, found: Callable[[Mapping[str, Any]], Answer]) -> Callable[.
         return run
 
     return wrap
+
+
+def _name(action: Callable[..., Any]) -> str:
+    """Return the room and name of an action."""
+    return f"{action.__module__.split('.')[1]}.{action.__name__}"
 
 
 def _steadily(run: Callable[[], Answer]) -> Answer:

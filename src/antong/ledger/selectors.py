@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from antong.ledger._audit import Fault, audit
@@ -16,10 +17,19 @@ from antong.ledger._planting import Block, Peaks, Waiting, blocks, waiting
 from antong.ledger._rows import entry_fields
 from antong.ledger.bundle import export_bundle, is_ours, number_of_held, read_held
 from antong.ledger.models import Chain, Entry, GivenHead, Head, Leaf, Queue, ReadLog
-from antong.ledger.outbox import registered, waiting_jobs
+from antong.ledger.outbox import (
+    STALLED_AFTER,
+    failed_jobs,
+    living_values,
+    registered,
+    stalled_jobs,
+    waiting_by_queue,
+    waiting_jobs,
+)
 from antong.ledger.types import EntryView, HeadView, Reading
 
 __all__ = [
+    "STALLED_AFTER",
     "Block",
     "EntryFilter",
     "Fault",
@@ -35,6 +45,7 @@ __all__ = [
     "entries",
     "entry_bodies",
     "export_bundle",
+    "failed_jobs",
     "heads",
     "in_order",
     "is_ours",
@@ -42,6 +53,7 @@ __all__ = [
     "last_number",
     "last_place",
     "latest_head",
+    "living_values",
     "number_of_held",
     "pages_read",
     "queue_depth",
@@ -49,7 +61,9 @@ __all__ = [
     "readings",
     "readings_by_unit",
     "registered",
+    "stalled_jobs",
     "waiting",
+    "waiting_by_queue",
     "waiting_jobs",
 ]
 
@@ -175,6 +189,20 @@ def queue_depth() -> int:
 def oldest_waiting() -> datetime | None:
     """Return when the entry that has waited longest for the tree was recorded, None where none waits; one statement."""
     return Queue.objects.order_by("id").values_list("entry__recorded_at", flat=True).first()
+
+
+def lost_chains() -> int:
+    """Return how many chains have a last entry that is neither in the map nor on its way there: none, ever; one statement.
+
+    It looks at every chain: to be asked by the clock, not by a page.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM ledger_chain c LEFT JOIN ledger_mapleaf m ON m.chain_id = c.chain_id"
+            " WHERE c.last_number > COALESCE(m.number, 0)"
+            " AND NOT EXISTS (SELECT 1 FROM ledger_queue q WHERE q.chain_id = c.chain_id AND q.number = c.last_number)"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def _reading(row: ReadLog) -> Reading:

@@ -20,6 +20,7 @@ from antong.ledger.types import Altered
 
 LOCK = 0x616E746F6E67  # "antong"
 BATCH = 2000
+FROZEN_AFTER = "30s"
 READINGS_EVERY = timedelta(hours=1)
 
 
@@ -31,7 +32,11 @@ def run_once(*, readings: bool = False) -> int:
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+            # a leader that is frozen in the middle of a batch is cut off: another leads, and its batch was never begun
+            cursor.execute(
+                "SELECT pg_try_advisory_xact_lock(%s), set_config('idle_in_transaction_session_timeout', %s, true)",
+                [LOCK, FROZEN_AFTER],
+            )
             if not cursor.fetchone()[0]:
                 return 0
             cursor.execute(

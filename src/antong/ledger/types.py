@@ -114,3 +114,23 @@ class BundleFile:
     path: str
     content: bytes | Path
     bound_by: Binding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StuckJob:
+    """A job that does not go on by itself, or not yet: `since` is when that began, None where nobody knows."""
+
+    id: int
+    name: str
+    args: dict[str, Any]
+    attempts: int
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What waits in a queue: how many jobs that may run now, and since when the first of them may."""
+
+    queue: str
+    jobs: int
+    oldest: datetime | None

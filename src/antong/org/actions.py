@@ -20,6 +20,7 @@ from antong.org._factors import (
 )
 from antong.org._heads import give_head
 from antong.org._import import import_people
+from antong.org._jobs import run_job_again
 from antong.org._notices import (
     answer_notice,
     escalate_notice,
@@ -117,6 +118,7 @@ __all__ = [
     "reset_password",
     "revoke_certificate",
     "revoke_token",
+    "run_job_again",
     "save_view",
     "set_active",
     "set_counterparts",

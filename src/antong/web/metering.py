@@ -15,9 +15,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+from antong.ledger import actions as ledger
+from antong.web import standing
 
 FOLDER = "metrics"
 WRITE_EVERY = 2.0
@@ -76,12 +80,14 @@ class Meter:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, and count it."""
-        began = time.perf_counter()
-        response = self.get_response(request)
-        match = getattr(request, "resolver_match", None)
-        method = request.method if request.method in METHODS else "other"
-        route = (match.url_name or "") if match is not None else ""
-        counts.add(str(method), route, response.status_code, time.perf_counter() - began)
+        began, method = time.perf_counter(), str(request.method if request.method in METHODS else "other")
+        facts: dict[str, str | int] = {}
+        with ledger.span("request", method, facts):
+            response = self.get_response(request)
+            match = getattr(request, "resolver_match", None)
+            route = (match.url_name or "") if match is not None else ""
+            facts |= {"name": f"{method} {route}", "route": route, "status": response.status_code}
+        counts.add(method, route, response.status_code, time.perf_counter() - began)
         return response
 
 
@@ -96,7 +102,7 @@ def lines(
     """Return a metric with its help, a line for each set of labels."""
     rows = [f"# HELP {name} {what}", f"# TYPE {name} {kind}"]
     return rows + [
-        f"{name}{_labels(labels)} {value:g}" if value % 1 else f"{name}{_labels(labels)} {int(value)}"
+        f"{name}{_labels(labels)} {value:.3f}" if value % 1 else f"{name}{_labels(labels)} {int(value)}"
         for labels, value in values
     ]
 
@@ -146,15 +152,50 @@ def machine() -> list[str]:
         line("antong_disk_free_bytes", "Free space beside the state folder.", disk.free),
         line("antong_disk_bytes", "Size of that disk.", disk.total),
     ]
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        told = json.loads((state / "last-backup.json").read_text())
+    if (backup := standing.last_backup(state)) is not None:
         rows.append(
-            line("antong_last_backup_timestamp_seconds", "When the last whole backup was made.", told["at"])
+            line(
+                "antong_last_backup_timestamp_seconds",
+                "When the last whole backup was made.",
+                backup.timestamp(),
+            )
         )
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        processes = json.loads((state / "status.json").read_text())["processes"]
-        up = [({"process": row["name"]}, int(row["alive"])) for row in processes]
-        starts = [({"process": row["name"]}, row["starts"]) for row in processes]
-        rows += lines("antong_process_up", "Whether a process of the house lives.", up)
+    processes, _ = standing.processes(state)
+    if processes:
+        rows += lines("antong_process_up", "Whether a process of the house lives.", _each(processes, "alive"))
+        starts = _each(processes, "starts")
         rows += lines("antong_process_starts_total", "How often it was started.", starts, "counter")
+        rows += lines(
+            "antong_process_memory_bytes", "Memory of a process and its own.", _each(processes, "memory")
+        )
+    return rows + _standing(state)
+
+
+def _each(processes: Sequence[Mapping[str, Any]], fact: str) -> list[tuple[Mapping[str, str], float]]:
+    return [({"process": str(row["name"])}, int(row[fact])) for row in processes if fact in row]
+
+
+def _standing(state: Path) -> list[str]:
+    """Return what the operations page names as stuck, what waits in queues, when it was looked, and the last error."""
+    rows, now = [], time.time()
+    if (seen := standing.seen_at(state)) is not None:
+        rows.append(
+            line(
+                "antong_looked_timestamp_seconds", "When what is stuck was last looked for.", seen.timestamp()
+            )
+        )
+        stuck = [({"what": row.kind}, row.many) for row in standing.stuck(state)]
+        rows += lines("antong_stuck", "What does not go on by itself.", stuck)
+        oldest = [
+            ({"queue": name}, max(0.0, now - at.timestamp())) for name, _, at in standing.queues(state) if at
+        ]
+        if oldest:
+            rows += lines(
+                "antong_queue_oldest_seconds", "How long the oldest job of a queue has waited.", oldest
+            )
+    if errors := standing.errors(state, most=1):
+        at = errors[0]["when"].timestamp()
+        rows.append(
+            line("antong_last_error_timestamp_seconds", "When a process last wrote down an error.", at)
+        )
     return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import secrets
@@ -15,6 +16,7 @@ from django.core.exceptions import DisallowedHost
 from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from psycopg.errors import DiskFull
 
 from antong.dossier.types import StoreAway
 from antong.kernel.refusal import BadInput, Refusal
@@ -120,24 +122,38 @@ def failed(request: HttpRequest, exception: BaseException) -> HttpResponse:
     """Show a failure calmly, with a number to tell; the log gets the number and the place, never what rows say."""
     number = secrets.token_hex(4)
     log.error("incident %s: %s at %s", number, type(exception).__name__, _place(exception))
-    away = isinstance(exception, OperationalError)
-    refusal = Refusal(
-        "没有办成：与数据库的连接中断，这一步没有保存。"
-        if away
-        else "没有办成：平台出现差错，这一步没有保存。",
-        code="database-away" if away else "incident",
-        basis=("案通办理规则：一步要么全部保存，要么不保存",),
-        remedy="稍等片刻，返回上一页重试；同一步重复办理不会办两次。"
-        if away
-        else "返回上一页重试一次；同一步重复办理不会办两次。",
-        who=f"仍不行的，把编号 {number} 告诉系统管理员",
-    )
-    status = 503 if away else 500
+    refusal, status = _told(exception, number)
     try:
         return refused(request, refusal, status=status, again=_again(request))
     except DatabaseError:  # the frame of the page asks it too: say it without the frame
         words = f"{refusal.what}\n{refusal.remedy}\n{refusal.who}"
         return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
+
+
+def _told(exception: BaseException, number: str) -> tuple[Refusal, int]:
+    """Return what is said of a failure, and its status: the disk is full, the database away, or something else."""
+    full, away = _is_full(exception), isinstance(exception, OperationalError)
+    if full:
+        what, code, remedy = "平台的存储空间已满", "disk-full", "告诉系统管理员腾出空间后，重试"
+    elif away:
+        what, code, remedy = "与数据库的连接中断", "database-away", "稍等片刻，返回上一页重试"
+    else:
+        what, code, remedy = "平台出现差错", "incident", "返回上一页重试一次"
+    refusal = Refusal(
+        f"没有办成：{what}，这一步没有保存。",
+        code=code,
+        basis=("案通办理规则：一步要么全部保存，要么不保存",),
+        remedy=f"{remedy}；同一步重复办理不会办两次。",
+        who=f"仍不行的，把编号 {number} 告诉系统管理员",
+    )
+    return refusal, 507 if full else 503 if away else 500
+
+
+def _is_full(exception: BaseException) -> bool:
+    """Whether a disk is full: ours, or the database's."""
+    if isinstance(exception, OSError):
+        return exception.errno in {errno.ENOSPC, errno.EDQUOT}
+    return isinstance(exception.__cause__, DiskFull)
 
 
 def store_away(request: HttpRequest, exception: StoreAway) -> HttpResponse:

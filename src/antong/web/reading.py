@@ -6,8 +6,10 @@ at once, and the sequencer's process posts it to the read log.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,8 +30,10 @@ from antong.ledger import actions as ledger
 from antong.ledger.types import Reading
 from antong.org import actions as org
 
+log = logging.getLogger("antong.web")
 TICKET_SECONDS = 12 * 3600
 _SALT = "antong.reading"
+DAMAGED = "damaged.txt"
 USED = ".used"
 """How the name of a note ends that a token was used; before it stand the token and the day."""
 
@@ -78,10 +82,19 @@ def _append(path: Path, line: bytes) -> None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             if os.fstat(descriptor).st_ino == _inode(path):
-                os.write(descriptor, line)
+                _write_whole(descriptor, line)
                 return
         finally:
             os.close(descriptor)
+
+
+def _write_whole(descriptor: int, line: bytes) -> None:
+    """Write a line whole or not at all: on a full disk a part of it may be written, which would spoil the next one."""
+    size = os.fstat(descriptor).st_size
+    if os.write(descriptor, line) == len(line):
+        return
+    os.ftruncate(descriptor, size)
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _inode(path: Path) -> int | None:
@@ -102,13 +115,26 @@ def post_spooled() -> int:
     for taken in sorted(folder.glob("*.taken")) if folder.is_dir() else ():
         with taken.open(encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # whoever still writes to it has the lock
-            rows = [_parsed(line) for line in file.read().splitlines() if line.endswith("]")]
+            rows = _readable(file.read().splitlines(), folder)
         with transaction.atomic():
             if rows:
                 ledger.log_readings(_together(rows))
         taken.unlink()
         posted += len(rows)
     return posted
+
+
+def _readable(lines: Sequence[str], folder: Path) -> list[Reading]:
+    """Return the readings of lines; one that cannot be read, as after a power cut, is kept aside and said so."""
+    rows = []
+    for line in lines:
+        try:
+            rows.append(_parsed(line))
+        except (ValueError, TypeError):
+            log.error("a line of the spool cannot be read; it is kept in %s", DAMAGED)  # noqa: TRY400 - the line names people
+            with (folder / DAMAGED).open("a", encoding="utf-8") as aside:
+                aside.write(f"{line}\n")
+    return rows
 
 
 def _together(rows: Sequence[Reading]) -> list[Reading]:

@@ -22,11 +22,17 @@ ACTS = {
     "org.end-unit": "撤销单位", "org.import-people": "导入人员", "org.leave-service": "办理离任", "org.move-person": "调动人员", "org.new-person": "增加人员",
     "org.new-post": "增加岗位", "org.new-unit": "增加单位", "org.plant": "建立组织", "org.rename-unit": "单位改名",
     "org.reset-password": "重设口令", "org.set-active": "停用启用账号", "org.set-counterparts": "设对口单位", "org.sign-in": "登录",
-    "org.sign-out": "退出", "org.issue-pledge": "发布保密承诺书", "org.sign-pledge": "签署保密承诺书", "org.register-certificate": "登记数字证书", "org.revoke-certificate": "收回数字证书", "org.enrol-factor": "绑定动态口令", "org.propose-factor-reset": "申请重置动态口令",
+    "org.sign-out": "退出",
+    "org.run-job": "重新运行作业", "dossier.queue-waiting": "重新生成页面",
+    "org.issue-pledge": "发布保密承诺书", "org.sign-pledge": "签署保密承诺书", "org.register-certificate": "登记数字证书", "org.revoke-certificate": "收回数字证书", "org.enrol-factor": "绑定动态口令", "org.propose-factor-reset": "申请重置动态口令",
     "org.reset-factor": "重置动态口令", "org.keep-factor": "不予重置动态口令",
     "org.allow-token": "启用对接令牌", "org.issue-token": "签发对接令牌", "org.revoke-token": "收回对接令牌",
 }  # fmt: skip
 """Act of the ledger -> what it is called. An act without a word is shown by its machine name."""
+JOBS = {
+    "dossier.derive-original": "生成页面影像", "flow.notice-silence": "静默巡查", "flow.escalate-notices": "通知升级",
+}  # fmt: skip
+"""Job -> what it is called."""
 PERMISSIONS = {
     "case:read": "查看案件", "content:read": "查看卷宗、案卡、文书", "ledger:read": "查看留痕", "case:register": "登记受案",
     "case:edit": "改案件、当事人", "dossier:edit": "上传、整理卷宗", "document:draft": "起草文书", "document:issue": "签发文书",

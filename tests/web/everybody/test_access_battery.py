@@ -230,6 +230,8 @@ OF_THE_HOUSE = {
     "POST reset-password": "lf.ffffffffff",
     "POST set-rotation": "lfffffff.ffff",
     "POST same-person": "lfff....f..ff",
+    "POST run-job": "lrfffffffffff",
+    "POST run-uploads": "lrfffffffffff",
     "POST search": "lfff.........",
     "POST set-active": "lf.ffffffffff",
     "POST set-counterparts": "l.fffffffffff",

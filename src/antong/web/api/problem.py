@@ -20,7 +20,7 @@ ENGLISH = {
     "checks": "What the law demands is missing from the hand-over.",
     "database-away": "The database is away. Nothing was saved; send the same again.",
     "decision": "Say whether it is approved.",
-    "disk-full": "The disk is full. What came is kept; go on later.",
+    "disk-full": "The disk is full. What was confirmed is kept; send the same again once there is space.",
     "document-dates": "Some dates cannot be read.",
     "document-fields": "Some fields of the document are missing.",
     "document-in-use": "A hand-over rests on this document.",
@@ -93,6 +93,7 @@ BY_STATUS = {
     429: "Too many failures from this address. Try again later.",
     500: "Something failed. Nothing was saved.",
     503: "Not available now. Nothing was saved.",
+    507: "The disk is full. Nothing was saved.",
 }
 OUTSIDE = {
     400: ("请求读不懂", "bad-request", "按接口说明改正请求。"),

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
+import shutil
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from antong.dossier import actions as dossier
+from antong.kernel import clock
+from antong.kernel.refusal import Refusal
 from antong.ledger import selectors as ledger
+from antong.ledger.types import StuckJob
+from antong.org import actions
 from antong.org.types import Permission
-from antong.web import shell
+from antong.web import shell, standing, words
+from antong.web.again import or_again
 from antong.web.guard import ActorRequest, page
 from antong.web.pages.org import samples
 
@@ -23,6 +32,11 @@ WORKS = {
     "worker": ("后台作业", "页面检查、缩略图、静默巡查"),
     "sequencer": ("账本", "留痕入树、封签、查阅记录入账"),
 }
+MOST_JOBS = 50
+BACKUP_AFTER = timedelta(hours=26)
+"""A day, and what the nightly backup may be late, as `antong doctor` has it."""
+LEAST_FREE = 2 << 30
+"""Below this much free space the disk is told as nearly full, as `antong doctor` does."""
 
 
 @page(Permission.SELF_MANAGE)
@@ -37,20 +51,60 @@ def counts(request: ActorRequest) -> HttpResponse:
 
 @page(Permission.SELF_MANAGE)
 def operations(request: ActorRequest) -> HttpResponse:
-    """Show what runs: processes, ledger, queue."""
-    path = Path(settings.ANTONG_STATE) / "status.json"
-    status = json.loads(path.read_text("utf-8")) if path.exists() else None
-    for row in status["processes"] if status else ():
-        row["since"] = datetime.fromtimestamp(row["since"], UTC)
-        row["word"], row["work"] = WORKS.get(row["name"], (row["name"], ""))
+    """Show what runs and what is stuck: processes, queues, jobs, disk, backup, ledger, the last errors."""
+    return _operations(request, None)
+
+
+def _operations(request: ActorRequest, refusal: Refusal | None) -> HttpResponse:
+    state = Path(settings.ANTONG_STATE)
+    rows, at = standing.processes(state)
+    disk = shutil.disk_usage(state)
     facts = {
-        "status": status,
-        "at": datetime.fromtimestamp(status["at"], UTC) if status else None,
-        "stopped": sum(not row["alive"] for row in status["processes"]) if status else 0,
+        "processes": [{**row, "word": WORKS.get(row["name"], (row["name"], ""))} for row in rows],
+        "at": at,
+        "stopped": sum(not row.get("alive") for row in rows),
         "queue": ledger.queue_depth(),
         "latest": ledger.latest_head(),
+        "stuck": [row for row in standing.stuck(state) if row.many],
+        "seen": standing.seen_at(state),
+        "queues": standing.queues(state),
+        "jobs": [_job(row) for row in ledger.failed_jobs(most=MOST_JOBS)],
+        "backup": standing.last_backup(state),
+        "late_before": clock.now() - BACKUP_AFTER,
+        "free": disk.free,
+        "full": disk.free < LEAST_FREE,
+        "errors": standing.errors(state),
+        "mends": Permission.ORG_MANAGE in request.actor.permissions,
+        "refusal": refusal,
     }
-    return render(request, "org/operations.html", facts)
+    return render(request, "org/operations.html", facts, status=refusal.status if refusal else 200)
+
+
+def _job(row: StuckJob) -> dict[str, Any]:
+    return {
+        "row": row,
+        "word": words.JOBS.get(row.name, row.name),
+        "reason": standing.reason_of(Path(settings.ANTONG_STATE), row.id),
+    }
+
+
+@page(Permission.ORG_MANAGE, methods=("POST",))
+def run_job(request: ActorRequest, job_id: int) -> HttpResponse:
+    """Queue a job that has failed once more."""
+    return or_again(
+        request,
+        lambda: actions.run_job_again(request.actor, job_id=job_id),
+        partial(_operations, request),
+        "/operations",
+    )
+
+
+@page(Permission.ORG_MANAGE, methods=("POST",))
+def run_uploads(request: ActorRequest) -> HttpResponse:
+    """Queue the making of pages that wait and that no job makes."""
+    return or_again(
+        request, lambda: dossier.queue_waiting(request.actor), partial(_operations, request), "/operations"
+    )
 
 
 @page(Permission.SELF_MANAGE)

@@ -113,5 +113,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("counts", system.counts, name="counts"),
     path("operations", system.operations, name="operations"),
+    path("operations/jobs/<int:job_id>/again", system.run_job, name="run-job"),
+    path("operations/uploads/again", system.run_uploads, name="run-uploads"),
     path("components", system.components, name="components"),
 ]

@@ -1,0 +1,48 @@
+"""Files that a killed process has left are removed in time, and no other."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from antong.dossier import actions
+from antong.dossier.models import Blob
+
+DAY = 86400
+
+
+def file(root: Path, name: str, days: float) -> Path:
+    path = root / name[-2:] / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x")
+    os.utime(path, (time.time() - days * DAY,) * 2)
+    return path
+
+
+def test_only_what_is_half_or_nameless_for_long_goes(
+    investigated: UUID, settings: Any, tmp_path: Path
+) -> None:
+    settings.ANTONG_BLOBS = tmp_path
+    named = Blob.objects.first()
+    assert named is not None
+    stays = [
+        file(tmp_path, named.id.hex, 400), file(tmp_path, uuid4().hex, 29), file(tmp_path, f"{uuid4().hex}.part", 0.9),
+        file(tmp_path, "read-me", 400), file(tmp_path, f"{uuid4().hex}.old", 400),
+    ]  # fmt: skip
+    goes = [file(tmp_path, uuid4().hex, 31), file(tmp_path, f"{uuid4().hex}.part", 1.1)]
+    (tmp_path / "loose").write_text("x")
+    assert actions.remove_nameless() == 2
+    assert all(path.exists() for path in stays)
+    assert not any(path.exists() for path in goes)
+    assert actions.remove_nameless() == 0
+
+
+@pytest.mark.django_db
+def test_without_a_folder_there_is_nothing_to_do(settings: Any, tmp_path: Path) -> None:
+    settings.ANTONG_BLOBS = tmp_path / "none"
+    assert actions.remove_nameless() == 0
