@@ -18,6 +18,7 @@ test: check
 	@$(BIN)/python tools/test.py
 
 test-full: check
+	@$(PYTHON) tools/setup.py dev s3test
 	@$(BIN)/python tools/test.py --full
 
 package:

@@ -1,6 +1,6 @@
 """Prepares a checkout: .venv with locked packages, fonts and icons. Standard library only; run by make.
 
-    python3 tools/setup.py [base|dev]
+    python3 tools/setup.py [base|dev] [s3test]
 
 A stamp of the lock files makes a second run a matter of milliseconds. Needs Python >= 3.11 with venv and a way to
 PyPI and the npm registry by their ordinary client settings; node and npm come from a wheel where there is none.
@@ -162,6 +162,20 @@ def assets() -> None:
     stamp("assets", wanted)
 
 
+def s3test() -> None:
+    """Bring the S3 server that the tests of storage run against, in an environment of its own."""
+    place, lock = ROOT / ".venv-s3test", ROOT / "requirements" / "s3test.txt"
+    wanted = digest(lock)
+    if stamped("s3test", wanted) and (place / "bin" / "swift-proxy-server").exists():
+        return
+    say("installing the S3 server of the tests")
+    if not (place / "bin" / "python").exists():
+        run(sys.executable, "-m", "venv", place)
+    uv = VENV / "bin" / "uv"
+    run(uv, "pip", "sync", "-q", "--require-hashes", "--python", place / "bin" / "python", lock)
+    stamp("s3test", wanted)
+
+
 def main() -> None:
     """Do what is not yet done."""
     if sys.version_info < (3, 11):  # noqa: UP036 - the machine's own Python may be older
@@ -173,6 +187,8 @@ def main() -> None:
     assets()
     if developing:
         linters()
+    if "s3test" in sys.argv[1:]:
+        s3test()
     seconds = time.monotonic() - started
     if seconds > 1:
         say(f"ready in {seconds:.0f} s")

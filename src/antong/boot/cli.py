@@ -11,7 +11,8 @@ from pathlib import Path
 
 import click
 
-from antong.boot import demonstrating, environment, keeping, logs, postgres, releases, telling
+from antong.boot import demonstrating, environment, keeping, logs, postgres, releases, storing, telling
+from antong.dossier.types import StoreAway
 from antong.kernel.refusal import Refusal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "antong.boot.settings")
@@ -307,7 +308,7 @@ def timelimit(rule: str, facts: tuple[str, ...]) -> None:
         click.echo(f"  {step}")
 
 
-for command in (*keeping.COMMANDS, *releases.COMMANDS, demonstrating.demo):
+for command in (*keeping.COMMANDS, *releases.COMMANDS, demonstrating.demo, storing.store):
     cli.add_command(command)
 
 
@@ -341,6 +342,10 @@ def words_of(error: Exception) -> str:
         return "\n".join(filter(None, refusal_lines(error)))
     if isinstance(error, postgres.DatabaseTrouble):
         return f"数据库没有起来，或没有应答：{error}"
+    if isinstance(error, StoreAway):
+        return (
+            f"没有办成：{error.why}。\n怎样补：antong doctor 指出缺什么；存储恢复后重新运行，它从中断处继续。"
+        )
     return unwritable(error) if isinstance(error, OSError) else ""
 
 

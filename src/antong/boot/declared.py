@@ -122,6 +122,21 @@ SETTINGS = (
         default="none: only hosts of the public network, by https",
         what="hosts of the closed network that webhooks may call, by commas",
     ),
+    Setting(
+        name="ANTONG_S3_ENDPOINT",
+        default="none: originals lie on the disk of the state folder",
+        what="https://host:port of an S3 server that originals can be moved to (antong store move)",
+    ),
+    Setting(name="ANTONG_S3_BUCKET", default="none", what="its bucket, which must be there"),
+    Setting(name="ANTONG_S3_REGION", default="us-east-1", what="its region, as requests are signed for"),
+    Setting(name="ANTONG_S3_PREFIX", default="none", what="what names of objects begin with, ending in /"),
+    Setting(name="ANTONG_S3_ACCESS_KEY", default="none", what="the account", secret=True),
+    Setting(name="ANTONG_S3_SECRET_KEY", default="none", what="its key", secret=True),
+    Setting(
+        name="ANTONG_S3_CA",
+        default="the authorities of this machine",
+        what="file of the authority (PEM) that the server's certificate hangs from",
+    ),
     Setting(name="ANTONG_TEST_DB", default="test_antong", what="name of the database that tests make"),
 )
 KNOWN = frozenset(

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TypedDict
 from urllib.parse import unquote, urlsplit
 
+from antong.boot import bucket
 from antong.boot.declared import KNOWN, SETTINGS
+from antong.dossier.places import Bucket
 
 
 class BadSetting(ValueError):
@@ -57,6 +59,7 @@ class Environment:
     proxies: tuple[str, ...]
     metrics_token: str
     backup_key: Path | None
+    s3: Bucket | None
     log: str
     otel_endpoint: str
     webhook_hosts: tuple[str, ...]
@@ -106,6 +109,13 @@ def _address_of(values: Mapping[str, str], name: str) -> str:
     if text and not (re.fullmatch(r"https?://[^\s/?#@]+", text) and urlsplit(text).hostname):
         raise BadSetting(f"{name} is http://host:port or https://host:port, not {text!r}")
     return text
+
+
+def _bucket(values: Mapping[str, str]) -> Bucket | None:
+    try:
+        return bucket.of({**values, **{name: _named(values, name) for name in bucket.SECRETS}})
+    except ValueError as error:
+        raise BadSetting(str(error)) from error
 
 
 def _known(values: Mapping[str, str]) -> None:
@@ -269,6 +279,7 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
         otel_endpoint=_address_of(given, "ANTONG_OTEL_ENDPOINT"),
         log=_one_of(given, "ANTONG_LOG", ("plain", "json")),
         webhook_hosts=_hosts(given.get("ANTONG_WEBHOOK_HOSTS", ""), "ANTONG_WEBHOOK_HOSTS"),
+        s3=_bucket(given),
         test_database=given.get("ANTONG_TEST_DB") or "test_antong",
     )
 

@@ -112,6 +112,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 ANTONG_STATE = ENV.state
 ANTONG_ASSETS = ENV.assets
 ANTONG_BLOBS = ENV.state / "blobs"
+ANTONG_S3 = ENV.s3
 ANTONG_MASTER_KEY = ENV.keys / "master"
 ANTONG_HEAD_KEY = ENV.keys / "head.pem"
 ANTONG_SPOOL = ENV.state / "spool"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import BinaryIO
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.db import connection, transaction
 from antong.catalog import loader
 from antong.dossier import store
 from antong.dossier.models import Blob, Dossier, Volume
+from antong.dossier.types import StoreAway
 from antong.kernel.ids import new_id
 from antong.kernel.refusal import Stale
 
@@ -124,7 +126,8 @@ def link(dossier: Dossier, blob_id: UUID, digest: bytes, size: int, media_type: 
 def take_back(written: Iterable[UUID]) -> None:
     """Remove files of an act that has failed before its commit: their rows are undone with it."""
     for blob_id in written:
-        store.remove(blob_id)
+        with suppress(StoreAway):  # what stays has no name, and is swept in time
+            store.remove(blob_id)
 
 
 def put_bytes(dossier: Dossier, key: bytes, data: bytes, media_type: str) -> Blob:
@@ -133,7 +136,7 @@ def put_bytes(dossier: Dossier, key: bytes, data: bytes, media_type: str) -> Blo
 
 
 def open_blob(blob: Blob, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-    """Yield the bytes of a blob fetched with its dossier."""
+    """Return the bytes of a blob fetched with its dossier, verified; raises store.Damaged, StoreAway before the first."""
     return store.read(case_key(blob.dossier), blob.id, start, length)
 
 

@@ -15,6 +15,7 @@ from antong.dossier._copies import copied_key
 from antong.dossier._derive import derive_original, retry_failed
 from antong.dossier._documents import draft, issue_many, refuse_void, revise, void
 from antong.dossier._incoming import append_incoming, begin_incoming, cancel_incoming, sweep_incoming
+from antong.dossier._move import empty_old, move_originals
 from antong.dossier._signed import attach_signed, place_scan, upload_signed
 from antong.dossier._snapshot import snapshot, snapshot_of
 from antong.dossier._unmade import queue_waiting, remove_nameless
@@ -29,8 +30,10 @@ __all__ = [
     "copied_key",
     "derive_original",
     "draft",
+    "empty_old",
     "issue_many",
     "move_entry",
+    "move_originals",
     "move_pages",
     "place_scan",
     "queue_waiting",

@@ -219,3 +219,32 @@ class Document(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["dossier", "kind"], name="document_of_case")]
+
+
+class Move(models.Model):
+    """The originals on their way to another place: since it began, writes go there. `after` is how far it has come."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    target = models.CharField(max_length=8)
+    person_id = models.UUIDField()
+    began_at = models.DateTimeField()
+    bytes_per_second = models.BigIntegerField(default=0)
+    after = models.UUIDField(null=True)
+    total = models.BigIntegerField(default=0)
+    done = models.BigIntegerField(default=0)
+    copied = models.BigIntegerField(default=0)
+    copied_bytes = models.BigIntegerField(default=0)
+    damaged = models.JSONField(default=list)
+    waits = models.CharField(max_length=200, default="")
+    seen_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    emptied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(target__in=["disk", "s3"]), name="move_target"),
+            models.UniqueConstraint(
+                fields=["target"], condition=Q(finished_at=None), name="move_one_at_once_to"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["-began_at"], name="move_newest")]

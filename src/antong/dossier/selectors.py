@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,6 @@ from antong.dossier import (
     _document_rows,
     _documents,
     _file,
-    _files,
     _signed,
     _snapshot,
     _upload,
@@ -27,6 +26,7 @@ from antong.dossier._copies import plain_blobs
 from antong.dossier._file import counts_of, file_of, shows_original, shows_page, tree
 from antong.dossier._files import is_whole as blob_is_whole
 from antong.dossier._files import master_key_opens
+from antong.dossier._files import open_blob as read_blob
 from antong.dossier._incoming import incoming
 from antong.dossier._overview import (
     FINDINGS,
@@ -42,6 +42,7 @@ from antong.dossier._overview import (
 )
 from antong.dossier._proofs import proofs
 from antong.dossier._unmade import originals_without_job
+from antong.dossier._where import newest_move, store_fault, store_word
 from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
 from antong.dossier.types import (
     Change,
@@ -83,6 +84,7 @@ __all__ = [
     "manifests",
     "master_key_opens",
     "neighbour",
+    "newest_move",
     "original_blob",
     "original_pictures",
     "originals",
@@ -102,6 +104,8 @@ __all__ = [
     "shows_original",
     "shows_page",
     "stats",
+    "store_fault",
+    "store_word",
     "titles_in",
     "tree",
     "version",
@@ -190,11 +194,6 @@ def original_blob(case_id: UUID, original_id: UUID) -> tuple[Blob, str]:
     if original is None:
         raise NotFound
     return original.blob, original.file_name
-
-
-def read_blob(blob: Blob, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-    """Yield the bytes of a blob, verified; raises store.Damaged where they were altered."""
-    return _files.open_blob(blob, start, length)
 
 
 def living_digest(case_id: UUID) -> bytes:

@@ -9,6 +9,14 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 
+class StoreAway(OSError):
+    """A place does not answer, or not to us; `why` says it to an operator. What was asked is not half done."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     """A file to be taken in: its name as given, its bytes as a seekable file."""
@@ -204,3 +212,21 @@ class IssueFacts:
     initials: str
     unit_name: str
     issue_unit_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveView:
+    """The newest move of originals to another place: how far it has come, and why it waits where it does."""
+
+    id: UUID
+    target: str
+    began_at: datetime
+    seen_at: datetime
+    total: int
+    done: int
+    copied: int
+    copied_bytes: int
+    damaged: tuple[str, ...]
+    waits: str
+    finished_at: datetime | None
+    emptied_at: datetime | None

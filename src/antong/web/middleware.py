@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from psycopg.errors import DiskFull
 
+from antong.dossier.types import StoreAway
 from antong.kernel.refusal import BadInput, Refusal
 from antong.org import actions as org_actions
 from antong.web import guard
@@ -106,6 +107,8 @@ class Refusals:
         """Show a refusal or a failure."""
         if isinstance(exception, Refusal):
             return refused(request, exception)
+        if isinstance(exception, StoreAway):
+            return store_away(request, exception)
         return failed(request, exception)
 
 
@@ -151,6 +154,20 @@ def _is_full(exception: BaseException) -> bool:
     if isinstance(exception, OSError):
         return exception.errno in {errno.ENOSPC, errno.EDQUOT}
     return isinstance(exception.__cause__, DiskFull)
+
+
+def store_away(request: HttpRequest, exception: StoreAway) -> HttpResponse:
+    """Say that the originals cannot be reached; the log says to an operator why."""
+    number = secrets.token_hex(4)
+    log.error("incident %s: the store of originals: %s", number, exception.why)
+    refusal = Refusal(
+        "没有办成：存放原件的存储没有应答，这一步没有保存。",
+        code="store-away",
+        basis=("案通办理规则：一步要么全部保存，要么不保存",),
+        remedy="稍后重试；同一步重复办理不会办两次。不看、不传原件的办理照常。",
+        who=f"仍不行的，把编号 {number} 告诉系统管理员",
+    )
+    return refused(request, refusal, status=503, again=_again(request))
 
 
 def _place(exception: BaseException) -> str:

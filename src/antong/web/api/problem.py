@@ -56,6 +56,7 @@ ENGLISH = {
     "role-lacks-permission": "The token does not have this permission.",
     "secret": "Secret cases never enter.",
     "stale": "It was changed since you read it. Read it again and go on from there.",
+    "store-away": "The store of originals does not answer. Nothing was saved; send the same again.",
     "throttled": "Too many failures from this address. Try again later.",
     "token-address": "The token is not used from this address.",
     "token-duty-ended": "The duty the token acts on has ended.",
