@@ -31,8 +31,9 @@ pictures:
 	@$(BIN)/python tools/guide.py
 
 bench:
-	@$(PYTHON) tools/setup.py dev
+	@$(PYTHON) tools/setup.py dev s3test
 	@$(BIN)/python bench/handover.py
 	@$(BIN)/python bench/pages.py
 	@$(BIN)/python bench/memory.py
 	@$(BIN)/python bench/interface.py
+	@$(BIN)/python bench/store.py

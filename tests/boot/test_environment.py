@@ -28,6 +28,32 @@ def test_nonsense_is_refused(tmp_path: Path) -> None:
             environment.read({"ANTONG_STATE": str(tmp_path), **bad})
 
 
+S3 = {
+    "ANTONG_S3_ENDPOINT": "https://store.example:9000/", "ANTONG_S3_BUCKET": "originals",
+    "ANTONG_S3_ACCESS_KEY": "account", "ANTONG_S3_SECRET_KEY": "its-key", "ANTONG_S3_PREFIX": "hub/",
+}  # fmt: skip
+
+
+def test_a_bucket_is_set_whole_or_not_at_all(tmp_path: Path) -> None:
+    state = {"ANTONG_STATE": str(tmp_path)}
+    found = environment.read({**state, **S3}).s3
+    assert found is not None
+    assert (found.endpoint, found.name, found.prefix) == ("https://store.example:9000", "originals", "hub/")
+    assert "its-key" not in repr(found)
+    assert environment.read(state).s3 is None
+    for name in set(S3) - {"ANTONG_S3_PREFIX"}:
+        with pytest.raises(environment.BadSetting, match="ANTONG_S3"):
+            environment.read({**state, **{key: text for key, text in S3.items() if key != name}})
+    for name, bad in (
+        ("ENDPOINT", "ftp://x"),
+        ("ENDPOINT", "https://a/b"),
+        ("PREFIX", "no-end"),
+        ("CA", "/none"),
+    ):
+        with pytest.raises(environment.BadSetting, match=f"ANTONG_S3_{name}"):
+            environment.read({**state, **S3, f"ANTONG_S3_{name}": bad})
+
+
 def test_administrators_have_a_second_factor_unless_told_otherwise(tmp_path: Path) -> None:
     for given, rule in (
         ({}, "admins"),

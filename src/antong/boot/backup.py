@@ -13,9 +13,10 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from antong.boot import dumping, restoring, sealing
 from antong.boot.environment import Environment
 from antong.boot.telling import Tell
+from antong.dossier.places import Place, s3
 from antong.kernel import clock
 from antong.kernel.refusal import Refusal
 
@@ -84,6 +86,8 @@ def backup(env: Environment, folder: Path, key: bytes, *, keys_to: Path | None, 
             )
             # after the snapshot: an original is on disk before the row that names it is committed
             originals, fresh = _copy(env, folder, key, "blobs", known, tell)
+            stored, again = _copy_bucket(env, folder, key, known, {row.path for row in originals}, tell)
+            originals, fresh = [*originals, *stored], fresh + again
             missing = _missing(env, name, {row.path for row in originals})
         keys = _keys(env)
         if keys_to is not None:
@@ -189,7 +193,9 @@ def _copy(
         if not path.is_file() or path.suffix == ".part":
             continue
         try:
-            row, fresh = _kept(path, str(path.relative_to(env.state)), folder, key, known)
+            facts = path.stat()
+            own = (str(path.relative_to(env.state)), facts.st_size, facts.st_mtime_ns)
+            row, fresh = _kept(own, partial(_pieces, path), folder, key, known)
         except FileNotFoundError:  # posted, or removed, meanwhile
             continue
         rows.append(row)
@@ -198,21 +204,60 @@ def _copy(
     return rows, new
 
 
+def _copy_bucket(
+    env: Environment,
+    folder: Path,
+    key: bytes,
+    known: dict[tuple[str, int, int], Kept],
+    have: set[str],
+    tell: Tell,
+) -> tuple[list[Kept], int]:
+    """Copy the originals of the S3 bucket that is set, those of `have` left out; raises StoreAway."""
+    rows: list[Kept] = []
+    new = 0
+    place = None if env.s3 is None else s3.place(env.s3)
+    for one in place.names() if place is not None else ():
+        name = blob_path(one.id)
+        if place is None or name in have:
+            continue
+        try:
+            row, fresh = _kept(
+                (name, one.size, one.at_ns), partial(_stored, place, one.id), folder, key, known
+            )
+        except FileNotFoundError:  # removed meanwhile
+            continue
+        rows.append(row)
+        new += fresh
+        tell("存储里的原件", len(rows))
+    return rows, new
+
+
+def _stored(place: Place, blob_id: UUID) -> Iterator[bytes]:
+    with place.open(blob_id) as found:
+        while piece := found.read(PIECE):
+            yield piece
+
+
 def _kept(
-    path: Path, name: str, folder: Path, key: bytes, known: dict[tuple[str, int, int], Kept]
+    own: tuple[str, int, int],
+    pieces: Callable[[], Iterator[bytes]],
+    folder: Path,
+    key: bytes,
+    known: dict[tuple[str, int, int], Kept],
 ) -> tuple[Kept, bool]:
-    facts = path.stat()
-    row = known.get((name, facts.st_size, facts.st_mtime_ns))
+    """Keep what `pieces` gives unless the last backup knows its path, size and time of change."""
+    name, _, at_ns = own
+    row = known.get(own)
     if row is not None and _is_there(folder, row):
         return row, False
     waiting = folder / "objects" / f"{secrets.token_hex(8)}.new"
-    sealed = sealing.seal(key, "object", _pieces(path), waiting)
+    sealed = sealing.seal(key, "object", pieces(), waiting)
     row = Kept(
         path=name,
         object=sealing.name_of(key, sealed.sha256),
         sha256=sealed.sha256,
         size=sealed.size,
-        mtime_ns=facts.st_mtime_ns,
+        mtime_ns=at_ns,
     )
     if _is_there(folder, row):  # the content of another file
         waiting.unlink()

@@ -134,6 +134,31 @@ def blobs(env: Environment) -> Finding:
     return Finding(what=what)
 
 
+def bucket(env: Environment) -> list[Finding]:
+    """Look whether the S3 bucket that is set takes an object, gives it back and lets it go; nothing where none is set."""
+    if env.s3 is None:
+        return []
+    from antong.dossier.places import s3  # noqa: PLC0415
+    from antong.dossier.types import StoreAway  # noqa: PLC0415
+
+    what = f"S3 存储 {env.s3.endpoint} 的桶 {env.s3.name}"
+    try:
+        s3.place(env.s3).check()
+    except StoreAway as error:
+        return [
+            Finding(
+                what=what,
+                wrong=error.why,
+                mend="按所说的核对 ANTONG_S3_* 各项（antong config），确认存储在运行",
+            )
+        ]
+    except OSError as error:
+        return [
+            Finding(what=what, wrong=f"写不进去（{error.strerror}）", mend="扩大这个桶的配额，或腾出空间")
+        ]
+    return [Finding(what=what)]
+
+
 def fonts(env: Environment) -> Finding:
     """Look at the fonts that documents are set in."""
     lost = [name for name in FONTS if not (env.assets / "fonts" / name).exists()]
