@@ -26,7 +26,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tools.screens import FLAGS, ROOT, STATE, first, opened, tabbed  # noqa: E402 - a script knows its own folder only
+from tools.screens import FLAGS, ROOT, STATE, first, opened, tabbed
 
 OUT = ROOT / "docs" / "pictures"
 SIZE = {"width": 1366, "height": 768}
