@@ -114,6 +114,7 @@ def test_the_guide_holds_every_help_once(world: World) -> None:
     text = world.client("anguan").get("/guide").content.decode()
     for name in helping.screens():
         assert text.count(f'<section class="part" id="{name}">') == 1, name
+    assert text.index("<summary>案管员") < text.index("<summary>办案民警") < text.index("<summary>系统")
     others = text.split('id="accounts"')[1][:200]
     assert "不在您的岗位" in others
     assert "不在您的岗位" not in text.split('id="inbox"')[1][:200]

@@ -154,7 +154,7 @@ def moment(value: datetime | None) -> str:
     if not value:  # None, or empty where a template has no such thing
         return "—"
     local = clock.local(value)
-    return local.strftime("%m-%d %H:%M" if local.year == clock.today().year else "%y-%m-%d %H:%M")
+    return local.strftime("%m-%d %H:%M" if local.year == clock.today().year else "%Y-%m-%d %H:%M")
 
 
 @register.filter
@@ -196,7 +196,7 @@ def short_day(value: datetime | None) -> str:
     if not value:  # None, or empty where a template has no such thing
         return "—"
     local = clock.local(value)
-    return local.strftime("%m-%d" if local.year == clock.today().year else "%y-%m-%d")
+    return local.strftime("%m-%d" if local.year == clock.today().year else "%Y-%m-%d")
 
 
 @register.filter

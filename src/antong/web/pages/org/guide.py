@@ -54,16 +54,19 @@ def help_of(request: HttpRequest, screen: str) -> HttpResponse:
 @page(Permission.SELF_MANAGE)
 def guide(request: ActorRequest) -> HttpResponse:
     """Show the guide: what everybody has, then a chapter for each role, the own first."""
-    return render(request, "help/guide.html", facts(request.actor.permissions))
+    return render(request, "help/guide.html", facts(request.actor.permissions, role=request.actor.role))
 
 
-def facts(own: Collection[str] = ()) -> dict[str, Any]:
-    """Return what the guide says: words, what everybody has, chapters; `mine` are the screens that `own` rights open."""
+def facts(own: Collection[str] = (), *, role: str = "") -> dict[str, Any]:
+    """Return what the guide says: words, what everybody has, chapters, that of `role` first; `mine` are what `own` rights open."""
     known = helping.screens()
     return {
         "tables": list(helping.tables().values()),
         "everybody": [known[name] for name in EVERYBODY],
-        "chapters": [(key, title, chapter(roles)) for key, title, roles, _ in CHAPTERS],
+        "chapters": [
+            (key, title, chapter(roles))
+            for key, title, roles, _ in sorted(CHAPTERS, key=lambda one: role not in one[2])
+        ],
         "screens": [known[name] for name in _sorted(set(known) - set(EVERYBODY))],
         "mine": {name for name in known if permission(name) in {*own, None}},
     }

@@ -16,6 +16,7 @@
 
   const tour = JSON.parse((document.getElementById("tour") || { textContent: "null" }).textContent);
   if (!tour || !tour.steps[tour.now] || tour.steps[tour.now].page !== location.pathname) return;
+  if (one("[data-refusal]")) return; // what was refused is read first
   let at = tour.now;
   const before = document.activeElement;
   const box = document.createElement("div");
