@@ -122,6 +122,7 @@ def test_what_was_down_for_a_while_misses_nothing(line: Line, receiver: Receiver
     receiver.kill()
     line.tell()
     assert line.state() == "failing"
+    assert org_selectors.webhook(line.people["xitong"], line.id)[1][0].said == "没有连上：对方没有开"
     line.tell()  # not before its time
     assert line.row.tries == 1
     more = line.happen(3)
@@ -163,6 +164,7 @@ def test_what_dies_in_the_middle_gets_it_again(line: Line, receiver: Receiver) -
     receiver.answers("dies")
     line.tell()
     receiver.process.wait()
+    assert org_selectors.webhook(line.people["xitong"], line.id)[1][0].said == "连接断了"
     receiver.answers("200")
     receiver.start()
     line.tell(later=timedelta(minutes=1))

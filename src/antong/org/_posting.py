@@ -89,12 +89,24 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> str:
     except (OSError, HTTPException) as problem:
         if late.is_set() or isinstance(problem, TimeoutError):
             raise NotTaken(f"{TIMEOUT:.0f} 秒内没有回答") from problem
-        raise NotTaken(f"没有连上（{type(problem).__name__}）") from problem
+        raise NotTaken(_why(problem)) from problem
     finally:
         line.close()
     if not 200 <= status < 300:  # noqa: PLR2004 - taken is 2xx, and a redirect is none
         raise NotTaken(f"回答 {status}", gone=status == 410)  # noqa: PLR2004 - gone
     return f"回答 {status}"
+
+
+def _why(problem: Exception) -> str:
+    """Return why a call failed, in words of administrators."""
+    words = (
+        (socket.gaierror, "找不到主机"),
+        (ssl.SSLError, "证书不可信，或加密谈不拢"),
+        (ConnectionRefusedError, "没有连上：对方没有开"),
+        (ConnectionError, "连接断了"),
+        (HTTPException, "回答不是 HTTP"),
+    )
+    return next((word for kind, word in words if isinstance(problem, kind)), "没有连上")
 
 
 def _cut(line: HTTPConnection, late: threading.Event) -> None:

@@ -14,6 +14,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 pytestmark = pytest.mark.full  # it takes minutes
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", WSGIHandler())
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 LEFT_OUT = [
     positive_data_acceptance,  # law and rights refuse what is well formed
     ignored_auth,  # every wrong token counts against the address: test_answers asks it
