@@ -39,7 +39,10 @@ def test_from_the_code_to_the_session(
     assert wrong.status_code == 422
     assert "刑庭 1 号机" in wrong.content.decode(), "what was typed stays"
     code = code_on(admin.post("/terminals/new", form))
-    assert code not in admin.get("/terminals").content.decode()
+    listed = admin.get("/terminals").content.decode()
+    assert code not in listed
+    assert "{{" not in listed
+    assert f'value="{DAY}"' in listed, "a renewal lasts as long, unless told"
 
     machine, elsewhere = Client(), Client()
     assert machine.post("/terminal", {"code": "AAAA-BBBB-CCCC"}).status_code == 422

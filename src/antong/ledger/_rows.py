@@ -1,11 +1,12 @@
-"""An entry or a head as the fields that are digested."""
+"""An entry or a head as the fields that are digested, a reading as a value."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from antong.kernel import canonical
-from antong.ledger.models import Entry, Head
+from antong.ledger.models import Entry, Head, ReadLog
+from antong.ledger.types import Reading
 
 
 def entry_fields(row: Entry) -> dict[str, Any]:
@@ -48,3 +49,18 @@ def head_fields(row: Head) -> dict[str, Any]:
         }
     )
     return fields
+
+
+def reading(row: ReadLog) -> Reading:
+    """Return a row of the read log as a value."""
+    return Reading(
+        person_id=row.person_id,
+        person_name=row.person_name,
+        duty_id=row.duty_id,
+        unit_id=row.unit_id,
+        case_id=row.case_id,
+        what=row.what,
+        pages=tuple(row.pages),
+        reason=row.reason,
+        at=row.at,
+    )

@@ -150,6 +150,7 @@ class ReadLog(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["case_id", "-at"], name="reading_of_case"),
             models.Index(fields=["unit_id", "-at"], name="reading_by_unit"),
+            models.Index(fields=["-at"], name="reading_by_time"),
         ]
 
 

@@ -14,7 +14,8 @@ from antong.ledger._audit import Fault, audit
 from antong.ledger._audit_all import audit_all
 from antong.ledger._in_order import Placed, in_order, last_place
 from antong.ledger._planting import Block, Peaks, Waiting, blocks, waiting
-from antong.ledger._rows import entry_fields
+from antong.ledger._readings import READER_ORDERS, Reader, ReadingFilter, find_readers, find_readings
+from antong.ledger._rows import entry_fields, reading
 from antong.ledger.bundle import export_bundle, is_ours, number_of_held, read_held
 from antong.ledger.models import Chain, Entry, GivenHead, Head, Leaf, Queue, ReadLog
 from antong.ledger.outbox import (
@@ -29,23 +30,27 @@ from antong.ledger.outbox import (
 from antong.ledger.types import EntryView, HeadView, Reading
 
 __all__ = [
+    "READER_ORDERS",
     "STALLED_AFTER",
     "Block",
     "EntryFilter",
     "Fault",
     "Peaks",
     "Placed",
+    "Reader",
+    "ReadingFilter",
     "Waiting",
     "acts_of",
     "audit",
     "audit_all",
     "blocks",
     "count_entries",
-    "count_readings",
     "entries",
     "entry_bodies",
     "export_bundle",
     "failed_jobs",
+    "find_readers",
+    "find_readings",
     "heads",
     "in_order",
     "is_ours",
@@ -59,7 +64,6 @@ __all__ = [
     "queue_depth",
     "read_held",
     "readings",
-    "readings_by_unit",
     "registered",
     "stalled_jobs",
     "waiting",
@@ -205,42 +209,12 @@ def lost_chains() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _reading(row: ReadLog) -> Reading:
-    return Reading(
-        person_id=row.person_id,
-        person_name=row.person_name,
-        duty_id=row.duty_id,
-        unit_id=row.unit_id,
-        case_id=row.case_id,
-        what=row.what,
-        pages=tuple(row.pages),
-        reason=row.reason,
-        at=row.at,
-    )
-
-
 def readings(case_id: UUID, *, most: int = 100) -> list[Reading]:
     """Return who has read a case, newest first; one statement."""
-    return [_reading(row) for row in ReadLog.objects.filter(case_id=case_id).order_by("-at")[:most]]
+    return [reading(row) for row in ReadLog.objects.filter(case_id=case_id).order_by("-at")[:most]]
 
 
 def pages_read(case_id: UUID, person_id: UUID) -> set[str]:
     """Return the pages of a case that a person has been shown, as text ids; one statement."""
     rows = ReadLog.objects.filter(case_id=case_id, person_id=person_id).exclude(pages=[])
     return {page for pages in rows.values_list("pages", flat=True) for page in pages}
-
-
-def count_readings(unit_id: UUID, *, most: int = 1001) -> int:
-    """Return how many readings the people of a unit have made, at most `most`; one statement."""
-    return ReadLog.objects.filter(unit_id=unit_id)[:most].count()
-
-
-def readings_by_unit(
-    unit_id: UUID, *, since: datetime | None = None, most: int = 100, page: int = 1
-) -> list[Reading]:
-    """Return what the people of a unit have read, newest first; for the unit's head; one statement."""
-    rows = ReadLog.objects.filter(unit_id=unit_id)
-    if since is not None:
-        rows = rows.filter(at__gte=since)
-    start = (page - 1) * most
-    return [_reading(row) for row in rows.order_by("-at")[start : start + most]]

@@ -1,4 +1,4 @@
-"""Calling webhooks: one event after the other, each noted before the next (Standard Webhooks, decision 0013).
+"""Calling webhooks: one event after the other, each noted before the next (Standard Webhooks, decision 0014).
 
 A place moves on only after the other side has said 2xx, so whatever dies in between costs a second call with the same
 id and never a lost one. A claim is a lease: who claimed and died holds a webhook up for a minute.

@@ -126,7 +126,7 @@ class Pledge(models.Model):
 
 
 class Terminal(models.Model):
-    """A machine that a unit works at (固定设备): where it stands, who uses it, and by what it proves itself (decision 0013).
+    """A machine that a unit works at (固定设备): where it stands, who uses it, and by what it proves itself (decision 0015).
 
     Of the code that is read out and of what the browser keeps only digests are held; both are of one machine.
     """

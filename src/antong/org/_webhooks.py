@@ -1,4 +1,4 @@
-"""Where a unit's own system is called when something happens: asked for by one administrator, allowed by another (decision 0013)."""
+"""Where a unit's own system is called when something happens: asked for by one administrator, allowed by another (decision 0014)."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ LONGEST_SECRET = 200
 
 View = Callable[..., HttpResponseBase]
 TERMINAL = "antong_terminal"
-"""The cookie by which a registered terminal proves itself (decision 0013)."""
+"""The cookie by which a registered terminal proves itself (decision 0015)."""
 CERTIFICATE = "certificate"
 """What a session was opened by that needs neither password nor code of a phone."""
 OWED = {

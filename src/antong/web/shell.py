@@ -44,6 +44,7 @@ NAVIGATION: tuple[tuple[Place, ...], ...] = (
         ("pledges", "保密承诺", "/pledges", Permission.ACCOUNT_MANAGE),
         ("sessions", "在线登录", "/sessions", Permission.ACCOUNT_MANAGE),
         ("audit", "审计", "/audit", Permission.AUDIT_READ),
+        ("readers", "查阅统计", "/readlog/readers", Permission.AUDIT_READ),
         ("heads", "账本封签", "/heads", Permission.AUDIT_READ),
         ("phrases", "常用语", "/phrases", Permission.HANDOVER_RECEIVE),
         ("rotation", "轮案", "/rotation", Permission.TASK_ASSIGN),

@@ -1,4 +1,4 @@
-"""Notices of a unit, and the record of what its people have read."""
+"""Notices of a unit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from django.shortcuts import render
 
 from antong.cases import selectors as cases
 from antong.kernel import clock
-from antong.ledger import selectors as ledger
 from antong.org import actions, selectors
 from antong.org.types import NoticeView, Permission
 from antong.web import parse
@@ -114,35 +113,3 @@ def read_all(request: ActorRequest) -> HttpResponse:
     """Mark all notices as read."""
     actions.read_notices(request.actor)
     return HttpResponseRedirect("/notices")
-
-
-@page(Permission.READLOG_READ)
-def read_log(request: ActorRequest) -> HttpResponse:
-    """Show the head of a unit what its people have read."""
-    number, size = (1, MOST_COUNTED) if wants_file(request) else page_of(request)
-    total = ledger.count_readings(request.actor.unit_id)
-    frame = listing(request, total=min(total, MOST_COUNTED), more=total > MOST_COUNTED)
-    number = number if wants_file(request) else frame.page
-    rows = ledger.readings_by_unit(request.actor.unit_id, most=size, page=number)
-    shown = cases.briefs(request.actor, {row.case_id for row in rows})
-    if wants_file(request):
-        heads = ["时间", "人员", "案名", "案号", "看了什么", "页数", "理由"]
-        cells = [
-            [
-                _when(row.at),
-                row.person_name,
-                *_named(shown.get(row.case_id)),
-                row.what,
-                len(row.pages),
-                row.reason,
-            ]
-            for row in rows
-        ]
-        return table_file("readings", heads, cells)
-    return render(
-        request, "org/readlog.html", {"rows": rows, "cases": shown, "list": frame, "export": request.path}
-    )
-
-
-def _named(brief: Any) -> list[str]:
-    return [brief.name, brief.number] if brief else ["", ""]
