@@ -10,11 +10,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 
 from antong.boot import auditing
 from antong.cases.models import Case
-from antong.dossier import store
+from antong.dossier import places
 from antong.dossier.models import Original
 from antong.flow import actions
 from antong.kernel.refusal import NotFound, Refusal
@@ -118,7 +119,7 @@ def test_an_original_slipped_in_is_found(case_id: UUID) -> None:
 def test_a_page_replaced_on_disk_is_found_where_files_are_read(case_id: UUID) -> None:
     row = Original.objects.filter(dossier_id=case_id).select_related("blob").first()
     assert row is not None
-    path = store._path(row.blob_id)
+    path = settings.ANTONG_BLOBS / places.key_of(row.blob_id)
     kept = path.read_bytes()
     for altered in (kept[:-1], kept[:40] + bytes([kept[40] ^ 1]) + kept[41:], b""):
         path.write_bytes(altered)

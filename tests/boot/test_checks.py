@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from antong.boot import checks, declared, environment, operations
+from antong.boot import bucket, checks, declared, environment, operations
 from antong.ledger import outbox
 
 
@@ -88,7 +88,7 @@ def test_settings_are_printed_with_where_they_come_from_and_no_secret(tmp_path: 
 
 
 def test_every_setting_that_is_read_is_declared() -> None:
-    source = Path(environment.__file__).read_text("utf-8")
+    source = "".join(Path(one.__file__).read_text("utf-8") for one in (environment, bucket))
     read = set(re.findall(r"\"(ANTONG_[A-Z_]+)\"", source))
     assert read
-    assert read | {"DATABASE_URL"} == {row.name for row in declared.SETTINGS}
+    assert read | {"DATABASE_URL", *bucket.NAMES} == {row.name for row in declared.SETTINGS}

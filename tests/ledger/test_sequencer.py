@@ -189,6 +189,7 @@ class TestLoops:
             "clear sessions",
             "forget old forms",
             "forget old calls",
+            "forget webhook calls",
             "look around",
             "remove nameless files",
         }

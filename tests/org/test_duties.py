@@ -66,8 +66,9 @@ def test_administrators_have_no_permission_on_cases_and_keep_apart() -> None:
     )
     for role in ADMIN_ROLES:
         assert not [p for p in ROLE_PERMISSIONS[role] if p.startswith(sorts)], role
-    # to end a token of a system is a brake that both have who put it in force; neither puts one in force alone
-    shared = {Permission.SELF_MANAGE, Permission.NOTICE_READ, Permission.TOKEN_REVOKE}
+    # to end a token of a system, or to take a terminal back, is a brake that both have; neither puts one in force alone
+    brakes = {Permission.TOKEN_REVOKE, Permission.TERMINAL_MANAGE}
+    shared = {Permission.SELF_MANAGE, Permission.NOTICE_READ, *brakes}
     own = [ROLE_PERMISSIONS[role] - shared for role in ADMIN_ROLES]
     assert sum(len(each) for each in own) == len(frozenset().union(*own))
 

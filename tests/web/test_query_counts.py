@@ -113,6 +113,8 @@ ELSEWHERE = {
 }
 """Routes of officers that no count is pinned for, and why."""
 PINNED: Counts = {
+    "guide": 6,
+    "help": 2,
     "hand-over to approve": 22,
     "hand-over to send": 17,
     "hand-over to receive": 24,

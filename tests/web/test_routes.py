@@ -44,7 +44,7 @@ def test_every_operation_of_the_interface_declares_who_may_take_it() -> None:
         assert isinstance(bearer, Bearer), path
         assert bearer.permission in GRANTABLE, path
         if "POST" in operation.methods and bearer.permission in READS:
-            assert operation.view_func.__name__ in {"find_cases", "read_original"}, path
+            assert operation.view_func.__name__ in {"find_cases", "read_original", "read_page_image"}, path
     assert len({path for path, _ in found}) == len({str(route.pattern) for route in interface_routes()})
 
 

@@ -336,6 +336,8 @@ def test_every_row_is_served_to_somebody() -> None:
         "POST password",
         "POST terminal",
         "POST lift-pause",
+        "POST run-job",
+        "POST run-uploads",
         "POST decide-factor-reset",
         "POST pledge",
         "POST register-certificate",
