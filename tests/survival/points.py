@@ -73,13 +73,13 @@ def watch_files() -> None:
     """Count files of the state folder as they are opened for writing and named; for the life of the process."""
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
-        if points.at is None or event not in {"open", "os.rename"}:
+        if points.at is None or event not in {"open", "os.rename", "os.link"}:
             return
         path = str(args[0])
         if not any(folder in path for folder in FOLDERS):
             return
         kind = "blob" if "/blobs/" in path else "spool"
-        if event == "os.rename":
+        if event in {"os.rename", "os.link"}:
             points.reach(f"name of a {kind}")
         elif args[2] & (os.O_WRONLY | os.O_RDWR):
             points.reach(f"file of a {kind}")
