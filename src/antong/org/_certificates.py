@@ -14,7 +14,7 @@ from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Refusal
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN, Recorded
 from antong.org import _chains, _notices, _sessions, access
-from antong.org._duties import duties_of
+from antong.org._duties import duties_of, duties_to_sign_in
 from antong.org._values import CertificateView
 from antong.org.models import Certificate, Person
 from antong.org.types import Permission, SignedIn
@@ -57,14 +57,7 @@ def sign_in_by_certificate(content: bytes) -> SignedIn:
             remedy="换用登记的证书；应当能用的，请安全管理员核对。",
             who=_chains.SECURITY,
         )
-    duties = tuple(duties_of(row.person_id))
-    if not duties:
-        raise NotPermitted(
-            "不能登录：现在没有任何岗位。",
-            code="no-duty",
-            remedy="请本单位系统管理员任命岗位。",
-            who="本单位系统管理员",
-        )
+    duties = duties_to_sign_in(row.person_id)
     return SignedIn(
         person_id=row.person_id,
         name=row.person.name,

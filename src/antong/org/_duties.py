@@ -17,6 +17,7 @@ from django.utils.crypto import salted_hmac
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel, Rank
+from antong.kernel.refusal import NotPermitted
 from antong.org.types import ADMIN_ROLES, ROLE_PERMISSIONS, DutyView, Permission, Role, SessionFacts
 
 JOINED = """
@@ -84,6 +85,19 @@ def duties_of(person_id: UUID) -> list[DutyView]:
     """Return a person's duties in force, A duties first, then those delegated to the person; one statement."""
     own = f"AND (d.person_id = %(delegate)s::uuid OR {DELEGATED}) ORDER BY d.rank DESC, p.name"
     return sorted(_read(own, {"delegate": person_id}), key=lambda duty: duty.person_id != person_id)
+
+
+def duties_to_sign_in(person_id: UUID) -> tuple[DutyView, ...]:
+    """Return what somebody may sign in for, as `duties_of` does; NotPermitted where there is nothing; one statement."""
+    duties = tuple(duties_of(person_id))
+    if not duties:
+        raise NotPermitted(
+            "不能登录：现在没有任何岗位。",
+            code="no-duty",
+            remedy="请本单位系统管理员任命岗位。",
+            who="本单位系统管理员",
+        )
+    return duties
 
 
 def people_of(unit_id: UUID, roles: Collection[Role] = ()) -> list[DutyView]:

@@ -16,6 +16,7 @@ from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Stale
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import _notices, access, selectors
+from antong.org._duties import duties_to_sign_in
 from antong.org._rosters import MEMORY, MOST_BY_NAME
 from antong.org._terminal_rows import at_terminal
 from antong.org.models import KnownAddress, Person, SecondFactor, SignInAttempt
@@ -64,14 +65,7 @@ def sign_in(username: str, password: str, address: str) -> SignedIn:
         SignInAttempt.objects.filter(id=attempt).delete()
     else:
         succeeded(person.id, username, address)
-    duties = tuple(selectors.duties_of(person.id))
-    if not duties:
-        raise NotPermitted(
-            "不能登录：现在没有任何岗位。",
-            code="no-duty",
-            remedy="请本单位系统管理员任命岗位。",
-            who="本单位系统管理员",
-        )
+    duties = duties_to_sign_in(person.id)
     return SignedIn(
         person_id=person.id,
         name=person.name,
