@@ -6,7 +6,9 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+import time
+import urllib.request
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 60  # seconds the web server may take to answer
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -82,6 +85,39 @@ def world() -> Iterator[World]:
         if server is not None:
             postgres.stop(server)
         shutil.rmtree(state, ignore_errors=True)
+
+
+@contextmanager
+def serving(state: Path, names: Collection[str]) -> Iterator[tuple[int, dict[str, int]]]:
+    """Run some of the house's processes as the supervisor does, the web server among them; give its port and each one's id."""
+    from antong.boot import supervisor
+    from processes import free_port
+
+    port = free_port()
+    boss = supervisor.Supervisor(
+        state=state,
+        children=[one for one in supervisor.children("127.0.0.1", port) if one.name in names],
+        environment=dict(os.environ),
+    )
+    boss.claim()
+    boss.start()
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not _answers(port):
+            if time.monotonic() > deadline:
+                raise AssertionError("the web server did not come up")
+            time.sleep(0.3)
+        yield port, {one.name: one.process.pid for one in boss.children if one.process is not None}
+    finally:
+        boss.stop()
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=3):
+            return True
+    except OSError:
+        return False
 
 
 def machine_seconds() -> float:

@@ -21,7 +21,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -31,7 +30,7 @@ from uuid import UUID, uuid4
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(1, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from _machine import World, machine, process_seconds, world
+from _machine import PATIENCE, World, machine, process_seconds, serving, world
 from handover import FLOW, prepare
 
 from uploading import children
@@ -42,7 +41,6 @@ WARM = 4.0
 LISTED = 10_000
 ROWS = 25
 DOCUMENT = 200_000  # bytes
-PATIENCE = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,39 +84,6 @@ class System:
         if answer.status >= 300:
             raise AssertionError(f"{path}: {answer.status} {said[:400]!r}")
         return json.loads(said)
-
-
-@contextmanager
-def serving(state: Path) -> Iterator[tuple[int, dict[str, list[int]]]]:
-    """Run web, worker and sequencer as the supervisor does; give the port and the processes by name."""
-    from antong.boot import supervisor
-    from processes import free_port
-
-    port = free_port()
-    boss = supervisor.Supervisor(
-        state=state, children=supervisor.children("127.0.0.1", port), environment=dict(os.environ)
-    )
-    boss.claim()
-    boss.start()
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                line = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
-                line.request("GET", "/healthz")
-                if line.getresponse().status == 200:
-                    break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-            time.sleep(0.3)
-        pids = {}
-        for one in boss.children:
-            if one.process is not None:
-                pids[one.name] = [one.process.pid]
-        yield port, pids
-    finally:
-        boss.stop()
 
 
 def tokens(people: dict[str, Any]) -> dict[str, str]:
@@ -229,9 +194,9 @@ class Work:
             yield
 
 
-def _family(pids: list[int]) -> list[int]:
-    """Return processes with all that they have begun, and so on."""
-    found, new = list(pids), list(pids)
+def _family(pid: int) -> list[int]:
+    """Return a process with all that it has begun, and so on."""
+    found, new = [pid], [pid]
     while new:
         new = [below for one in new for below in children(one)]
         found += new
@@ -239,12 +204,12 @@ def _family(pids: list[int]) -> list[int]:
 
 
 def measure(
-    here: World, port: int, pids: dict[str, list[int]], secrets: dict[str, str], what: Callable[..., Iterator[None]]
+    here: World, port: int, pids: dict[str, int], secrets: dict[str, str], what: Callable[..., Iterator[None]]
 ) -> tuple[list[float], float, dict[str, float]]:  # fmt: skip
     """Let the clients work for a while; return seconds of each operation, of the whole, and CPU seconds by process."""
 
     def clocks() -> dict[str, float]:
-        spent = {name: process_seconds(_family(found)) for name, found in pids.items()}
+        spent = {name: process_seconds(_family(pid)) for name, pid in pids.items()}
         return spent | {"database": process_seconds(here.database_pids())}
 
     systems = [System(port, secrets) for _ in range(CLIENTS)]
@@ -297,7 +262,7 @@ def main() -> None:
         copies.settle()
         cases = [copies.id_of(template.case_id, number) for number in range(1, LISTED + 1)]
         connections.close_all()
-        with serving(here.state) as (port, pids):
+        with serving(here.state, {"web", "worker", "sequencer"}) as (port, pids):
             print("operation                     rate     50 %   95 %            CPU of one: web + database")
             for name, what in Work(cases).operations().items():
                 tell(name, *measure(here, port, pids, secrets, what))

@@ -8,63 +8,23 @@ with the page's token, piece by piece. Peaks are the kernel's (VmHWM), of each p
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(1, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from _machine import machine, world
+from _machine import machine, serving, world
 
 from uploading import Visitor, peak, web_workers, write_pdf, write_tiff
 
 SIZE = 300 << 20
 AT_ONCE = 4
 MOST = 300 << 20  # bytes a web worker may hold, whatever is uploaded (issue 2, Speed)
-PATIENCE = 60
 PLACE = "ev-suspect.interrogation"
-
-
-@contextmanager
-def serving(state: Path) -> Iterator[tuple[str, dict[str, int]]]:
-    """Run the web server and the job worker as the supervisor does; give the address and the processes by name."""
-    from antong.boot import supervisor
-    from browser import free_port
-
-    port = free_port()
-    boss = supervisor.Supervisor(
-        state=state,
-        children=[one for one in supervisor.children("127.0.0.1", port) if one.name in {"web", "worker"}],
-        environment=dict(os.environ),
-    )
-    boss.claim()
-    boss.start()
-    base = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while not _answers(f"{base}/healthz"):
-            if time.monotonic() > deadline:
-                raise AssertionError("the web server did not come up")
-            time.sleep(0.3)
-        yield base, {one.name: one.process.pid for one in boss.children if one.process is not None}
-    finally:
-        boss.stop()
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=3):  # noqa: S310 - our own address
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def told(step: str, processes: dict[str, int], began: float) -> int:
@@ -91,8 +51,8 @@ def main() -> None:
         from antong.demo import seed
 
         (login,) = [one for one in seed.logins() if one.username == "zhencha"]
-        with serving(made.state) as (base, processes):
-            officer = Visitor(base, login.username, login.password)
+        with serving(made.state, {"web", "worker"}) as (port, processes):
+            officer = Visitor(f"http://127.0.0.1:{port}", login.username, login.password)
             case_id = officer.register()
             told("before any upload", processes, time.monotonic())
             began = time.monotonic()
