@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor
+from antong.kernel.refusal import NotPermitted
 from antong.org._factors import code_at
+from antong.web import guard
 
 SignIn = Callable[[str], Client]
 
@@ -149,3 +151,12 @@ def test_a_lost_phone_on_the_pages_of_the_administrators(sign_in: SignIn, people
 @pytest.mark.parametrize("given", [{}, {"begin": ""}, {"code": ""}, {"code": "1" * 3000}])
 def test_any_form_is_answered(sign_in: SignIn, given: dict[str, str]) -> None:
     assert sign_in("faguan").post("/factor", given).status_code in {200, 404, 422}
+
+
+def test_a_refusal_holds_nothing_of_an_earlier_request(rf: RequestFactory) -> None:
+    said = []
+    for _ in range(2):
+        with pytest.raises(NotPermitted) as refused:
+            guard._first(rf.post("/cases/new"), "pledge")
+        said.append(refused.value)
+    assert said[0] is not said[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
@@ -34,35 +34,32 @@ TERMINAL = "antong_terminal"
 CERTIFICATE = "certificate"
 """What a session was opened by that needs neither password nor code of a phone."""
 OWED = {
-    "password": (
-        "password",
-        NotPermitted(
-            "不能办理：口令是别人设的，须先改成自己的。",
-            code="password-not-own",
-            basis=("案通登录规则：管理员设置的口令，首次登录必须修改",),
-            remedy="打开“修改口令”，改好后再办；您填的内容还在。",
-        ),
+    "password": partial(
+        NotPermitted,
+        "不能办理：口令是别人设的，须先改成自己的。",
+        code="password-not-own",
+        basis=("案通登录规则：管理员设置的口令，首次登录必须修改",),
+        remedy="打开“修改口令”，改好后再办；您填的内容还在。",
     ),
-    "factor": (
-        "factor",
-        NotPermitted(
-            "不能办理：须先绑定动态口令。",
-            code="factor-missing",
-            basis=("案通登录规则：本岗位登录须用口令和动态口令",),
-            remedy="打开“动态口令”，绑定后再办；您填的内容还在。",
-        ),
+    "factor": partial(
+        NotPermitted,
+        "不能办理：须先绑定动态口令。",
+        code="factor-missing",
+        basis=("案通登录规则：本岗位登录须用口令和动态口令",),
+        remedy="打开“动态口令”，绑定后再办；您填的内容还在。",
     ),
-    "pledge": (
-        "pledge",
-        NotPermitted(
-            "不能办理：须先签署保密承诺书。",
-            code="pledge-missing",
-            basis=("案通保密规则：使用平台的人签署保密承诺书，换新版的重新签署",),
-            remedy="打开“保密承诺书”，签署后再办；您填的内容还在。",
-        ),
+    "pledge": partial(
+        NotPermitted,
+        "不能办理：须先签署保密承诺书。",
+        code="pledge-missing",
+        basis=("案通保密规则：使用平台的人签署保密承诺书，换新版的重新签署",),
+        remedy="打开“保密承诺书”，签署后再办；您填的内容还在。",
     ),
 }
-"""What may be owed before anything else, in this order: the page that settles it, and what is said to all other acts."""
+"""What may be owed before anything else, in this order: the page that settles it, and what refuses all other acts.
+
+Made anew for each: an exception that is raised again holds what every earlier request had in hand.
+"""
 
 
 class ActorRequest(HttpRequest):
@@ -97,7 +94,7 @@ def page(
             if actor is None:
                 return _sign_in_first(request)
             if not while_owing and (first := owes(request)):
-                return _first(request, OWED[first])
+                return _first(request, first)
             org_access.require_permission(actor, permission)
             known = cast("ActorRequest", request)
             known.actor = actor
@@ -220,11 +217,11 @@ def form_of(request: HttpRequest) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def _first(request: HttpRequest, owed: tuple[str, NotPermitted]) -> HttpResponse:
-    """Lead a page to what is owed first; refuse everything else until it is done."""
-    name, refusal = owed
+def _first(request: HttpRequest, owed: str) -> HttpResponse:
+    """Lead a page to what is owed first, a key of `OWED`; refuse everything else until it is done."""
     if request.method in {"GET", "HEAD"} and request.headers.get("X-Requested-With") != "fetch":
-        return HttpResponseRedirect(f"{reverse(name)}?{_next(request, request.get_full_path())}")
+        return HttpResponseRedirect(f"{reverse(owed)}?{_next(request, request.get_full_path())}")
+    refusal = OWED[owed]()
     raise refusal
 
 
