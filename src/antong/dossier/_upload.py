@@ -17,7 +17,7 @@ from antong.cases import access as cases_access
 from antong.catalog import loader
 from antong.dossier import _derive, _files, _media, _owning, parser
 from antong.dossier.models import Dossier, Entry, Original, Page, Placement, Volume
-from antong.dossier.types import Upload, Uploaded
+from antong.dossier.types import StoreAway, Upload, Uploaded
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.ids import new_id
@@ -301,7 +301,7 @@ def _keep(
             else _files.put(dossier, key, file.content, kind["media_type"], written)
             for file, kind in good
         ]
-    except OSError:  # a full disk
+    except (OSError, StoreAway):  # a full disk, or a store that went away in between
         _files.take_back(written)
         raise
     originals = [
