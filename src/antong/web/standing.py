@@ -108,13 +108,11 @@ def errors(state: Path, *, most: int = 5) -> list[dict[str, Any]]:
     return [{**row, "when": datetime.fromisoformat(row["at"])} for row in reversed(found)]
 
 
-def reason_of(state: Path, job_id: int) -> str:
-    """Return why a job has last failed, as the log has it: the failure's class and place."""
-    found = ""
-    for row in _errors(state):
-        if row.get("job") == job_id:
-            found = row.get("failure", "")
-    return found
+def reasons(state: Path) -> dict[int, str]:
+    """Return by job why it has last failed, as the log has it: the failure's class and place."""
+    return {
+        row["job"]: str(row.get("failure", "")) for row in _errors(state) if isinstance(row.get("job"), int)
+    }
 
 
 def _errors(state: Path) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,6 @@ import shutil
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -18,7 +17,6 @@ from antong.dossier import actions as dossier
 from antong.kernel import clock
 from antong.kernel.refusal import Refusal
 from antong.ledger import selectors as ledger
-from antong.ledger.types import StuckJob
 from antong.org import actions
 from antong.org.types import Permission
 from antong.web import shell, standing, words
@@ -58,6 +56,7 @@ def operations(request: ActorRequest) -> HttpResponse:
 def _operations(request: ActorRequest, refusal: Refusal | None) -> HttpResponse:
     state = Path(settings.ANTONG_STATE)
     rows, at = standing.processes(state)
+    reasons = standing.reasons(state)
     disk = shutil.disk_usage(state)
     facts = {
         "processes": [{**row, "word": WORKS.get(row["name"], (row["name"], ""))} for row in rows],
@@ -68,7 +67,10 @@ def _operations(request: ActorRequest, refusal: Refusal | None) -> HttpResponse:
         "stuck": [row for row in standing.stuck(state) if row.many],
         "seen": standing.seen_at(state),
         "queues": standing.queues(state),
-        "jobs": [_job(row) for row in ledger.failed_jobs(most=MOST_JOBS)],
+        "jobs": [
+            {"row": row, "word": words.JOBS.get(row.name, row.name), "reason": reasons.get(row.id, "")}
+            for row in ledger.failed_jobs(most=MOST_JOBS)
+        ],
         "backup": standing.last_backup(state),
         "late_before": clock.now() - BACKUP_AFTER,
         "free": disk.free,
@@ -78,14 +80,6 @@ def _operations(request: ActorRequest, refusal: Refusal | None) -> HttpResponse:
         "refusal": refusal,
     }
     return render(request, "org/operations.html", facts, status=refusal.status if refusal else 200)
-
-
-def _job(row: StuckJob) -> dict[str, Any]:
-    return {
-        "row": row,
-        "word": words.JOBS.get(row.name, row.name),
-        "reason": standing.reason_of(Path(settings.ANTONG_STATE), row.id),
-    }
 
 
 @page(Permission.ORG_MANAGE, methods=("POST",))
