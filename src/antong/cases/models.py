@@ -1,4 +1,7 @@
-"""Tables of the room and their constraints; no rule lives here."""
+"""Tables of the room and their constraints; no rule lives here.
+
+A foreign key with which another index begins has no index of its own.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ class Party(models.Model):
     """A person or unit in the case."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    case = models.ForeignKey(Case, models.PROTECT, related_name="parties")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="parties", db_index=False)
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=16, choices=_choices(PartyKind))
     name = models.CharField(max_length=100)
@@ -103,7 +106,7 @@ class Charge(models.Model):
     """A charge against one suspect, as the stage in which it was laid sees it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    party = models.ForeignKey(Party, models.CASCADE, related_name="charges")
+    party = models.ForeignKey(Party, models.CASCADE, related_name="charges", db_index=False)
     code = models.CharField(max_length=32)
     name = models.CharField(max_length=120)
     article = models.CharField(max_length=80)
@@ -119,7 +122,7 @@ class Measure(models.Model):
     """A compulsory measure or sentence on a party, with its document and basis."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    case = models.ForeignKey(Case, models.PROTECT, related_name="measures")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="measures", db_index=False)
     party = models.ForeignKey(Party, models.PROTECT, related_name="measures")
     kind = models.CharField(max_length=24, choices=_choices(MeasureKind))
     starts_at = models.DateTimeField()
@@ -151,7 +154,7 @@ class CaseNumber(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="numbers")
-    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=40)
     text = models.CharField(max_length=80)
     given_at = models.DateTimeField()
@@ -190,7 +193,7 @@ class Limit(models.Model):
     """A time limit: what `law` answered from which facts, who owes it, whether it runs."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    case = models.ForeignKey(Case, models.PROTECT, related_name="limits")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="limits", db_index=False)
     party = models.ForeignKey(Party, models.PROTECT, related_name="+", null=True)
     rule = models.CharField(max_length=64)
     name = models.CharField(max_length=80)
@@ -227,8 +230,8 @@ class Grant(models.Model):
     """The right of one unit to one case, carrying every column that lists sort and filter by (design §8)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
-    case = models.ForeignKey(Case, models.PROTECT, related_name="grants")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="grants", db_index=False)
     role = models.CharField(max_length=16, choices=_choices(GrantRole))
     basis = models.CharField(max_length=120)
     handover_id = models.UUIDField(null=True)

@@ -1,4 +1,7 @@
-"""Tables of the room and their constraints."""
+"""Tables of the room and their constraints.
+
+A foreign key with which another index begins has no index of its own.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ class Blob(models.Model):
     """Bytes, written once, encrypted under the case's key; the digest is of the plain bytes."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="+")
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="+", db_index=False)
     digest = models.BinaryField(max_length=32)
     size = models.BigIntegerField()
     media_type = models.CharField(max_length=40)
@@ -79,7 +82,7 @@ class Page(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="pages")
-    original = models.ForeignKey(Original, models.PROTECT, related_name="pages")
+    original = models.ForeignKey(Original, models.PROTECT, related_name="pages", db_index=False)
     index = models.PositiveIntegerField()
     image = models.ForeignKey(Blob, models.PROTECT, related_name="+", null=True)
     thumb = models.ForeignKey(Blob, models.PROTECT, related_name="+", null=True)
@@ -101,7 +104,7 @@ class Volume(models.Model):
     """A volume (卷) of the file."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="volumes")
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="volumes", db_index=False)
     catalogue_key = models.CharField(max_length=40)
     title = models.CharField(max_length=80)
     position = models.PositiveSmallIntegerField()
@@ -116,7 +119,7 @@ class Entry(models.Model):
     """An entry of the catalogue in a volume (目录项): a paper with its pages."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    volume = models.ForeignKey(Volume, models.PROTECT, related_name="entries")
+    volume = models.ForeignKey(Volume, models.PROTECT, related_name="entries", db_index=False)
     catalogue_key = models.CharField(max_length=60)
     title = models.CharField(max_length=120)
     position = models.PositiveIntegerField()
@@ -130,7 +133,7 @@ class Placement(models.Model):
     """A page in its place; a replaced or removed one stays, no longer active."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    entry = models.ForeignKey(Entry, models.PROTECT, related_name="placements")
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="placements", db_index=False)
     page = models.ForeignKey(Page, models.PROTECT, related_name="placements")
     position = models.PositiveIntegerField()
     rotation = models.PositiveSmallIntegerField(default=0)
@@ -176,7 +179,7 @@ class NumberCounter(models.Model):
     """The last number of a unit's series in a year; its row is the lock."""
 
     id = models.BigAutoField(primary_key=True)
-    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=60)
     year = models.PositiveSmallIntegerField()
     last = models.PositiveIntegerField()
@@ -191,7 +194,7 @@ class Document(models.Model):
     """A legal document (法律文书): drafted, then issued with its number and typeset parts."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="documents")
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="documents", db_index=False)
     kind = models.CharField(max_length=60)
     unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
     party_ids = models.JSONField(default=list)

@@ -1,4 +1,7 @@
-"""Tables of the room: hand-overs, rounds, subjects, obligations, reasons, approvals, answers, tasks."""
+"""Tables of the room: hand-overs, rounds, subjects, obligations, reasons, approvals, answers, tasks.
+
+A foreign key with which another index begins has no index of its own.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class HandOver(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+", db_index=False)
     flow = models.CharField(max_length=60)
     flow_version = models.PositiveSmallIntegerField()
     catalog_hash = models.CharField(max_length=64)
@@ -26,7 +29,7 @@ class HandOver(models.Model):
     state = models.CharField(max_length=12, choices=[(state.value, state.label) for state in State])
     round = models.PositiveSmallIntegerField(default=1)
     version = models.PositiveIntegerField(default=1)
-    from_unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    from_unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
     office = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
     to_unit_ids = models.JSONField(default=list)
     document_ids = models.JSONField(default=list)
@@ -72,7 +75,7 @@ class Round(models.Model):
     """One sending of a hand-over. Immutable once sent: sheet, manifest and package are digested."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="rounds")
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="rounds", db_index=False)
     number = models.PositiveSmallIntegerField()
     sheet_id = models.UUIDField(null=True)
     manifest_id = models.UUIDField(null=True)
@@ -97,7 +100,7 @@ class Subject(models.Model):
     """A person the hand-over is about, answered apart from the others."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="subjects")
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="subjects", db_index=False)
     party_id = models.UUIDField()
     name = models.CharField(max_length=100)
     position = models.PositiveSmallIntegerField()
@@ -116,9 +119,9 @@ class Obligation(models.Model):
     """What one receiver owes for one round: staged receipts, then acceptance, then the answer."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="obligations")
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="obligations", db_index=False)
     round = models.PositiveSmallIntegerField()
-    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
     state = models.CharField(max_length=12, choices=[(state.value, state.label) for state in State])
     left_at = models.DateTimeField(null=True)
     arrived_at = models.DateTimeField(null=True)
@@ -159,7 +162,7 @@ class ReturnReason(models.Model):
     """A reason pinned to a page, an entry or the file, and how the next round met it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="reasons")
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="reasons", db_index=False)
     round = models.PositiveSmallIntegerField()
     position = models.PositiveSmallIntegerField()
     page_id = models.UUIDField(null=True)
@@ -251,9 +254,12 @@ class Task(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["unit", "due_at"], condition=Q(closed_at__isnull=True), name="task_open"),
+            models.Index(
+                fields=["unit", "due_at", "opened_at"],
+                condition=Q(closed_at__isnull=True),
+                name="task_waiting",
+            ),
             models.Index(fields=["closed_by", "-closed_at"], name="task_done"),
-            models.Index(fields=["handover"], condition=Q(closed_at__isnull=True), name="task_of_handover"),
             models.Index(
                 fields=["due_at"],
                 condition=Q(closed_at__isnull=True, kind__in=[kind.value for kind in DATED]),

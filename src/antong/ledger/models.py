@@ -1,4 +1,7 @@
-"""Tables of the room. Entries, leaves, heads and readings are append-only by trigger (migration 0002)."""
+"""Tables of the room. Entries, leaves, heads and readings are append-only by trigger (migration 0002).
+
+A foreign key with which another index begins has no index of its own.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ class Entry(models.Model):
     """One act: no personal data, only commitments to what it changed."""
 
     id = models.UUIDField(primary_key=True)
-    chain = models.ForeignKey(Chain, models.PROTECT, related_name="+")
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveBigIntegerField()
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
