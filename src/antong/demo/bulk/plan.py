@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from antong.demo.prefecture import COUNTIES
 
 SHARES = {
-    "registered": (0.15, 6), "filing-sent-up": (0.01, 2), "investigated": (0.38, 45), "detained": (0.03, 2),
+    "registered": (0.1, 6), "filing-sent-up": (0.01, 2), "investigated": (0.3, 45), "detained": (0.03, 2),
     "arrest-sent-up": (0.01, 3), "arrest-sent": (0.01, 6), "arrest-accepted": (0.01, 6), "transfer-draft": (0.01, 25),
-    "transfer-sent": (0.005, 4), "transfer-returned": (0.015, 20), "transfer-accepted": (0.07, 28), "prosecuted": (0.3, 600),
+    "transfer-sent": (0.005, 4), "transfer-returned": (0.015, 20), "transfer-accepted": (0.07, 28), "prosecuted": (0.43, 600),
 }  # fmt: skip
 """Of all cases, how many parts were left at a mark, and within how many days before now they lie."""
 HOME_SHARE = 0.05
