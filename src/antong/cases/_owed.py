@@ -61,16 +61,37 @@ class OwnLimit(RunningLimit):
 
 _COLUMNS = "l.id, l.case_id, l.party_id, l.rule, l.name, l.unit_id, l.due_at, l.in_custody, l.opened_at"
 _WHOM = "COALESCE((SELECT p.name FROM cases_party p WHERE p.id = l.party_id), '')"
-_OWN = f"""
-FROM cases_limit l JOIN cases_grant g ON g.case_id = l.case_id
-WHERE l.unit_id = %(unit)s AND l.state = 'running' AND l.due_at <= %(until)s AND l.rule <> ALL(%(without)s)
-  AND (%(since)s::timestamptz IS NULL OR l.due_at > %(since)s) AND g.handler_id = ANY(%(whose)s) AND {VISIBLE}
+# Whose limits are asked for is known by the grant, when they end by the limit; `next_due` of a grant is never later
+# than the unit's own limits in the case, so that its index leads to the cases worth a look, the soonest first.
+_MINE = f"g.unit_id = %(unit)s AND g.next_due <= %(until)s AND {VISIBLE}"
+_DUE = """
+l.case_id = g.case_id AND l.unit_id = %(unit)s AND l.state = 'running' AND l.due_at <= %(until)s
+AND l.rule <> ALL(%(without)s) AND (%(since)s::timestamptz IS NULL OR l.due_at > %(since)s)
 """
-_OWN_ROWS = f"SELECT {_COLUMNS}, g.name, g.number, g.in_custody, g.stage, {_WHOM} {_OWN} ORDER BY l.due_at, l.case_id, l.rule LIMIT {MOST}"
-_OWN_COUNT = f"SELECT count(*) FROM (SELECT DISTINCT l.case_id, l.rule, l.due_at {_OWN} LIMIT {MOST}) found"  # noqa: S608
+_OWN_ROWS = f"""
+WITH soonest AS (
+  SELECT own.due_at FROM unnest(%(whose)s::uuid[]) AS w(id) CROSS JOIN LATERAL (
+    SELECT due.due_at FROM cases_grant g
+    CROSS JOIN LATERAL (SELECT min(l.due_at) AS due_at FROM cases_limit l WHERE {_DUE}) due
+    WHERE g.handler_id = w.id AND {_MINE} AND due.due_at IS NOT NULL ORDER BY g.next_due LIMIT {MOST}
+  ) own ORDER BY own.due_at LIMIT {MOST}
+), last AS (
+  SELECT CASE WHEN count(*) = {MOST} THEN max(due_at) ELSE %(until)s END AS due_at FROM soonest
+)
+SELECT {_COLUMNS}, g.name, g.number, g.in_custody, g.stage, {_WHOM}
+FROM last JOIN cases_grant g ON g.next_due <= last.due_at JOIN cases_limit l ON l.due_at <= last.due_at AND {_DUE}
+WHERE g.handler_id = ANY(%(whose)s) AND {_MINE} ORDER BY l.due_at, l.case_id, l.rule LIMIT {MOST}
+"""  # noqa: S608 - wordings of our own
+_OWN_COUNT = f"""
+SELECT count(*) FROM (
+  SELECT 1 FROM cases_grant g CROSS JOIN LATERAL (SELECT DISTINCT l.rule, l.due_at FROM cases_limit l WHERE {_DUE}) found
+  WHERE g.handler_id = ANY(%(whose)s) AND {_MINE} LIMIT {MOST}
+) found
+"""  # noqa: S608 - wordings of our own
 _OF_CASES = f"""
 SELECT {_COLUMNS} FROM cases_limit l WHERE l.case_id = ANY(%(cases)s) AND l.state = 'running' ORDER BY l.due_at
 """  # noqa: S608 - columns of our own
+_OVER = "SELECT id FROM cases_limit WHERE id = ANY(%(ids)s) AND state = 'running' AND due_at <= %(now)s"
 # a person has at most one measure in force
 # The next limit of who handles or oversees a case comes no later than custody ends there, so it says which cases are
 # worth a look; who executes is told of its own limits only, so all cases in which it holds somebody are looked at.
@@ -140,6 +161,13 @@ def limits_by_id(ids: Collection[UUID]) -> dict[UUID, LimitView]:
     if not ids:
         return {}
     return {limit.id: limit for limit in _limits.read("WHERE id = ANY(%(ids)s)", {"ids": list(ids)})}
+
+
+def limits_over(ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these limits run past their end (of the house); one statement, none without ids."""
+    if not ids:
+        return set()
+    return {row[0] for row in _rows(_OVER, {"ids": list(ids), "now": clock.now()})}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

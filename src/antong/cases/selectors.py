@@ -33,6 +33,7 @@ from antong.cases._owed import (
     custody_ending,
     limits_by_id,
     limits_of_all,
+    limits_over,
     own_limits,
 )
 from antong.cases._parties import initials
@@ -84,6 +85,7 @@ __all__ = [
     "limits_by_id",
     "limits_of",
     "limits_of_all",
+    "limits_over",
     "limits_seen",
     "list_cases",
     "living_sheet",

@@ -65,25 +65,25 @@ def sweep() -> int:
 
 @transaction.atomic
 def _settle() -> None:
-    """Forget what was told of and is open no more, and close its notices; four statements and one for each case.
+    """Forget what was told of and is open no more, and close its notices; five statements and one for each case.
 
-    A notice names its matter by case and title alone, as of two persons with one limit: it closes with the last.
+    Of what is still open only ids are read. A notice names its matter by case and title alone, as of two persons
+    with one limit: it closes with the last.
     """
-    rows = list(Overdue.objects.all())
-    limits = cases.limits_by_id({row.ref_id for row in rows if row.what == "limit"})
-    tasks = Task.objects.in_bulk([row.ref_id for row in rows if row.what == "task"])
-    done: set[UUID] = set()
-    gone, waiting = set(), set()
-    for row in rows:
-        limit, task = limits.get(row.ref_id), tasks.get(row.ref_id)
-        late = _of_limit(limit) if limit else _of_task(task) if task else None
-        if late is None:
-            continue
-        if limit.over if limit else task is not None and task.closed_at is None:
-            waiting.add((row.case_id, late.title))
-        else:
-            gone.add((row.case_id, late.title))
-            done.add(row.id)
+    known = list(Overdue.objects.values_list("id", "what", "ref_id", "case_id"))
+    over = cases.limits_over({ref_id for _, what, ref_id, _ in known if what == "limit"})
+    asked = [ref_id for _, what, ref_id, _ in known if what == "task"]
+    over |= set(Task.objects.filter(id__in=asked, closed_at__isnull=True).values_list("id", flat=True))
+    done = {row_id for row_id, _, ref_id, _ in known if ref_id not in over}
+    if not done:
+        return
+    touched = {case_id for row_id, _, _, case_id in known if row_id in done}
+    beside = [(what, ref_id) for _, what, ref_id, case_id in known if case_id in touched]
+    limits = cases.limits_by_id({ref_id for what, ref_id in beside if what == "limit"})
+    tasks = Task.objects.in_bulk([ref_id for what, ref_id in beside if what == "task"])
+    late = [*map(_of_limit, limits.values()), *map(_of_task, tasks.values())]
+    gone = {(one.case_id, one.title) for one in late if one.ref_id not in over}
+    waiting = {(one.case_id, one.title) for one in late if one.ref_id in over}
     org_actions.settle_matters("overdue", gone - waiting, how="已办理，不再提醒")
     Overdue.objects.filter(id__in=done).delete()
 
