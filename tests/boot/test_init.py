@@ -164,6 +164,11 @@ def test_the_founding_is_on_the_record_and_its_letters_in_case_numbers(
 @pytest.fixture
 def new_number() -> Callable[[], str]:
     from antong.cases import _register
-    from antong.kernel import clock
+    from antong.kernel.ids import new_id
+    from antong.kernel.moment import moment
 
-    return lambda: _register._next_number(clock.now())
+    def take() -> str:
+        with transaction.atomic():
+            return _register._next_number(new_id(), moment())[0]
+
+    return take

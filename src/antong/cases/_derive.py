@@ -6,6 +6,7 @@ and no page can show what the record does not say.
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
@@ -95,15 +96,19 @@ SELECT version, stage FROM changed
 
 
 def derive(
-    case_id: UUID, *, same_version: bool = False, handling_unit_id: UUID | None = None
+    case_id: UUID,
+    *,
+    same_version: bool = False,
+    handling_unit_id: UUID | None = None,
+    at: datetime | None = None,
 ) -> tuple[int, str]:
-    """Bring the case's version and stage and its grants' columns up to date; return (version, stage)."""
+    """Bring the case's version and stage and its grants' columns up to date, as of `at` (now); return (version, stage)."""
     with connection.cursor() as cursor:
         cursor.execute(
             _SQL,
             {
                 "case": case_id,
-                "now": clock.now(),
+                "now": at or clock.now(),
                 "step": 0 if same_version else 1,
                 "handling": handling_unit_id,
             },

@@ -13,6 +13,7 @@ from django.db import connection
 from antong.cases import _derive, _grants, _limits, _measures
 from antong.cases._measures import NewMeasure
 from antong.cases.types import GrantChange, LimitChange, Stage
+from antong.kernel import clock
 from antong.kernel.ahead import Ahead
 from antong.kernel.ids import new_id
 
@@ -115,8 +116,9 @@ def apply(case_id: UUID, effects: CaseEffects, *, at: datetime, same_version: bo
     limits = _limits.apply(case_id, effects.limits, at, ahead=states)
     record |= limits.record
     _give_numbers(case_id, effects.numbers, at)
-    _grants.apply(case_id, effects.grants, left=effects.left)
-    _derive.derive(case_id, same_version=same_version, handling_unit_id=effects.handling_unit_id)
+    now = clock.now()
+    _grants.apply(case_id, effects.grants, left=effects.left, at=now)
+    _derive.derive(case_id, same_version=same_version, handling_unit_id=effects.handling_unit_id, at=now)
     rest = {
         "parties": [_plain(party) for party in effects.parties],
         "grants": [_plain(grant) for grant in effects.grants],

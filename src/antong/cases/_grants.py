@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -107,17 +108,22 @@ WHERE g.case_id = %(case)s AND g.unit_id = ANY(%(units)s) AND g.handover_id = %(
 
 
 def apply(
-    case_id: UUID, changes: Sequence[GrantChange], *, left: tuple[UUID, UUID | None] | None = None
+    case_id: UUID,
+    changes: Sequence[GrantChange],
+    *,
+    left: tuple[UUID, UUID | None] | None = None,
+    at: datetime | None = None,
 ) -> None:
     """Give or change the grants of several units to one case; one statement, none when there is nothing to do.
 
     `left` is the whole sheet and manifest that the units handling the case will see once it has gone from them.
-    Papers beside an earlier snapshot (`part_id`) cost a statement more.
+    Papers beside an earlier snapshot (`part_id`) cost a statement more. `at` is the instant that `_derive` is told too:
+    a row that says it already is not written into its indexes again.
     """
     if not changes:
         return
     values: dict[str, Any] = {
-        "now": clock.now(),
+        "now": at or clock.now(),
         "case": case_id,
         "ids": [new_id() for _ in changes],
         "spare": [new_id() for _ in changes],

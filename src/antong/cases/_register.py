@@ -16,6 +16,7 @@ from antong.cases.types import GrantChange, GrantRole, NewParty, PartyKind, Stag
 from antong.catalog import loader
 from antong.kernel import clock
 from antong.kernel.actor import Actor
+from antong.kernel.ahead import Ahead
 from antong.kernel.ids import new_id
 from antong.kernel.moment import FIRST_YEAR, Moment, moment
 from antong.kernel.refusal import BadInput
@@ -32,6 +33,12 @@ CODED = {
 WRITTEN = {"place": (200, "写明案发地点"), "brief": (5_000, "写明简要案情")}
 """What a form says of a case: from which table it is chosen, or how much may be written; and what to do."""
 EARLIEST = clock.at(FIRST_YEAR, 1, 1)
+_SERIES = """
+series AS (
+  INSERT INTO cases_numberseries AS s (region, year, last) VALUES (%(letters)s, %(year)s, 1)
+  ON CONFLICT (region, year) DO UPDATE SET last = s.last + 1 RETURNING last
+)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +100,13 @@ def register(
     errors |= faults or {}
     if errors or occurred_at is None:
         raise _refused(errors)
+    # before their case, whose row they name: foreign keys are looked at when the act ends
+    Party.objects.bulk_create(people)
+    Charge.objects.bulk_create(charges)
+    number, chain = _next_number(case_id, when)
     case = Case(
         id=case_id,
-        number=_next_number(when.happened_at),
+        number=number,
         category=category,
         source=source,
         happened_at=occurred_at,
@@ -110,10 +121,8 @@ def register(
     )
     case.name = name.strip() or name_of(people, charges, category)
     case.save(force_insert=True)
-    Party.objects.bulk_create(people)
-    Charge.objects.bulk_create(charges)
     _grant_first(actor, case, actor.unit_id)
-    _derive.derive(case.id)
+    _derive.derive(case.id, at=when.recorded_at)
     entry = ledger.record(
         actor,
         chain_id=case.id,
@@ -123,6 +132,7 @@ def register(
         after=_record(case, people, charges) | {"late_reason": when.late_reason},
         key=key,
         answer={"case_id": case.id, "number": case.number, "name": case.name},
+        last=chain,
     )
     return Registered(case_id=case.id, number=case.number, name=case.name, entry_number=entry.number)
 
@@ -204,17 +214,23 @@ def fact_errors(facts: Mapping[str, str]) -> dict[str, str]:
     return errors
 
 
-def _next_number(happened_at: datetime) -> str:
-    year = clock.local(happened_at).year
+def _next_number(case_id: UUID, when: Moment) -> tuple[str, tuple[int, bytes, datetime]]:
+    """Return the year's next number, and the beginning of the case's chain, locked; one statement.
+
+    Whoever registers next waits for this number until the act ends: what needs no number is written before it.
+    """
+    year = clock.local(when.happened_at).year
     letters = org.instance().letters
+    chain = ledger.locking(case_id, when)
+    both = chain | Ahead(
+        text=_SERIES,
+        values={"letters": letters, "year": year},
+        answer="SELECT last, last_number, last_digest, last_at FROM series, chain",
+    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO cases_numberseries AS s (region, year, last) VALUES (%s, %s, 1)"
-            " ON CONFLICT (region, year) DO UPDATE SET last = s.last + 1 RETURNING last",
-            [letters, year],
-        )
-        (last,) = cursor.fetchone()
-    return f"{letters}{year}-{last:05d}"
+        cursor.execute(both.statement, both.values)
+        last, *begun = cursor.fetchone()
+    return f"{letters}{year}-{last:05d}", (begun[0], begun[1], begun[2])
 
 
 def name_of(people: Sequence[Party], charges: Sequence[Charge], category: str) -> str:
@@ -238,4 +254,4 @@ def _grant_first(actor: Actor, case: Case, unit_id: UUID) -> None:
         for committee in org.supervisors_of(bureau.id)
         if committee.id != unit_id
     ]
-    _grants.apply(case.id, changes)
+    _grants.apply(case.id, changes, at=case.registered_at)
