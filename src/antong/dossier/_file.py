@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
+
+from django.db import connection
 
 from antong.cases.types import CaseAccess, GrantRole
 from antong.catalog import loader
 from antong.dossier import _snapshot
 from antong.dossier._overview import FINDINGS, counts
-from antong.dossier.models import Document, Page
+from antong.dossier.models import Document
 from antong.dossier.types import EntryView, PageView, Tree, VolumeView
+
+_READY: tuple[str, tuple[str, ...], str] = ("ready", (), "")
 
 
 def file_of(case: CaseAccess) -> Tree:
@@ -71,13 +76,17 @@ def shows_page(case: CaseAccess, page_id: UUID) -> bool:
     if case.whole or case.role is GrantRole.SUPERVISION:
         return True
     if not case.living:
-        return any(page_id.bytes in _snapshot.pages_in(manifest_id) for manifest_id in case.manifest_ids)
+        return any(page_id.bytes in _snapshot.held_in(one).pages for one in case.manifest_ids)
     return page_id in _snapshot.places(shown(case))
 
 
 def shows_original(case: CaseAccess, original_id: UUID) -> bool:
-    """Whether a unit may see an original; no statement where it sees all of the file."""
-    return case.whole or any(row["id"] == str(original_id) for row in shown(case)["originals"])
+    """Whether a unit may see an original; no statement where it sees all of it, or asked about its snapshots before."""
+    if case.whole:
+        return True
+    if not case.living:
+        return any(original_id.bytes in _snapshot.held_in(one).originals for one in case.manifest_ids)
+    return any(row["id"] == str(original_id) for row in shown(case)["originals"])
 
 
 def tree(case_id: UUID, manifest_id: UUID | None = None) -> Tree:
@@ -97,7 +106,7 @@ def _tree(case_id: UUID, body: Mapping[str, Any], *, snapshot: bool) -> Tree:
             for page in entry["pages"]:
                 number += 1
                 page_id = UUID(page["id"])
-                state, findings, media = states.get(page_id, ("waiting", (), ""))
+                state, findings, media = states.get(page_id, _READY)
                 pages.append(
                     PageView(
                         id=page_id,
@@ -132,9 +141,17 @@ def _tree(case_id: UUID, body: Mapping[str, Any], *, snapshot: bool) -> Tree:
     return Tree(volumes=tuple(volumes), version=body["version"], snapshot=snapshot)
 
 
+_UNLIKE = """
+SELECT id, state, COALESCE(checks->'findings', '[]'), COALESCE(checks->>'media', '') FROM dossier_page
+WHERE dossier_id = %s AND (state <> 'ready' OR doubtful OR checks ? 'media' OR checks->'findings' <> '[]')
+"""
+
+
 def _states(case_id: UUID) -> dict[UUID, tuple[str, tuple[str, ...], str]]:
-    rows = Page.objects.filter(dossier_id=case_id).values_list("id", "state", "checks")
-    return {
-        page_id: (state, tuple(checks.get("findings", ())), checks.get("media", ""))
-        for page_id, state, checks in rows
-    }
+    """Return state, findings and kind of recording of the pages that are not plainly ready: of thousands a few."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNLIKE, [case_id])
+        return {
+            page_id: (state, tuple(json.loads(findings) if isinstance(findings, str) else findings), media)
+            for page_id, state, findings, media in cursor.fetchall()
+        }

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -156,20 +156,31 @@ def body_of(manifest_id: UUID) -> dict[str, Any]:
     return body
 
 
+class Held(NamedTuple):
+    """What a kept manifest names: its pages and its originals, as the bytes of their ids."""
+
+    pages: frozenset[bytes]
+    originals: frozenset[bytes]
+
+
 @lru_cache(maxsize=32)
-def pages_in(manifest_id: UUID) -> frozenset[bytes]:
-    """Return the pages of a kept manifest, as the bytes of their ids; one statement, none when asked again.
+def held_in(manifest_id: UUID) -> Held:
+    """Return what a kept manifest names; one statement, none when asked again.
 
     A manifest never changes, so it is read once: every image of a file of thousands of pages asks for it.
     """
-    body = Manifest.objects.filter(id=manifest_id).values_list("body", flat=True).first()
-    if body is None:
-        return frozenset()
-    return frozenset(
-        UUID(page["id"]).bytes
-        for volume in json.loads(body)["volumes"]
-        for entry in volume["entries"]
-        for page in entry["pages"]
+    text = Manifest.objects.filter(id=manifest_id).values_list("body", flat=True).first()
+    if text is None:
+        return Held(frozenset(), frozenset())
+    body = json.loads(text)
+    return Held(
+        pages=frozenset(
+            UUID(page["id"]).bytes
+            for volume in body["volumes"]
+            for entry in volume["entries"]
+            for page in entry["pages"]
+        ),
+        originals=frozenset(UUID(one["id"]).bytes for one in body["originals"]),
     )
 
 
