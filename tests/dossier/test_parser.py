@@ -55,7 +55,9 @@ def test_a_parser_sees_no_network_and_may_not_write(nursery: Nursery, scan: byte
     """The call is held by a line on which nobody gives the file, and its process is looked at meanwhile."""
     ours, theirs = socket.socketpair()
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(nursery.run, ["derive", "image/jpeg", "0", "1", "99999"], [theirs.fileno()], 60)
+        asked = pool.submit(
+            nursery.run, ["derive", "image/jpeg", "0", "1", "0", "99999"], [theirs.fileno()], 60
+        )
         deadline = time.monotonic() + 30
         while not (nursery._process and (found := children(waiting(nursery)))):
             assert time.monotonic() < deadline
@@ -87,7 +89,7 @@ def test_what_takes_too_long_is_ended(nursery: Nursery) -> None:
     with pytest.raises(
         ParserFailed, match="out of time"
     ):  # the libraries are loaded within it: it is no race
-        nursery.run(["derive", "image/jpeg", "0", "1", "99999"], [theirs.fileno()], 1.5)
+        nursery.run(["derive", "image/jpeg", "0", "1", "0", "99999"], [theirs.fileno()], 1.5)
     deadline = time.monotonic() + 30
     while children(waiting(nursery)):
         assert time.monotonic() < deadline

@@ -22,6 +22,8 @@ from antong.org.types import Permission
 JOB = "dossier.derive-original"
 TOGETHER = 10
 """How many pages one call of the parser makes."""
+BEHIND = 10
+"""How far the making of pages stands back where the machine is busy: whoever waits for a page or an act goes first."""
 DIED = "页面处理程序多次中断，读不出这一页"
 
 
@@ -95,7 +97,7 @@ def _source(blob: Blob) -> Iterator[int | parser.Pieces]:
 def _derive_some(original: Original, key: bytes, source: int | parser.Pieces, pages: Sequence[Page]) -> None:
     first, by_index = pages[0].index, {page.index: page for page in pages}
     count = pages[-1].index - first + 1
-    found = list(parser.derive(source, original.blob.media_type, first, count))
+    found = list(parser.derive(source, original.blob.media_type, first, count, nice=BEHIND))
     with transaction.atomic():
         for made in found:
             page = by_index.get(made.index)

@@ -13,10 +13,20 @@ from django.db import connection, transaction
 
 from antong.catalog import loader
 from antong.dossier import store
-from antong.dossier.models import Blob, Dossier, Volume
+from antong.dossier.models import Blob, Dossier
 from antong.dossier.types import StoreAway
 from antong.kernel.ids import new_id
 from antong.kernel.refusal import Stale
+
+_MAKE = """
+WITH made AS (
+  INSERT INTO dossier_dossier (case_id, wrapped_key, version) VALUES (%(case)s, %(key)s, %(version)s)
+  ON CONFLICT DO NOTHING RETURNING case_id
+)
+INSERT INTO dossier_volume (id, dossier_id, catalogue_key, title, position)
+SELECT v.id, made.case_id, v.key, v.title, v.position FROM made
+CROSS JOIN unnest(%(ids)s::uuid[], %(keys)s::text[], %(titles)s::text[]) WITH ORDINALITY AS v (id, key, title, position)
+"""
 
 
 def locked(case_id: UUID, version: int | None = None) -> Dossier:
@@ -37,18 +47,24 @@ def locked(case_id: UUID, version: int | None = None) -> Dossier:
 
 
 def _make(case_id: UUID) -> Dossier:
-    Dossier.objects.bulk_create(
-        [Dossier(case_id=case_id, wrapped_key=store.new_case_key(case_id))], ignore_conflicts=True
-    )
-    row = Dossier.objects.select_for_update(of=("self",)).get(case_id=case_id)
-    if not Volume.objects.filter(dossier=row).exists():
-        Volume.objects.bulk_create(
-            [
-                Volume(dossier=row, catalogue_key=volume.key, title=volume.title, position=position)
-                for position, volume in enumerate(loader.load().dossier.volumes, 1)
-            ]
+    """Make the dossier with its volumes, or wait for whoever makes it at once; one statement where nobody does."""
+    volumes = loader.load().dossier.volumes
+    made = Dossier(case_id=case_id, wrapped_key=store.new_case_key(case_id), version=1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MAKE,
+            {
+                "case": case_id,
+                "key": bytes(made.wrapped_key),
+                "version": made.version,
+                "ids": [new_id() for _ in volumes],
+                "keys": [volume.key for volume in volumes],
+                "titles": [volume.title for volume in volumes],
+            },
         )
-    return row
+        if cursor.rowcount:
+            return made
+    return Dossier.objects.select_for_update(of=("self",)).get(case_id=case_id)
 
 
 def bump(dossier: Dossier) -> int:

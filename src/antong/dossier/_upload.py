@@ -20,6 +20,7 @@ from antong.dossier.models import Dossier, Entry, Original, Page, Placement, Vol
 from antong.dossier.types import StoreAway, Upload, Uploaded
 from antong.kernel import clock
 from antong.kernel.actor import Actor
+from antong.kernel.ahead import Ahead
 from antong.kernel.ids import new_id
 from antong.kernel.moment import moment
 from antong.kernel.refusal import BadInput, NotFound
@@ -27,6 +28,7 @@ from antong.ledger import actions as ledger
 from antong.org import access as org_access
 from antong.org.types import Permission
 
+UPLOAD, REPLACE = "dossier.upload", "dossier.replace-page"
 REPLACED = "已替换"
 """Why a page that was replaced stands no longer in the file."""
 _ENTRY = """
@@ -40,7 +42,7 @@ ORDER BY v.position DESC LIMIT 1
 RETURNING volume_id, position
 """
 _SAVE = """
-WITH original AS (
+original AS (
   INSERT INTO dossier_original (id, dossier_id, blob_id, file_name, page_count, uploaded_by, uploaded_at)
   SELECT o.id, %(dossier)s, o.blob_id, o.file_name, o.page_count, %(by)s, %(at)s
   FROM unnest(%(originals)s::uuid[], %(blobs)s::uuid[], %(names)s::text[], %(counts)s::int[])
@@ -55,8 +57,7 @@ WITH original AS (
   SELECT l.id, %(entry)s, l.page_id, l.position, 0, l.replaces, TRUE, ''
   FROM unnest(%(placements)s::uuid[], %(pages)s::uuid[], %(positions)s::int[], %(replaces)s::uuid[])
     AS l (id, page_id, position, replaces)
-)
-UPDATE dossier_dossier SET version = version + 1 WHERE case_id = %(dossier)s RETURNING version
+), raised AS (UPDATE dossier_dossier SET version = version + 1 WHERE case_id = %(dossier)s RETURNING version)
 """
 EXTENSIONS = {
     "application/pdf": {"pdf"},
@@ -89,6 +90,18 @@ def refusal_of(file_name: str, code: str) -> str:
     return f"“{file_name[:60]}”：{what}{remedy}"
 
 
+def _uploaded(answer: Mapping[str, Any]) -> Uploaded:
+    """Return the first answer to an upload that is asked for again."""
+    return Uploaded(
+        entry_id=UUID(answer["entry_id"]),
+        original_ids=tuple(UUID(text) for text in answer["original_ids"]),
+        page_ids=tuple(UUID(text) for text in answer["page_ids"]),
+        version=answer["version"],
+        refused=tuple((name, text) for name, text in answer["refused"]),
+    )
+
+
+@ledger.once(UPLOAD, REPLACE, found=_uploaded)
 def upload(
     actor: Actor,
     *,
@@ -109,9 +122,6 @@ def upload(
     """
     org_access.require(actor, Permission.DOSSIER_EDIT)
     cases_access.case_for(actor, case_id, Permission.DOSSIER_EDIT)
-    act = "dossier.replace-page" if replace_page_id else "dossier.upload"
-    if (answered := ledger.first_answer(actor, key, act)) is not None:
-        return _uploaded(answered)
     when = moment(happened_at, late_reason)
     kinds, refused = _look(files)
     good = [(file, kind) for file, kind in zip(files, kinds, strict=True) if "refused" not in kind]
@@ -132,8 +142,6 @@ def upload(
     }
     with transaction.atomic():
         case = cases_access.case_for(actor, case_id, Permission.DOSSIER_EDIT, lock=True)
-        if (answered := ledger.first_answer(actor, key, act)) is not None:  # while the files were looked at
-            return _uploaded(answered)
         dossier = _files.locked(case_id)
         entry = _entry(dossier, entry_id, catalogue_key, title, replace_page_id)
         new = entry_id is None and replace_page_id is None
@@ -141,26 +149,32 @@ def upload(
         if replace_page_id is not None:
             _owning.refuse_others(actor, [entry.document_id])
         originals, pages = _keep(actor, dossier, good, ahead)
-        version = _save(dossier, originals, _place(entry, pages, replace_page_id, new=new))
+        placed = _place(entry, pages, replace_page_id, new=new)
+        chain = _save(dossier, originals, placed, ledger.locking(case_id, when))
         ids = tuple(original.id for original in originals), tuple(page.id for page in pages)
         made = Uploaded(
-            entry_id=entry.id, original_ids=ids[0], page_ids=ids[1], version=version, refused=tuple(refused)
+            entry_id=entry.id,
+            original_ids=ids[0],
+            page_ids=ids[1],
+            version=dossier.version,
+            refused=tuple(refused),
         )
         ledger.record(
             actor,
             chain_id=case_id,
-            act=act,
+            act=REPLACE if replace_page_id else UPLOAD,
             moment=when,
             subjects=[original.id for original in originals],
             after={
                 **_entered(entry, originals),
                 "replaced": replace_page_id,
-                "version": version,
+                "version": dossier.version,
                 "case": case.number,
                 "late_reason": when.late_reason,
             },
             key=key,
             answer=asdict(made),
+            last=chain,
         )
         for original in originals:
             ledger.enqueue(_derive.JOB, original_id=str(original.id))
@@ -177,17 +191,6 @@ def _entered(entry: Entry, originals: Sequence[Original]) -> dict[str, Any]:
             for original in originals
         ],
     }
-
-
-def _uploaded(answer: Mapping[str, Any]) -> Uploaded:
-    """Return the first answer to an upload that is asked for again."""
-    return Uploaded(
-        entry_id=UUID(answer["entry_id"]),
-        original_ids=tuple(UUID(text) for text in answer["original_ids"]),
-        page_ids=tuple(UUID(text) for text in answer["page_ids"]),
-        version=answer["version"],
-        refused=tuple((name, text) for name, text in answer["refused"]),
-    )
 
 
 def _look(files: Sequence[Upload]) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
@@ -348,8 +351,13 @@ def _place(
     ]
 
 
-def _save(dossier: Dossier, originals: Sequence[Original], placements: Sequence[Placement]) -> int:
-    """Write originals, their pages and places, and the next version of the file; one statement."""
+def _save(
+    dossier: Dossier, originals: Sequence[Original], placements: Sequence[Placement], chain: Ahead
+) -> tuple[int, bytes, datetime]:
+    """Write originals, their pages and places, and the next version of the file; one statement.
+
+    `chain` locks the chain of the case with it; return what it says.
+    """
     pages = [one.page for one in placements]
     values: dict[str, Any] = {
         "dossier": dossier.case_id,
@@ -367,7 +375,12 @@ def _save(dossier: Dossier, originals: Sequence[Original], placements: Sequence[
         "positions": [one.position for one in placements],
         "replaces": [one.replaces for one in placements],
     }
+    whole = chain | Ahead(
+        text=_SAVE,
+        values=values,
+        answer="SELECT version, last_number, last_digest, last_at FROM raised, chain",
+    )
     with connection.cursor() as cursor:
-        cursor.execute(_SAVE, values)
-        (dossier.version,) = cursor.fetchone()
-    return dossier.version
+        cursor.execute(whole.statement, whole.values)
+        dossier.version, number, digest, at = cursor.fetchone()
+    return number, digest, at

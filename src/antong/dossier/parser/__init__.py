@@ -93,9 +93,14 @@ def inspect(descriptors: Sequence[int]) -> list[dict[str, Any]]:
     return found
 
 
-def derive(source: int | Pieces, media_type: str, first: int, count: int) -> Iterator[Derived]:
-    """Yield the derived images of `count` pages from `first` (0-based) of an open file, or of one given by pieces."""
-    arguments = (media_type, str(first), str(count))
+def derive(
+    source: int | Pieces, media_type: str, first: int, count: int, *, nice: int = 0
+) -> Iterator[Derived]:
+    """Yield the derived images of `count` pages from `first` (0-based) of an open file, or of one given by pieces.
+
+    `nice` is how far the parser stands back behind other processes (nice(2), 0 to 19): 0 where somebody waits.
+    """
+    arguments = (media_type, str(first), str(count), str(nice))
     if isinstance(source, int):
         data = _run("derive", [source], *arguments)
     else:

@@ -299,19 +299,23 @@ class Asked(io.RawIOBase):
 
 
 def work(words: list[str], descriptors: list[int]) -> None:
-    """Do one operation (`inspect`, or `derive` with type, first page, count and perhaps a size) on open files."""
+    """Do one operation (`inspect`, or `derive` with type, first page, count, niceness and perhaps a size) on open files."""
     operation, *arguments = words
-    if operation == "derive" and len(arguments) > 3:  # noqa: PLR2004 - with a size, the file is asked for
-        asked = io.BufferedReader(Asked(descriptors[0], int(arguments[3])), BLOCK)
-        derive(asked, arguments[0], int(arguments[1]), int(arguments[2]))
+    if operation == "derive":
+        kind, first, count, nice, *size = arguments
+        os.nice(int(nice))
+        if size:  # the file is asked for
+            file: BinaryIO = io.BufferedReader(Asked(descriptors[0], int(size[0])), BLOCK)
+        else:
+            file = _opened(descriptors[0])
+        derive(file, kind, int(first), int(count))
         return
-    for descriptor in descriptors:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-    files = [os.fdopen(descriptor, "rb") for descriptor in descriptors]
-    if operation == "inspect":
-        sys.stdout.write(json.dumps([inspect(file) for file in files]))
-    else:
-        derive(files[0], arguments[0], int(arguments[1]), int(arguments[2]))
+    sys.stdout.write(json.dumps([inspect(_opened(descriptor)) for descriptor in descriptors]))
+
+
+def _opened(descriptor: int) -> BinaryIO:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return os.fdopen(descriptor, "rb")
 
 
 def child(words: list[str], said: int, state: int, descriptors: list[int]) -> None:
