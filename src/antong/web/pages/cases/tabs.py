@@ -21,7 +21,7 @@ from antong.org.types import Permission
 from antong.web import parse
 from antong.web.guard import ActorRequest
 from antong.web.pages.cases.about import about
-from antong.web.pages.dossier.outline import outline
+from antong.web.pages.dossier.outline import opened, outline
 from antong.web.words import ACTS
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _dossier(request: ActorRequest, shown: Shown) -> dict[str, Any]:
     gaps = dossier.gaps(tree, case.stage) if case.whole else []
     required = [gap for gap in gaps if gap.need == "required"]
     return {
-        "tree": tree, "shelves": outline(tree, required), "edits": edits, "catalogue": dossier.catalogue(case.unit_kind) if edits else {},
+        "tree": tree, "shelves": outline(tree, required), "opened": opened(tree, request.GET.getlist("open"), request.GET.get("page", "")), "edits": edits, "catalogue": dossier.catalogue(case.unit_kind) if edits else {},
         "progress": dossier.progress(case.id) if case.whole else (0, 0, 0), "required": required, "usual": [gap for gap in gaps if gap.need == "usual"],
         "scans": dossier.found_scans(case.id) if edits and case.whole else [], "removed": dossier.removed(case.id) if case.whole else [],
         "place": request.GET.get("place", ""), "sent": any(row.manifest_id for one in shown.handovers for row in one.rounds),

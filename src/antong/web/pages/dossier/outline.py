@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from antong.catalog import loader
@@ -78,3 +78,13 @@ def outline(tree: Tree, gaps: Sequence[Gap] = ()) -> list[Shelf]:
                 )
             )
     return shelves
+
+
+def opened(tree: Tree, asked: Collection[str], page: str) -> list[str]:
+    """Return the papers of a file to be shown with all their pages: those asked for, and the one that holds `page`."""
+    found = [entry for volume in tree.volumes for entry in volume.entries if entry.pages]
+    return [
+        str(entry.id)
+        for entry in found
+        if str(entry.id) in asked or (page and any(str(one.id) == page for one in entry.pages))
+    ]
