@@ -129,8 +129,8 @@ def _page(
         ids = list(rows.values_list("id", flat=True)[: COUNT_STOPS_AT + 1])
         total = len(ids)
         rows = rows if total > COUNT_STOPS_AT else rows.model._default_manager.filter(id__in=ids)  # noqa: SLF001 - Django's name
-    else:
-        total = rows[: COUNT_STOPS_AT + 1].count()
+    else:  # in the order of its index, which is read as far as is counted
+        total = ordered(rows)[: COUNT_STOPS_AT + 1].count()
     start = (min(number, max(1, -(-total // size))) - 1) * size  # a page beyond the end is the last one
     return ordered(rows)[start : start + size], min(total, COUNT_STOPS_AT), total > COUNT_STOPS_AT
 
