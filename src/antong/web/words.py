@@ -19,7 +19,7 @@ ACTS = {
     "handover.silence": "静默告警", "handover.submit": "送审批", "handover.withdraw": "撤回移送",
     "notice.answer": "答复通知", "notice.escalate": "无人答复，升级上报", "report.answer": "答复报障、建议", "report.raise": "报障、建议",
     "org.add-shift": "排班", "org.end-delegation": "收回委托", "ledger.give-head": "取出封签", "org.end-session": "结束登录", "org.lift-pause": "解除登录暂停", "org.end-shift": "撤下值班", "org.amend-person": "更正人员", "org.assign-duty": "任命岗位", "org.change-password": "修改口令", "org.delegate": "委托他人办理", "org.end-duty": "终止任职", "org.end-post": "撤销岗位",
-    "org.end-unit": "撤销单位", "org.import-people": "导入人员", "org.leave-service": "办理离任", "org.move-person": "调动人员", "org.new-person": "增加人员",
+    "org.end-unit": "撤销单位", "org.import-people": "导入人员", "org.import-units": "导入单位岗位", "org.leave-service": "办理离任", "org.move-person": "调动人员", "org.new-person": "增加人员",
     "org.new-post": "增加岗位", "org.new-unit": "增加单位", "org.plant": "建立组织", "org.rename-unit": "单位改名",
     "org.reset-password": "重设口令", "org.set-active": "停用启用账号", "org.set-counterparts": "设对口单位", "org.sign-in": "登录",
     "org.sign-out": "退出",
