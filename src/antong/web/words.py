@@ -10,7 +10,7 @@ ACTS = {
     "document.draft": "起草文书", "document.issue": "签发文书", "document.revise": "改文书草稿", "document.void": "作废文书",
     "dossier.add-volume": "增加卷", "dossier.move-entry": "调整目录顺序", "dossier.move-pages": "移动页面", "dossier.remove-page": "撤下页面",
     "dossier.rename-entry": "改目录标题", "dossier.replace-page": "替换页面", "dossier.restore-page": "放回页面",
-    "dossier.retry-pages": "重试失败页面", "dossier.rotate-page": "旋转页面", "dossier.upload": "上传材料", "dossier.move-originals": "移动原件存储", "dossier.moved-originals": "原件移动完毕", "dossier.empty-store": "清空原存储", "handover.accept": "受理", "handover.amend": "改移送草稿",
+    "dossier.retry-pages": "重试失败页面", "dossier.rotate-page": "旋转页面", "dossier.upload": "上传材料", "dossier.move-originals": "移动原件存储", "dossier.moved-originals": "原件移动完毕", "dossier.restored-originals": "恢复原件", "dossier.empty-store": "清空原存储", "handover.accept": "受理", "handover.amend": "改移送草稿",
     "handover.answer": "答复", "handover.approve": "批准移送", "handover.approve-answer": "批准决定", "handover.assign": "分案",
     "handover.begin-round": "开始补正", "handover.compose": "新建移送", "handover.disapprove": "退回修改",
     "handover.disapprove-answer": "退回决定", "handover.nudge": "催办", "handover.propose-answer": "提出决定",
