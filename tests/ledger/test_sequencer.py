@@ -132,6 +132,7 @@ class TestLoops:
             sequencing.Chore(name="hangs", every=0.01, do=lambda: hangs.wait(10)),
         ]
         monkeypatch.setattr(sequencing, "chores", lambda: chores)
+        monkeypatch.setattr(sequencing, "outside", list)
         loop = threading.Thread(target=sequencing.run, args=(stop,))
         loop.start()
         deadline = time.monotonic() + 10
@@ -180,9 +181,10 @@ class TestLoops:
     def test_the_chores_are_all_of_them(self) -> None:
         from antong.boot import sequencing
 
-        names = {chore.name for chore in sequencing.chores()}
+        names = {chore.name for chore in (*sequencing.chores(), *sequencing.outside())}
         assert names == {
             "post readings",
+            "look at the store",
             "notice silence",
             "escalate notices",
             "sweep uploads",

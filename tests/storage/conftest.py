@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 import s3server
-from antong.dossier import _where
+from antong.dossier import _move, _where
 from antong.dossier.places import Bucket, Place
 from antong.dossier.places.disk import Disk
 from antong.dossier.places.s3 import S3Place
@@ -49,6 +49,13 @@ def with_bucket(bucket: Bucket, settings: Any, tmp_path: Path) -> Iterator[Bucke
     _where.forget()
     yield bucket
     _where.forget()
+
+
+@pytest.fixture
+def quick_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moves that wait seconds for nobody."""
+    monkeypatch.setattr(_where, "ASKED_EVERY", 0.2)
+    monkeypatch.setattr(_move, "LATE_SECONDS", 2.0)
 
 
 @pytest.fixture(params=["disk", pytest.param("s3", marks=[pytest.mark.full, pytest.mark.xdist_group("s3")])])

@@ -16,55 +16,17 @@ from django.db import connection
 
 import s3server
 from antong.boot import founding
-from antong.dossier import _files, _move, _where, actions, selectors, store
-from antong.dossier.models import Blob, Dossier, Move
-from antong.dossier.places import Bucket, Place
+from antong.dossier import _move, _where, actions, selectors, store
+from antong.dossier.models import Blob, Move
+from antong.dossier.places import Bucket
 from antong.dossier.types import StoreAway
 from antong.kernel.ids import new_id
 from antong.kernel.refusal import Refusal
 from antong.ledger import selectors as ledger
 from antong.ledger.types import SYSTEM_CHAIN
+from originals import begin, carried, ids, read, some
 
-pytestmark = [pytest.mark.full, pytest.mark.xdist_group("s3")]
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_where, "ASKED_EVERY", 0.2)
-    monkeypatch.setattr(_move, "LATE_SECONDS", 2.0)
-
-
-def some(many: int, size: int = 3000) -> dict[UUID, bytes]:
-    """Put new blobs into a file of the case; return what is in them."""
-    dossier = Dossier.objects.order_by("case_id").first()
-    assert dossier is not None
-    key, found = _files.case_key(dossier), {}
-    for _ in range(many):
-        data = os.urandom(size)
-        blob = _files.put(dossier, key, io.BytesIO(data), "image/jpeg")
-        found[blob.id] = data
-    return found
-
-
-def read(own: UUID) -> bytes:
-    return b"".join(selectors.read_blob(Blob.objects.select_related("dossier").get(id=own)))
-
-
-def carried(move_id: UUID) -> None:
-    """Run the jobs of a move until it has ended."""
-    for _ in range(200):
-        _move.move_some(move_id)
-        if Move.objects.get(id=move_id).finished_at is not None:
-            return
-    raise AssertionError("it does not end")
-
-
-def begin(target: str) -> UUID:
-    return actions.move_originals(founding.operator(), target=target).id
-
-
-def ids(place: Place) -> set[UUID]:
-    return {row.id for row in place.names()}
+pytestmark = [pytest.mark.full, pytest.mark.xdist_group("s3"), pytest.mark.usefixtures("quick_moves")]
 
 
 @pytest.fixture

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
 
 from browser import FLAGS, House, Seat, running
+from s3server import free_ports
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -51,3 +55,22 @@ def seats(house: House) -> Iterator[Callable[[str], Seat]]:
 
         yield seat
         browser.close()
+
+
+@pytest.fixture
+def away(investigated: UUID, settings: Any, tmp_path: Path) -> Iterator[UUID]:
+    """A case whose originals lie in a bucket at whose address nobody listens."""
+    from antong.dossier import _where
+    from antong.dossier.models import Move
+    from antong.dossier.places import Bucket
+    from antong.kernel import clock
+
+    settings.ANTONG_S3 = Bucket(
+        endpoint=f"http://127.0.0.1:{free_ports(1)[0]}", name="originals", access="a", secret="s" * 40
+    )
+    settings.ANTONG_BLOBS = tmp_path / "blobs"
+    now = clock.now()
+    Move.objects.create(target="s3", person_id=uuid4(), began_at=now, seen_at=now, finished_at=now)
+    _where.forget()
+    yield investigated
+    _where.forget()

@@ -117,12 +117,15 @@ def test_damaged_files_of_the_state_folder_stop_no_page(
         '{"at": "2026-01-01T00:00:00"}',
         '{"processes": 3}',
         '{"at": "x", "stuck": [["none", 1, null]]}',
+        '{"at": 1, "place": "s3", "word": "x", "bucket": "x", "fault": "x", "since": "x", "move": {"done": []}}',
     ):
-        for name in ("standing.json", "status.json", "last-backup.json", "log/errors.jsonl"):
+        for name in ("standing.json", "store.json", "status.json", "last-backup.json", "log/errors.jsonl"):
             (state / name).write_text(body)
         assert client.get("/operations").status_code == 200, body
         assert Client().get("/metrics").status_code == 200, body
+        assert Client().get("/readyz").status_code == 200, body
         looking.look()
+        looking.look_at_store()
 
 
 def test_a_failed_job_is_named_with_its_reason_and_run_again(

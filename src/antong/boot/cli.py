@@ -11,7 +11,17 @@ from pathlib import Path
 
 import click
 
-from antong.boot import demonstrating, environment, keeping, logs, postgres, releases, storing, telling
+from antong.boot import (
+    demonstrating,
+    environment,
+    importing,
+    keeping,
+    logs,
+    postgres,
+    releases,
+    storing,
+    telling,
+)
 from antong.dossier.types import StoreAway
 from antong.kernel.refusal import Refusal
 
@@ -308,7 +318,13 @@ def timelimit(rule: str, facts: tuple[str, ...]) -> None:
         click.echo(f"  {step}")
 
 
-for command in (*keeping.COMMANDS, *releases.COMMANDS, demonstrating.demo, storing.store):
+for command in (
+    *keeping.COMMANDS,
+    *releases.COMMANDS,
+    demonstrating.demo,
+    importing.import_tables,
+    storing.store,
+):
     cli.add_command(command)
 
 

@@ -196,14 +196,31 @@ def backup(folder: Path, key: Path | None, keys_to: Path | None, keep: int | Non
     "--keys-from", type=click.Path(path_type=Path, dir_okay=False), help="File that --keys-to wrote."
 )
 @click.option("--backup", "own", help="Which backup (default: the newest).")
-def restore(folder: Path, key: Path | None, keys_from: Path | None, own: str | None) -> None:
+@click.option(
+    "--to",
+    type=click.Choice(["disk", "s3"]),
+    default="disk",
+    show_default=True,
+    help="Where originals go: the disk of the state folder, or the bucket of ANTONG_S3_*.",
+)
+@click.option(
+    "--take-over",
+    is_flag=True,
+    help="With --to s3: the bucket is that of the lost machine; compare what it holds, bring what is missing.",
+)
+def restore(
+    *, folder: Path, key: Path | None, keys_from: Path | None, own: str | None, to: str, take_over: bool
+) -> None:
     """Restore a backup from FOLDER into an empty machine, and verify heads, digests and the ledger."""
     from antong.boot import restore as restoring  # noqa: PLC0415
     from antong.boot.telling import progress  # noqa: PLC0415
 
+    if take_over and to != "s3":
+        raise click.UsageError("--take-over is about a bucket: give --to s3 too")
     name, said = restoring.restore(
-        environment.read(), folder, _key(key), own=own, keys_from=keys_from, tell=progress()
-    )
+        environment.read(), folder, _key(key), own=own, keys_from=keys_from, tell=progress(), to=to,
+        take_over=take_over,
+    )  # fmt: skip
     console.print(said, markup=False)
     console.print(f"已从备份 {name} 恢复并核对。运行 antong run 开始服务；此前的登录都已结束。", markup=False)
 

@@ -35,6 +35,7 @@ class Status:
     good: bool
     processes: tuple[Process, ...]
     stuck: tuple[standing.Stuck, ...] = ()
+    store: standing.Store | None = None
     looked: datetime | None = None
     backup: datetime | None = None
     error: dict[str, Any] | None = None
@@ -65,6 +66,7 @@ def status(env: Environment) -> Status:
         good=fresh and all(row.alive for row in rows),
         processes=rows,
         stuck=tuple(row for row in standing.stuck(env.state) if row.many),
+        store=standing.store(env.state),
         looked=standing.seen_at(env.state),
         backup=standing.last_backup(env.state),
         error=next(iter(standing.errors(env.state, most=1)), None),
@@ -88,12 +90,22 @@ def as_text(found: Status) -> str:
     lines += [f"卡住：{row.word} {row.many}{_since(row.since)}。{row.remedy}" for row in found.stuck]
     if found.looked is not None and not found.stuck:
         lines.append(f"没有卡住的事项（{_local(found.looked)} 查看）")
+    if found.store is not None:
+        lines.append(_store(found.store))
     lines.append(f"最近备份：{_local(found.backup) if found.backup else '还没有'}")
     if found.error is not None:
         lines.append(
             f"最近差错：{_local(found.error['when'])} {found.error.get('logger')} {found.error.get('what')}"
         )
     return "\n".join(lines)
+
+
+def _store(seen: standing.Store) -> str:
+    where = f"{seen.word}{f'（桶 {seen.bucket}）' if seen.bucket else ''}"
+    stands = f"不能读写{_since(seen.since)}：{seen.fault}" if seen.fault else "读写正常"
+    move = seen.move
+    far = f"；移动中 {move.done:,} / {move.total:,} 件" if move is not None and move.finished is None else ""
+    return f"原件存储：{where}，{stands}{far}"
 
 
 def _local(instant: datetime) -> str:

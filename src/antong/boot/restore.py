@@ -11,17 +11,17 @@ import base64
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from antong.boot import backup as backups
-from antong.boot import dumping, restoring, sealing
+from antong.boot import bucketing, dumping, restoring, sealing
 from antong.boot.environment import Environment, keep_once
 from antong.boot.run import database_up
 from antong.boot.telling import Tell
+from antong.dossier.places import DISK, S3, Place
 from antong.kernel.refusal import Refusal
 
 
@@ -126,10 +126,19 @@ def mark(env: Environment, own: str) -> None:
     sealing.keep_names(env.state)
 
 
-def bring_files(env: Environment, folder: Path, key: bytes, manifest: dict[str, Any], tell: Tell) -> None:
-    """Bring originals and readings on their way; those that are there already in the right form are left."""
+def bring_files(
+    env: Environment, folder: Path, key: bytes, manifest: dict[str, Any], tell: Tell, *, bucket: Place | None
+) -> None:
+    """Bring originals and readings on their way, originals into a bucket where one is given.
+
+    Those that are there already in the right form are left.
+    """
     for done, values in enumerate(manifest["files"], 1):
         row = backups.Kept(**values)
+        if bucket is not None and (own := bucketing.original(row.path)) is not None:
+            bucketing.bring(bucket, own, row, restoring.object_path(folder, row.object), key)
+            tell("文件", done)
+            continue
         target = (env.state / row.path).resolve()
         if not any(target.is_relative_to((env.state / part).resolve()) for part in backups.FOLDERS):
             raise sealing.Damaged(folder / f"{manifest['id']}.manifest", "写着状态目录以外的文件")
@@ -167,7 +176,7 @@ def bring_database(url: str, folder: Path, key: bytes, manifest: dict[str, Any],
     if refuse_full_database(url, manifest, resumed=resumed):
         return
     path = folder / f"{manifest['id']}.database"
-    sealed = _checked(sealing.unseal(key, "database", path), manifest["database"]["sha256"], path)
+    sealed = sealing.checked(sealing.unseal(key, "database", path), manifest["database"]["sha256"], path)
     dumping.load(url, dumping.unpacked(sealed))
 
 
@@ -179,15 +188,6 @@ def refuse_full_database(url: str, manifest: dict[str, Any], *, resumed: bool) -
     if resumed and held == (manifest["head"]["number"] if manifest["head"] else 0):
         return True
     raise full("数据库里已有数据")
-
-
-def _checked(pieces: Iterator[bytes], sha256: str, path: Path) -> Iterator[bytes]:
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-        yield piece
-    if digest.hexdigest() != sha256:
-        raise sealing.Damaged(path, "内容与清单不符")
 
 
 def _head_in(url: str) -> int | None:
@@ -244,26 +244,45 @@ def finish(env: Environment) -> None:
     sealing.keep_names(env.state)
 
 
-def restore(
-    env: Environment, folder: Path, key: bytes, *, own: str | None, keys_from: Path | None, tell: Tell
-) -> tuple[str, str]:
-    """Restore a backup into an empty machine; return its id and what the audit says.
+def settle(target: str) -> None:
+    """Record where the originals were brought, so that new ones are written there too; Django is set up."""
+    from antong.boot import founding  # noqa: PLC0415
+    from antong.dossier import actions as dossier  # noqa: PLC0415
 
-    Raises Refusal where anything is missing, damaged, or in the way; DatabaseTrouble.
+    dossier.settle_originals(founding.operator(), target=target)
+
+
+def restore(
+    env: Environment,
+    folder: Path,
+    key: bytes,
+    *,
+    own: str | None,
+    keys_from: Path | None,
+    tell: Tell,
+    to: str = DISK,
+    take_over: bool = False,
+) -> tuple[str, str]:
+    """Restore a backup into an empty machine, originals `to` its disk or the bucket; return its id and what the audit says.
+
+    With `take_over` the bucket may hold originals already: they are compared, and only those that are missing are brought.
+    Raises Refusal where anything is missing, damaged, or in the way; DatabaseTrouble; StoreAway.
     """
     folder = folder.resolve()
     manifest = choose(folder, key, own)
     resumed = restoring.marked(env) == manifest["id"]
     refuse_full(env, manifest["id"])
+    bucket = bucketing.bucket(env, held=resumed or take_over) if to == S3 else None
     bring_keys(env, key, manifest, keys_from)
     with database_up(env) as url:
         refuse_full_database(url, manifest, resumed=resumed)
         mark(env, manifest["id"])
-        bring_files(env, folder, key, manifest, tell)
+        bring_files(env, folder, key, manifest, tell, bucket=bucket)
         bring_database(url, folder, key, manifest, resumed=resumed)
         import django  # noqa: PLC0415
 
         django.setup()
         said = verify(manifest, tell)
+        settle(to)
     finish(env)
     return manifest["id"], said

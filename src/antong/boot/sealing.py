@@ -159,6 +159,16 @@ def unseal(key: bytes, kind: str, path: Path) -> Iterator[bytes]:
         yield from _opened(file, path, _cipher(key, header[len(MAGIC) :], kind))
 
 
+def checked(pieces: Iterable[bytes], sha256: str, path: Path) -> Iterator[bytes]:
+    """Yield the plain bytes of a sealed file; raises Damaged, naming it, at their end where their digest is another."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+        yield piece
+    if digest.hexdigest() != sha256:
+        raise Damaged(path, "内容与清单不符")
+
+
 def _opened(file: IO[bytes], path: Path, cipher: AESGCM) -> Iterator[bytes]:
     index, sealed = 0, file.read(CHUNK + TAG)
     while True:

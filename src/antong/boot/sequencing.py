@@ -1,4 +1,4 @@
-"""The sequencer's process: the tree and its heads in one loop, what the house does by the clock in another, calls of webhooks in others.
+"""The sequencer's process: the tree and its heads in one loop, what the house does by the clock in others, calls of webhooks in others.
 
 So nothing that is slow or fails among the chores and the systems that are called keeps a head from being signed: while
 there are entries one is signed at least every SIGN_EVERY seconds.
@@ -64,14 +64,24 @@ def chores() -> list[Chore]:
     ]
 
 
+def outside() -> list[Chore]:
+    """Return what is done by the clock and may wait for a server that stalls: it holds up no other chore."""
+    return [Chore(name="look at the store", every=30, do=looking.look_at_store)]
+
+
 def run(stop: threading.Event) -> None:
     """Work until `stop` is set; a lost database is waited out."""
-    keeping = threading.Thread(target=keep, args=(stop, chores()), name="chores", daemon=True)
-    keeping.start()
+    keeping = [
+        threading.Thread(target=keep, args=(stop, due), name=name, daemon=True)
+        for name, due in (("chores", chores()), ("outside", outside()))
+    ]
+    for one in keeping:
+        one.start()
     for _ in range(CALLERS):
         threading.Thread(target=tell, args=(stop,), name="webhooks", daemon=True).start()
     sequence(stop)
-    keeping.join(timeout=10)
+    for one in keeping:
+        one.join(timeout=10)
 
 
 def sequence(stop: threading.Event) -> None:

@@ -77,6 +77,29 @@ def move_originals(actor: Actor, *, target: str, bytes_per_second: int = 0) -> M
     return _where.view(row)
 
 
+@transaction.atomic
+def settle_originals(actor: Actor, *, target: str) -> None:
+    """Record where a restore has brought all originals, each compared: writes go there from now on; a move under way is over.
+
+    Nothing is recorded where they were written there at the backup too, and none was under way.
+    """
+    _by_command(actor)
+    now, under_way = clock.now(), Move.objects.filter(finished_at=None)
+    if _where.recorded() == target and not under_way.exists():
+        return
+    under_way.update(finished_at=now, waits="改为恢复到的位置")
+    many = Blob.objects.count()
+    row = Move.objects.create(
+        target=target, person_id=actor.person_id, began_at=now, seen_at=now, total=many, done=many,
+        finished_at=now, emptied_at=now,
+    )  # fmt: skip
+    ledger.record(
+        actor, chain_id=SYSTEM_CHAIN, act="dossier.restored-originals", moment=moment(), subjects=[row.id],
+        after={"target": target, "originals": many},
+    )  # fmt: skip
+    transaction.on_commit(_where.forget)
+
+
 def _begun(actor: Actor, target: str) -> Move:
     now = clock.now()
     turned = Move.objects.filter(finished_at=None).update(finished_at=now, waits="改了方向")

@@ -21,7 +21,7 @@ from antong.dossier.models import Move
 from antong.dossier.places import DISK, S3, WORDS, Opened, Place
 from antong.dossier.places.disk import Disk
 from antong.dossier.places.s3 import place as s3_place
-from antong.dossier.types import MoveView, StoreAway
+from antong.dossier.types import MoveView, StoreAway, StoreView
 
 ASKED_EVERY = 5.0
 UNSET = "原件在 S3 存储里，而这个进程没有 ANTONG_S3_ENDPOINT 等设置；补上后重新启动"
@@ -139,8 +139,20 @@ def store_word() -> str:
 
 def store_fault() -> str:
     """Return what is wrong with the place that writes go to, nothing where a probe came back; one statement."""
+    return _fault(recorded())
+
+
+def store_seen() -> StoreView:
+    """Return where writes go, whether a probe came back from there, and the newest move; one statement."""
+    move = newest_move()
+    name = DISK if move is None else move.target
+    bucket = settings.ANTONG_S3.name if name == S3 and settings.ANTONG_S3 is not None else ""
+    return StoreView(place=name, word=WORDS[name], bucket=bucket, fault=_fault(name), move=move)
+
+
+def _fault(name: str) -> str:
     try:
-        named(recorded()).check()
+        named(name).check()
     except StoreAway as error:
         return error.why
     except OSError as error:

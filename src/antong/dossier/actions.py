@@ -15,7 +15,7 @@ from antong.dossier._copies import copied_key
 from antong.dossier._derive import derive_original, retry_failed
 from antong.dossier._documents import draft, issue_many, refuse_void, revise, void
 from antong.dossier._incoming import append_incoming, begin_incoming, cancel_incoming, sweep_incoming
-from antong.dossier._move import empty_old, move_originals
+from antong.dossier._move import empty_old, move_originals, settle_originals
 from antong.dossier._signed import attach_signed, place_scan, upload_signed
 from antong.dossier._snapshot import snapshot, snapshot_of
 from antong.dossier._unmade import queue_waiting, remove_nameless
@@ -45,6 +45,7 @@ __all__ = [
     "retry_failed",
     "revise",
     "rotate_page",
+    "settle_originals",
     "snapshot",
     "snapshot_of",
     "sweep_incoming",

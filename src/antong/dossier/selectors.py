@@ -42,7 +42,7 @@ from antong.dossier._overview import (
 )
 from antong.dossier._proofs import proofs
 from antong.dossier._unmade import originals_without_job
-from antong.dossier._where import newest_move, store_fault, store_word
+from antong.dossier._where import newest_move, store_fault, store_seen, store_word
 from antong.dossier.models import Blob, Document, Entry, Manifest, Original, Page, Placement
 from antong.dossier.types import (
     Change,
@@ -105,6 +105,7 @@ __all__ = [
     "shows_page",
     "stats",
     "store_fault",
+    "store_seen",
     "store_word",
     "titles_in",
     "tree",

@@ -230,3 +230,17 @@ class MoveView:
     waits: str
     finished_at: datetime | None
     emptied_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreView:
+    """Where originals are written now: the kind of place and its word, its bucket where it has one, what is wrong or nothing.
+
+    `move` is the newest one, which has brought them there; None where they never left the disk.
+    """
+
+    place: str
+    word: str
+    bucket: str
+    fault: str
+    move: MoveView | None

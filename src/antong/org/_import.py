@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -23,7 +23,7 @@ from antong.org._duties import in_force
 from antong.org._fields import Form, initials, one_at_a_time
 from antong.org._people import first_password
 from antong.org._staff import check_person
-from antong.org._tables import BASIS, LONGEST_CELL, MOST_ROWS
+from antong.org._tables import MOST_ROWS, cell_faults, columns
 from antong.org._values import FirstPassword, ImportRow
 from antong.org.models import Duty, Person, Post
 from antong.org.types import Permission
@@ -32,6 +32,14 @@ HEADS = ("姓名", "编号", "用户名", "单位代码", "岗位", "AB岗")
 OPTIONAL = frozenset({"用户名"})
 _NAMES = {"name": "姓名", "staff_number": "编号", "username": "用户名"}
 _RANKS = {"A": Rank.PRIMARY, "A岗": Rank.PRIMARY, "B": Rank.BACKUP, "B岗": Rank.BACKUP}
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What a table of units brings: posts by unit code and name, and the codes of units with a row that is wrong."""
+
+    posts: Mapping[tuple[str, str], UUID] = field(default_factory=dict)
+    wrong: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -43,42 +51,24 @@ class _Known:
     units: set[str]
     posts: dict[tuple[str, str], UUID]
     led: set[UUID]
+    wrong: frozenset[str]
     taken: dict[str, int] = field(default_factory=dict)
 
 
-def check_people(table: Sequence[Sequence[str]]) -> list[ImportRow]:
+def check_people(
+    table: Sequence[Sequence[str]], *, most: int = MOST_ROWS, coming: Coming | None = None
+) -> list[ImportRow]:
     """Return the rows of a table of people, each with what is wrong in it and how to mend it; five statements.
 
-    Raises BadInput where the head is not that of the template or there are no rows.
+    `coming` are the posts that a table of units brings with it. Raises BadInput where the head is not that of the
+    template, there are no rows, or more than `most`.
     """
-    heads = [cell.replace(" ", "").replace("　", "") for cell in (table[0] if table else ())]
-    missing = [head for head in HEADS if head not in heads and head not in OPTIONAL]
-    if missing or len(set(heads) & set(HEADS)) != len([one for one in heads if one in HEADS]):
-        raise BadInput(
-            "不能导入：表头与模板不同。" if missing else "不能导入：表头有重复的列。",
-            code="table-heads",
-            basis=BASIS,
-            remedy="第一行须有：" + "、".join(HEADS) + "（用户名可不要）。文字是乱码的，另存为“CSV UTF-8”。",
-            items=[f"缺少：{'、'.join(missing)}"] if missing else [],
-            fields={"file": "用模板的表头"},
-        )
-    if len(table) == 1 or len(table) > MOST_ROWS + 1:
-        raise BadInput(
-            "不能导入：没有一行人员。" if len(table) == 1 else f"不能导入：表格超过 {MOST_ROWS} 行。",
-            code="table-rows",
-            basis=BASIS,
-            remedy=f"表头下面每行写一人，至多 {MOST_ROWS} 人。",
-            fields={"file": f"1 到 {MOST_ROWS} 行"},
-        )
-    places = {head: heads.index(head) for head in HEADS if head in heads}
-    rows = [
-        {head: row[place] if place < len(row) else "" for head, place in places.items()} for row in table[1:]
-    ]
-    known = _known(rows)
+    rows = columns(table, HEADS, OPTIONAL, most=most, rows_of="人员")
+    known = _known(rows, coming or Coming())
     return [_checked(line, row, known) for line, row in enumerate(rows, 2)]
 
 
-def _known(rows: Iterable[dict[str, str]]) -> _Known:
+def _known(rows: Sequence[dict[str, str]], coming: Coming) -> _Known:
     numbers = [row["编号"] for row in rows]
     wanted = [(row.get("用户名") or row["编号"]).lower() for row in rows]
     codes = {row["单位代码"] for row in rows}
@@ -90,12 +80,14 @@ def _known(rows: Iterable[dict[str, str]]) -> _Known:
         if post.unit.valid_until is None or post.unit.valid_until > now
     }
     led = Duty.objects.filter(in_force(), post_id__in=list(found.values()), rank=Rank.PRIMARY)
+    found |= coming.posts
     return _Known(
         numbers=dict(Person.objects.filter(staff_number__in=numbers).values_list("staff_number", "name")),
         usernames=set(Person.objects.filter(username__in=wanted).values_list("username", flat=True)),
         units={code for code, _ in found},
         posts=found,
         led=set(led.values_list("post_id", flat=True)),
+        wrong=coming.wrong,
     )
 
 
@@ -105,8 +97,7 @@ def _checked(line: int, row: dict[str, str], known: _Known) -> ImportRow:
         form, name=row["姓名"], staff_number=row["编号"], username=row.get("用户名", "")
     )
     faults += [f"{_NAMES[key]}：{text}" for key, text in form.wrong.items()]
-    faults += [f"{head}：是公式，改成文字" for head, cell in row.items() if cell.startswith(("=", "+", "@"))]
-    faults += [f"{head}：太长" for head, cell in row.items() if len(cell) > LONGEST_CELL]
+    faults += cell_faults(row)
     if number in known.numbers:
         faults.append(f"编号：已是{known.numbers[number]}的；已登记的人不再导入，在人员页调动")
     elif username in known.usernames:
@@ -127,6 +118,9 @@ def _checked(line: int, row: dict[str, str], known: _Known) -> ImportRow:
 
 def _post(line: int, row: dict[str, str], rank: Rank | None, known: _Known, faults: list[str]) -> UUID | None:
     code, name = row["单位代码"], row["岗位"]
+    if code in known.wrong and (code, name) not in known.posts:
+        faults.append("单位代码：单位表里这个单位有不对的行，先改正")
+        return None
     if code not in known.units:
         faults.append("单位代码：没有这个在用的单位，或它还没有岗位；按单位岗位页的代码写")
         return None
@@ -153,27 +147,42 @@ def import_people(
     rows that are wrong, or where none is right.
     """
     access.require(actor, Permission.ORG_MANAGE)
-    passwords = [first_password() for _ in table]
-    # hashed before anything is locked: five hundred take seconds, and Argon2 lets other threads run
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        hashes = list(
-            pool.map(make_password, passwords[: MOST_ROWS + 1] if _right(table, only=only_right) else ())
-        )
+    _right(table, only=only_right)
+    hidden = passwords(len(table) - 1)
     with transaction.atomic():
         one_at_a_time()
         rows = _right(table, only=only_right)
-        made = [
-            (FirstPassword(person_id=new_id(), name=row.name, username=row.username, password=password), row)
-            for row, password in zip(rows, passwords, strict=False)
-        ]
-        _write([(one.person_id, row, encoded) for (one, row), encoded in zip(made, hashes, strict=False)])
-        ledger.record(
-            actor, chain_id=SYSTEM_CHAIN, act="org.import-people", moment=moment(),
-            subjects=[one.person_id for one, _ in made],
-            after={"people": len(made), "left_out": len(table) - 1 - len(made),
-                   "posts": [[one.person_id, row.post_id, row.rank] for one, row in made]},
-        )  # fmt: skip
-    return [one for one, _ in made]
+        return enter_people(actor, rows, hidden, left_out=len(table) - 1 - len(rows))
+
+
+def passwords(many: int) -> list[tuple[str, str]]:
+    """Return so many first passwords, each with its hash.
+
+    To be made before anything is locked: five hundred take seconds, and Argon2 lets other threads run.
+    """
+    found = [first_password() for _ in range(many)]
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        return list(zip(found, pool.map(make_password, found), strict=True))
+
+
+def enter_people(
+    actor: Actor, rows: Sequence[ImportRow], hidden: Sequence[tuple[str, str]], *, left_out: int = 0
+) -> list[FirstPassword]:
+    """Write right rows with a password each, of which there are enough, in the caller's transaction; record it as one act."""
+    made = [
+        FirstPassword(person_id=new_id(), name=row.name, username=row.username, password=password)
+        for row, (password, _) in zip(rows, hidden, strict=False)
+    ]
+    _write(
+        [(one.person_id, row, encoded) for one, row, (_, encoded) in zip(made, rows, hidden, strict=False)]
+    )
+    ledger.record(
+        actor, chain_id=SYSTEM_CHAIN, act="org.import-people", moment=moment(),
+        subjects=[one.person_id for one in made],
+        after={"people": len(made), "left_out": left_out,
+               "posts": [[one.person_id, row.post_id, row.rank] for one, row in zip(made, rows, strict=True)]},
+    )  # fmt: skip
+    return made
 
 
 def _right(table: Sequence[Sequence[str]], *, only: bool) -> list[ImportRow]:

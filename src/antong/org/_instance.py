@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from django.db import ProgrammingError
+
 from antong.kernel import clock
 from antong.kernel.refusal import BadInput, Refusal
 from antong.org.models import Instance
@@ -18,7 +20,10 @@ _read: list[InstanceView] = []
 def instance() -> InstanceView:
     """Return whose hub this is; one statement the first time in a process, none afterwards. Raises Refusal before it is founded."""
     if not _read:
-        row = Instance.objects.first()
+        try:
+            row = Instance.objects.first()
+        except ProgrammingError:  # not even a table
+            row = None
         if row is None:
             raise Refusal(
                 "不能办理：这里还没有建立实例。",

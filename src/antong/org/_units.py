@@ -62,29 +62,47 @@ def new_unit(
     access.require(actor, Permission.ORG_MANAGE)
     one_at_a_time()
     form = Form()
-    given = _named(form, name, short_name, initials_)
-    code = form.text("code", code, 24, pattern=r"[0-9A-Za-z-]+", allowed="只用数字、字母和短横")
-    county_code = form.text("county_code", county_code, 8, pattern=r"\d{6}", allowed="6 位行政区划代码")
-    chosen, height = form.choice("kind", kind, UnitKind), form.choice("level", level, Level)
     parent = Unit.objects.filter(in_force(), id=parent_id).first() if parent_id else None
     if parent_id and parent is None:
         form.wrong["parent"] = "选在用的单位"
-    if chosen in NEEDS_BUREAU and (parent is None or parent.kind != UnitKind.POLICE):
-        form.wrong["parent"] = "派出所、大队须选所属的公安局"
-    if Unit.objects.filter(code=code).exists():
+    given = check_unit(
+        form, code=code, name=name, short_name=short_name, kind=kind, level=level, county_code=county_code,
+        initials_=initials_, parent_kind="" if parent is None else parent.kind,
+    )  # fmt: skip
+    if Unit.objects.filter(code=given["code"]).exists():
         form.wrong["code"] = "已有单位用这个代码"
     if Unit.objects.filter(in_force(), name=given["name"]).exists():
         form.wrong["name"] = "已有在用的同名单位"
     form.refuse("不能增加单位：各项不全或不对。", "unit-fields", UNITS)
     row = Unit.objects.create(
-        id=new_id(), code=code, kind=chosen, level=height, parent=parent, county_code=county_code,
-        pinyin=initials(given["name"])[:80], valid_from=clock.now(), **given,
-    )  # fmt: skip
-    after = {"code": code, "kind": chosen, "level": height, "county": county_code, "parent": parent_id}
+        id=new_id(), parent=parent, pinyin=initials(given["name"])[:80], valid_from=clock.now(), **given
+    )
+    after = {name: value for name, value in given.items() if name != "county_code"}
     ledger.record(
-        actor, chain_id=SYSTEM_CHAIN, act="org.new-unit", moment=moment(), subjects=[row.id], after=after | given
+        actor, chain_id=SYSTEM_CHAIN, act="org.new-unit", moment=moment(), subjects=[row.id],
+        after=after | {"county": given["county_code"], "parent": parent_id},
     )  # fmt: skip
     return row.id
+
+
+def check_unit(
+    form: Form, *, code: str, name: str, short_name: str, kind: str, level: str, county_code: str, initials_: str,
+    parent_kind: str,
+) -> dict[str, str]:  # fmt: skip
+    """Return the columns of a new unit; note on the form what is wrong with each. `parent_kind` is that of the one above.
+
+    Whether code and name are free is asked by the caller, for one or for many at once.
+    """
+    given = {
+        **_named(form, name, short_name, initials_),
+        "code": form.text("code", code, 24, pattern=r"[0-9A-Za-z-]+", allowed="只用数字、字母和短横"),
+        "county_code": form.text("county_code", county_code, 8, pattern=r"\d{6}", allowed="6 位行政区划代码"),
+        "kind": form.choice("kind", kind, UnitKind),
+        "level": form.choice("level", level, Level),
+    }
+    if kind in NEEDS_BUREAU and parent_kind != UnitKind.POLICE:
+        form.wrong.setdefault("parent", "派出所、大队须选所属的公安局")
+    return given
 
 
 @transaction.atomic

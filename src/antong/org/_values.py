@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -102,6 +103,34 @@ class ImportRow:
     rank: Rank | None
     post_id: UUID | None
     faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitImportRow:
+    """A row of a table of units: a unit with a post, or one more post of a unit, with all that is wrong in it.
+
+    `columns` are those of a unit that is new; None where it is registered, or an earlier row brings it.
+    """
+
+    line: int
+    code: str
+    name: str
+    unit_id: UUID
+    parent_id: UUID | None
+    columns: Mapping[str, str] | None
+    post_id: UUID | None
+    post_name: str
+    role: Role | None
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """What two tables have brought: units, posts, and the people with their first passwords."""
+
+    units: int
+    posts: int
+    people: tuple[FirstPassword, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from antong.org._factors import (
 )
 from antong.org._heads import give_head
 from antong.org._import import import_people
+from antong.org._import_units import import_organisation
 from antong.org._jobs import run_job_again
 from antong.org._notices import (
     answer_notice,
@@ -117,6 +118,7 @@ __all__ = [
     "forget_old_forms",
     "forget_webhook_calls",
     "give_head",
+    "import_organisation",
     "import_people",
     "issue_pledge",
     "issue_token",

@@ -20,6 +20,7 @@ from antong.org import (
     _fields,
     _house,
     _import,
+    _import_units,
     _instance,
     _pledges,
     _reports,
@@ -59,6 +60,7 @@ duties_of = _duties.duties_of
 find_duty = _duties.find_duty
 people_of = _duties.people_of
 all_posts = _sheets.all_posts
+check_organisation = _import_units.check_organisation
 check_people = _import.check_people
 factor_of = _factor_rows.factor_of
 factor_offer = _factor_rows.factor_offer
@@ -86,6 +88,8 @@ unit_sheet = _sheets.unit_sheet
 units = _unit_views.units
 PEOPLE_STATES = _sheets.PEOPLE_STATES
 IMPORT_HEADS = _import.HEADS
+UNIT_IMPORT_HEADS = _import_units.HEADS
+MOST_BY_COMMAND = _tables.MOST_BY_COMMAND
 LARGEST_TABLE = _tables.LARGEST
 terminal_of = _terminal_rows.terminal_of
 terminal_rules = _terminal_rows.terminal_rules
@@ -95,6 +99,7 @@ tokens = _token_rows.tokens
 HOUSE = _house.HOUSE
 TERMINAL_STATES = {one.value: one.label for one in _values.TerminalState}
 TerminalView = _values.TerminalView
+FirstPassword = _values.FirstPassword
 BUREAU_KINDS = frozenset({UnitKind.POLICE_STATION})
 
 

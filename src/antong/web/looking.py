@@ -6,6 +6,7 @@ import json
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -60,13 +61,51 @@ def look() -> None:
         "at": time.time(),
         "chains": chains,
         "chains_at": looked,
-        "queues": [[row.queue, row.jobs, row.oldest.timestamp() if row.oldest else None] for row in queues],
-        "stuck": [[kind, many, since.timestamp() if since else None] for kind, many, since in rows],
+        "queues": [[row.queue, row.jobs, _stamp(row.oldest)] for row in queues],
+        "stuck": [[kind, many, _stamp(since)] for kind, many, since in rows],
     }
-    path = state / standing.FILE
+    _keep(state / standing.FILE, told)
+
+
+def look_at_store() -> None:
+    """Have a probe written to where originals are written and read back, and keep what came of it; one statement.
+
+    It may wait for a place that stalls, so it is done in a thread of its own (`boot/sequencing.py`).
+    """
+    state = Path(settings.ANTONG_STATE)
+    found, before = dossier.store_seen(), standing.store(state)
+    now, move = time.time(), found.move
+    since = before.since.timestamp() if before is not None and before.since is not None else now
+    told = {
+        "at": now,
+        "place": found.place,
+        "word": found.word,
+        "bucket": found.bucket,
+        "fault": found.fault,
+        "since": since if found.fault else None,
+        "move": None
+        if move is None
+        else {
+            "done": move.done,
+            "total": move.total,
+            "copied_bytes": move.copied_bytes,
+            "damaged": len(move.damaged),
+            "waits": move.waits,
+            "finished": _stamp(move.finished_at),
+            "emptied": _stamp(move.emptied_at),
+        },
+    }
+    _keep(state / standing.STORE_FILE, told)
+
+
+def _keep(path: Path, told: dict[str, Any]) -> None:
     part = path.with_suffix(".new")
     part.write_text(json.dumps(told))
     part.replace(path)
+
+
+def _stamp(instant: datetime | None) -> float | None:
+    return None if instant is None else instant.timestamp()
 
 
 def _ahead(now: datetime) -> tuple[int, datetime | None]:

@@ -184,8 +184,6 @@ def _standing(state: Path) -> list[str]:
                 "antong_looked_timestamp_seconds", "When what is stuck was last looked for.", seen.timestamp()
             )
         )
-        stuck = [({"what": row.kind}, row.many) for row in standing.stuck(state)]
-        rows += lines("antong_stuck", "What does not go on by itself.", stuck)
         oldest = [
             ({"queue": name}, max(0.0, now - at.timestamp())) for name, _, at in standing.queues(state) if at
         ]
@@ -193,9 +191,36 @@ def _standing(state: Path) -> list[str]:
             rows += lines(
                 "antong_queue_oldest_seconds", "How long the oldest job of a queue has waited.", oldest
             )
+    if stuck := standing.stuck(state):
+        rows += lines(
+            "antong_stuck",
+            "What does not go on by itself.",
+            [({"what": row.kind}, row.many) for row in stuck],
+        )
+    rows += _store(state)
     if errors := standing.errors(state, most=1):
         at = errors[0]["when"].timestamp()
         rows.append(
             line("antong_last_error_timestamp_seconds", "When a process last wrote down an error.", at)
+        )
+    return rows
+
+
+def _store(state: Path) -> list[str]:
+    """Return whether the place of originals takes and gives back a probe, when that was tried, and how far a move is."""
+    if (seen := standing.store(state)) is None:
+        return []
+    rows = lines(
+        "antong_store_up", "Whether originals can be written and read.", [({"place": seen.place}, seen.good)]
+    )
+    rows.append(
+        line("antong_store_looked_timestamp_seconds", "When that was last tried.", seen.at.timestamp())
+    )
+    if seen.move is not None:
+        of = {"done": seen.move.done, "total": seen.move.total, "damaged": seen.move.damaged}
+        rows += lines(
+            "antong_store_move_originals",
+            "Originals of the newest move.",
+            [({"what": what}, many) for what, many in of.items()],
         )
     return rows

@@ -107,8 +107,6 @@ class Refusals:
         """Show a refusal or a failure."""
         if isinstance(exception, Refusal):
             return refused(request, exception)
-        if isinstance(exception, StoreAway):
-            return store_away(request, exception)
         return failed(request, exception)
 
 
@@ -120,6 +118,8 @@ def _unreadable(request: HttpRequest) -> bool:
 
 def failed(request: HttpRequest, exception: BaseException) -> HttpResponse:
     """Show a failure calmly, with a number to tell; the log gets the number and the place, never what rows say."""
+    if isinstance(exception, StoreAway):
+        return _store_away(request, exception)
     number = secrets.token_hex(4)
     log.error("incident %s: %s at %s", number, type(exception).__name__, _place(exception))
     refusal, status = _told(exception, number)
@@ -156,7 +156,7 @@ def _is_full(exception: BaseException) -> bool:
     return isinstance(exception.__cause__, DiskFull)
 
 
-def store_away(request: HttpRequest, exception: StoreAway) -> HttpResponse:
+def _store_away(request: HttpRequest, exception: StoreAway) -> HttpResponse:
     """Say that the originals cannot be reached; the log says to an operator why."""
     number = secrets.token_hex(4)
     log.error("incident %s: the store of originals: %s", number, exception.why)

@@ -1,4 +1,4 @@
-"""How the house stands, as files of the state folder say: the page, `antong status` and `/metrics` all read them here.
+"""How the house stands, as files of the state folder say: the page, `antong status`, `/readyz` and `/metrics` all read them here.
 
 So they cannot say different things, and no page pays for the looking (`web/looking.py`). No name or number of anybody
 is in them.
@@ -12,11 +12,14 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 FILE = "standing.json"
+STORE_FILE = "store.json"
+STALE = timedelta(minutes=5)
+"""What was looked at longer ago says nothing of now."""
 ERRORS = "errors.jsonl"
 THREE = 3
 WORDS = {
@@ -29,6 +32,10 @@ WORDS = {
     "clock": (
         "机器时钟比账本慢（秒）",
         "校准机器时钟；此前的留痕按账本时间排序，登录和时限以校准后的时间为准",
+    ),
+    "store": (
+        "原件存储不能读写",
+        "看下面“原件存储”和 antong doctor；恢复前不能上传和看原件，其余照常，作业等着",
     ),
     "chains": ("没有入树的留痕链", "立即 antong audit，保留现场，不要重启数据库"),
 }
@@ -52,6 +59,37 @@ class Stuck:
     def remedy(self) -> str:
         """What to do."""
         return WORDS[self.kind][1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moving:
+    """The newest move of originals to where they are written now: how far, why it waits, when it ended, when the old place was emptied."""
+
+    done: int
+    total: int
+    copied_bytes: int
+    damaged: int
+    waits: str
+    finished: datetime | None
+    emptied: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Where originals are written, as it was looked at last: what was wrong with it (for an operator) and since when, or nothing."""
+
+    at: datetime
+    place: str
+    word: str
+    bucket: str
+    fault: str
+    since: datetime | None
+    move: Moving | None
+
+    @property
+    def good(self) -> bool:
+        """Whether a probe came back."""
+        return not self.fault
 
 
 def kept(state: Path) -> dict[str, Any]:
@@ -88,7 +126,36 @@ def seen_at(state: Path) -> datetime | None:
 def stuck(state: Path) -> list[Stuck]:
     """Return all that may be stuck, with how many of each, 0 among them; empty where nobody has looked."""
     rows = _rows(state, "stuck")
-    return [Stuck(kind=kind, many=many, since=_instant(since)) for kind, many, since in rows if kind in WORDS]
+    found = [
+        Stuck(kind=kind, many=many, since=_instant(since)) for kind, many, since in rows if kind in WORDS
+    ]
+    if (seen := store(state)) is not None:
+        found.append(Stuck(kind="store", many=int(not seen.good), since=seen.since))
+    return found
+
+
+def store(state: Path) -> Store | None:
+    """Return how the place of originals stands; None where nobody has looked, or the file is damaged."""
+    told = _read(state, STORE_FILE)
+    with suppress(KeyError, TypeError, ValueError):
+        at = _instant(told["at"])
+        if at is not None:
+            return Store(
+                at=at, place=str(told["place"]), word=str(told["word"]), bucket=str(told["bucket"]),
+                fault=str(told["fault"]), since=_instant(told["since"]), move=_moving(told["move"]),
+            )  # fmt: skip
+    return None
+
+
+def _moving(told: Any) -> Moving | None:
+    """Return a move as it was kept; raises KeyError, TypeError or ValueError where it was not kept so."""
+    if told is None:
+        return None
+    return Moving(
+        done=int(told["done"]), total=int(told["total"]), copied_bytes=int(told["copied_bytes"]),
+        damaged=int(told["damaged"]), waits=str(told["waits"]),
+        finished=_instant(told["finished"]), emptied=_instant(told["emptied"]),
+    )  # fmt: skip
 
 
 def queues(state: Path) -> list[tuple[str, int, datetime | None]]:

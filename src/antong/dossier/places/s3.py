@@ -40,6 +40,7 @@ WHY = {
     "NoSuchBucket": "没有这个桶，核对 ANTONG_S3_BUCKET",
     "RequestTimeTooSkewed": "本机时钟与存储相差太多，先校时",
 }
+UNTRUSTED = "的 TLS 连接不能建立：证书不受信任、到期或名称不符，核对 ANTONG_S3_CA 和 ANTONG_S3_ENDPOINT"
 ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
 TAKEN = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict"})
 FULL = frozenset({"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "507"})
@@ -77,7 +78,7 @@ class S3Place:
     @contextmanager
     def _asking(self) -> Iterator[Any]:
         """Yield the client; what goes wrong becomes FileNotFoundError, FileExistsError, a full disk, or StoreAway."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError, ClientError, SSLError  # noqa: PLC0415
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
         if time.monotonic() < self._rests_until:
@@ -87,7 +88,8 @@ class S3Place:
         except ClientError as error:
             raise self._refused(error) from error
         except (BotoCoreError, HTTPError) as error:
-            self._why = f"S3 存储 {self.bucket.endpoint} 没有应答（{type(error).__name__}）"
+            silent = UNTRUSTED if isinstance(error, SSLError) else f"没有应答（{type(error).__name__}）"
+            self._why = f"S3 存储 {self.bucket.endpoint} {silent}"
             self._rests_until = time.monotonic() + REST_SECONDS
             raise StoreAway(self._why) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from hmac import compare_digest
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from antong.kernel import clock
 from antong.ledger import selectors as ledger
-from antong.web import metering
+from antong.web import metering, standing
 from antong.web.guard import public
 
 LEAST_FREE = 256 << 20
@@ -36,7 +37,8 @@ def health(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """Say whether this process can serve: database, tables, disk; and how long entries wait for the tree.
 
-    A ledger that is late is told, and does not take the pages away.
+    A ledger that is late is told, and so is a store of originals that does not answer (`degraded`); neither takes the
+    pages away: all that neither reads nor brings an original goes on, and another process would reach no more.
     """
     free = shutil.disk_usage(settings.ANTONG_STATE).free
     facts: dict[str, Any] = {"database": _answers(), "disk": free >= LEAST_FREE, "disk_free_mb": free >> 20}
@@ -44,6 +46,7 @@ def ready(request: HttpRequest) -> HttpResponse:
         facts["migrations"] = _is_migrated()
         if facts["migrations"]:
             facts["sequencer_seconds"] = _waiting_seconds()
+    facts |= _store()
     good = facts["database"] and facts["disk"] and facts.get("migrations", False)
     return JsonResponse({"ok": good, **facts}, status=200 if good else 503)
 
@@ -64,6 +67,14 @@ def _is_migrated() -> bool:
             return False
         _migrated.append(True)
     return True
+
+
+def _store() -> dict[str, Any]:
+    """Return whether originals can be read and written, as it was seen within minutes; nothing where nobody has looked."""
+    seen = standing.store(Path(settings.ANTONG_STATE))
+    if seen is None or clock.now() - seen.at > standing.STALE:
+        return {}
+    return {"store": seen.good, "degraded": [] if seen.good else ["store"]}
 
 
 def _waiting_seconds() -> float:

@@ -71,6 +71,7 @@ def _operations(request: ActorRequest, refusal: Refusal | None) -> HttpResponse:
             {"row": row, "word": words.JOBS.get(row.name, row.name), "reason": reasons.get(row.id, "")}
             for row in ledger.failed_jobs(most=MOST_JOBS)
         ],
+        "store": standing.store(state),
         "backup": standing.last_backup(state),
         "late_before": clock.now() - BACKUP_AFTER,
         "free": disk.free,
