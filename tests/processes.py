@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from antong.boot import postgres
 
 COMMAND = [sys.executable, "-m", "antong.boot"]
 READY = "登录页"
@@ -23,6 +26,17 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def until_up(port: int) -> None:
+    """Wait until somebody listens on a port of this machine."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    raise AssertionError(f"nothing listens on {port}")
 
 
 def environment(state: Path, **more: str) -> dict[str, str]:
@@ -95,6 +109,15 @@ def antong(state: Path, *words: str, seconds: float = START, **more: str) -> sub
         check=False,
         timeout=seconds,
     )
+
+
+def wipe(state: Path) -> None:
+    """Take a machine away: files, and the cluster that stands elsewhere where tests run as root."""
+    postgres.stop(postgres.locate(state))
+    identity = state / "instance"
+    if identity.exists():
+        shutil.rmtree(postgres.SHARED / identity.read_text().strip(), ignore_errors=True)
+    shutil.rmtree(state)
 
 
 def fill_up(place: Path, leave: int = 0) -> Path:

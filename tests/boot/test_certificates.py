@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import http.cookiejar
 import json
 import re
 import shutil
 import socket
 import ssl
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,30 +17,16 @@ from typing import Any
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from antong.boot import environment, tls
+from antong.boot import environment, run, tls
 from antong.boot.certificate_port import showing
 from antong.kernel.refusal import BadInput, Refusal
 from issuing import Authorities, Issued, issue
-from processes import antong, free_port, running
-from visiting import Visitor
+from processes import antong, free_port, running, until_up
+from visiting import Visitor, bind_certificate
 
 HOST = "localhost"
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
-
-
-class Holder(Visitor):
-    """A browser that shows a certificate where it is asked for one, and trusts the house's authority alone."""
-
-    def __init__(self, base: str, trust: Path, shown: tuple[Path, Path] | None = None) -> None:
-        super().__init__(base)
-        context = ssl.create_default_context(cafile=str(trust))
-        if shown is not None:
-            context.load_cert_chain(*map(str, shown))
-        self.opener = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()),
-            urllib.request.HTTPSHandler(context=context),
-        )
 
 
 def environ(**more: Any) -> dict[str, Any]:
@@ -106,6 +90,14 @@ def test_settings_of_certificates_are_whole_or_refused(tmp_path: Path) -> None:
     assert read.pages_port == 443
 
 
+def test_the_house_asks_itself_by_the_name_that_it_is_known_by() -> None:
+    every = run.EVERY_ADDRESS
+    assert run.named(("antong.example.gov.cn", "127.0.0.1"), every) == "antong.example.gov.cn"
+    assert run.named(("*", ".example.gov.cn"), every) == "example.gov.cn"
+    assert run.named(("*",), "10.0.0.5") == "10.0.0.5"
+    assert (run.here(every), run.here("10.0.0.5")) == ("127.0.0.1", "10.0.0.5")
+
+
 def test_a_first_certificate_names_its_host_and_is_never_overwritten(tmp_path: Path) -> None:
     cert, key = tls.self_signed(tmp_path / "tls", "antong.example.gov.cn")
     assert key.stat().st_mode & 0o077 == 0
@@ -161,26 +153,21 @@ def authorities(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
 
 def register(base: str, trust: Path, password: str, content: bytes) -> None:
     """Let the security administrator register a certificate for the judge, on the pages."""
-    security = Holder(base, trust)
+    security = Visitor(base, trust)
     status, where, text = security.post("/login", username="anquan", password=password)
     assert (status, where) == (200, "/operations"), text[:300]
-    page = security.get("/accounts?text=&size=100")[2]
-    account = re.search(r'<a href="(/accounts/[0-9a-f-]+/)">秦延溯</a>', page)
-    assert account is not None
-    status, where, text = security.post(account[1], at=f"{account[1]}certificates", pem=content.decode())
-    assert (status, where) == (200, account[1]), text[:3000]
-    assert "CN=秦延溯" in text
+    bind_certificate(security, "秦延溯", content)
 
 
 def signs_in(house: Authorities, base: str, shown: str, own: Issued) -> None:
     """Try what people try at the port that asks for certificates."""
     mine = own.kept(house.folder, "mine")
     trust = house.file
-    holder = Holder(shown, trust, mine)
+    holder = Visitor(shown, trust, mine)
     status, _, text = holder.get("/certificate?next=/cases")
     assert status == 200
     assert "秦延溯" in text
-    assert Holder(shown, trust, mine).get("/login")[0] == 404, "nothing but the page is served there"
+    assert Visitor(shown, trust, mine).get("/login")[0] == 404, "nothing but the page is served there"
     done = holder.post("/certificate?next=/cases")
     assert "已登录" in done[2]
     onward = re.search(r'url=(https://[^"]+)"', done[2])
@@ -191,18 +178,18 @@ def signs_in(house: Authorities, base: str, shown: str, own: Issued) -> None:
     assert (status, where) == (200, "/cases"), "the session holds at both ports"
     assert "秦延溯" in text
 
-    assert "没有出示证书" in Holder(shown, trust).get("/certificate")[2]
+    assert "没有出示证书" in Visitor(shown, trust).get("/certificate")[2]
     for name, one, words in (
         ("unknown", issue("秦延溯", house.middle), "没有登记给任何人"),
         ("over", issue("秦延溯", house.middle, days=(-30, -1)), "到期"),
     ):
-        status, _, text = Holder(shown, trust, one.kept(house.folder, name)).get("/certificate")
+        status, _, text = Visitor(shown, trust, one.kept(house.folder, name)).get("/certificate")
         assert status == 403, name
         assert words in text, name
     house.revoke(own)
-    assert "发证机构已吊销它" in Holder(shown, trust, mine).get("/certificate")[2]
+    assert "发证机构已吊销它" in Visitor(shown, trust, mine).get("/certificate")[2]
     house.revoke()
-    assert Holder(shown, trust, mine).get("/certificate")[0] == 200
+    assert Visitor(shown, trust, mine).get("/certificate")[0] == 200
 
 
 @pytest.mark.xdist_group("run")
@@ -215,17 +202,17 @@ def test_the_house_alone_serves_tls_and_signs_in_by_certificate(
     cert.write_bytes(server.pem + authorities.middle.pem)
     pages, shown = free_port(), free_port()
     settings = {
-        "ANTONG_DEMO": "1", "ANTONG_TLS_CERT": str(cert), "ANTONG_TLS_KEY": str(key), "ANTONG_HOSTS": f"{HOST},127.0.0.1",
+        "ANTONG_DEMO": "1", "ANTONG_TLS_CERT": str(cert), "ANTONG_TLS_KEY": str(key), "ANTONG_HOSTS": HOST,
         "ANTONG_CLIENT_CA": str(authorities.file), "ANTONG_CLIENT_CRL": str(authorities.lists), "ANTONG_CERTIFICATE_PORT": str(shown),
     }  # fmt: skip
     state = tmp_path / "state"
-    with running(state, "--port", str(pages), **settings) as run:
-        assert f"https://{HOST}:{pages}/login" in run.said
+    with running(state, "--port", str(pages), **settings) as house:
+        assert f"https://{HOST}:{pages}/login" in house.said
         base, at = f"https://{HOST}:{pages}", f"https://{HOST}:{shown}"
         told = logins(state)
         own = issue("秦延溯", authorities.middle)
         register(base, authorities.file, told["anquan"], own.pem)
-        visitor = Holder(base, authorities.file)
+        visitor = Visitor(base, authorities.file)
         assert f"{base}/certificate" not in visitor.get("/login")[2]
         assert "用数字证书登录" in visitor.get("/login")[2]
         status, where, text = visitor.get("/certificate")
@@ -235,7 +222,7 @@ def test_the_house_alone_serves_tls_and_signs_in_by_certificate(
         signs_in(authorities, base, at, own)
         stranger = issue("秦延溯", authorities.stranger).kept(authorities.folder, "stranger")
         with pytest.raises((OSError, ssl.SSLError)):
-            Holder(at, authorities.file, stranger).get("/certificate")
+            Visitor(at, authorities.file, stranger).get("/certificate")
         forged = urllib.request.Request(f"{base}/certificate", headers={"X-Client-Certificate": "x"})  # noqa: S310
         assert "没有出示证书" in visitor._open(forged)[2]
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
@@ -247,16 +234,6 @@ def test_the_house_alone_serves_tls_and_signs_in_by_certificate(
 def logins(state: Path) -> dict[str, str]:
     rows = json.loads((state / "demo-logins.json").read_text("utf-8"))
     return {row["username"]: row["password"] for row in rows}
-
-
-def until_up(port: int) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    raise AssertionError(f"nothing listens on {port}")
 
 
 def speaks(port: int, version: ssl.TLSVersion) -> bool:
@@ -275,7 +252,7 @@ def assert_silent_callers_hold_nothing(port: int, at: str, house: Authorities) -
     for one in silent:
         one.sendall(b"\x16\x03\x01")
     try:
-        assert Holder(at, house.file).get("/certificate")[0] == 422
+        assert Visitor(at, house.file).get("/certificate")[0] == 422
     finally:
         for one in silent:
             one.close()
@@ -325,7 +302,7 @@ def test_behind_nginx_as_the_example_has_it(tmp_path: Path, authorities: Authori
     cert.write_bytes(server.pem + authorities.middle.pem)
     pages, shown, upstream = free_port(), free_port(), free_port()
     settings = {
-        "ANTONG_DEMO": "1", "ANTONG_TLS": "1", "ANTONG_PROXIES": "127.0.0.1", "ANTONG_HOSTS": f"{HOST},127.0.0.1", "ANTONG_PAGES_PORT": str(pages),
+        "ANTONG_DEMO": "1", "ANTONG_TLS": "1", "ANTONG_PROXIES": "127.0.0.1", "ANTONG_HOSTS": HOST, "ANTONG_PAGES_PORT": str(pages),
         "ANTONG_CLIENT_CA": str(authorities.file), "ANTONG_CLIENT_CRL": str(authorities.lists), "ANTONG_CERTIFICATE_PORT": str(shown),
     }  # fmt: skip
     with (
@@ -338,11 +315,11 @@ def test_behind_nginx_as_the_example_has_it(tmp_path: Path, authorities: Authori
         until_up(upstream + 1)
         signs_in(authorities, base, at, own)
         stranger = issue("秦延溯", authorities.stranger).kept(authorities.folder, "stranger")
-        assert "不是约定的机构签发的" in Holder(at, authorities.file, stranger).get("/certificate")[2]
+        assert "不是约定的机构签发的" in Visitor(at, authorities.file, stranger).get("/certificate")[2]
         from urllib.parse import quote
 
         for where in (base, at):  # what a visitor writes himself is nothing
             header = {"X-Client-Certificate": quote(own.pem.decode())}
             forged = urllib.request.Request(f"{where}/certificate", headers=header)  # noqa: S310
-            assert "没有出示证书" in Holder(where, authorities.file)._open(forged)[2]
+            assert "没有出示证书" in Visitor(where, authorities.file)._open(forged)[2]
         assert antong(tmp_path / "state", "doctor", **settings).stdout.count("不行") == 0

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,9 +15,8 @@ from antong.kernel.refusal import BadInput, Refusal
 from antong.ledger.selectors import entries
 from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import _instance, actions, selectors
-from antong.org._factors import code_at
 from processes import antong, running
-from visiting import Visitor
+from visiting import Visitor, set_up_a_phone
 
 OPTIONS = ("--region", "试州", "--letters", "SZ", "--unit", "试州政法协同平台运行中心", "--code", "990900hub")
 NEW_PASSWORD = "一句不相干的词语连成的话"
@@ -74,7 +71,7 @@ def _look_round(base: str, logins: dict[str, str]) -> None:
             "/password", old=logins[username], new=NEW_PASSWORD, again=NEW_PASSWORD
         )
         assert (status, where) == (200, "/factor"), text[:500]
-        _set_up_a_phone(browser)
+        set_up_a_phone(browser)  # administrators have a second factor unless a setting says otherwise
         for path in (page, "/operations", "/notices", "/components"):
             status, where, text = browser.get(path)
             assert (status, where) == (200, path), text[:500]
@@ -85,21 +82,23 @@ def _look_round(base: str, logins: dict[str, str]) -> None:
         assert old.post("/login", username=username, password=logins[username])[0] == 422
 
 
-def _set_up_a_phone(browser: Visitor) -> None:
-    """Administrators have a second factor unless a setting says otherwise."""
-    _, _, text = browser.post("/factor", begin="1")
-    shown = re.search(r'<p class="code">([A-Z2-7 ]+)</p>', text)
-    assert shown is not None, text[:500]
-    secret = base64.b32decode(shown[1].replace(" ", ""))
-    status, _, text = browser.post("/factor", code=code_at(secret, int(time.time()) // 30))
-    assert status == 200
-    assert "备用码" in text
-
-
 def test_in_demonstration_mode_nothing_is_founded(tmp_path: Path) -> None:
     refused = antong(tmp_path / "state", "init", *OPTIONS, ANTONG_DEMO="1")
     assert refused.returncode == 1
     assert "示范模式" in refused.stderr
+    assert not (tmp_path / "state" / "database-url").exists()
+
+
+@pytest.mark.parametrize(
+    "command", [("audit",), ("head", "kept.head"), ("export", "SZ2026-00001", "out.zip")]
+)
+def test_where_nothing_was_founded_there_is_nothing_to_prove(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    refused = antong(tmp_path / "state", *command)
+    assert refused.returncode == 1
+    assert "没有建立过实例" in refused.stderr
+    assert "怎样补" in refused.stderr
     assert not (tmp_path / "state" / "database-url").exists()
 
 

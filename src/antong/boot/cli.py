@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-from pathlib import Path
 
 import click
 
@@ -18,9 +17,9 @@ from antong.boot import (
     keeping,
     logs,
     postgres,
+    proving,
     releases,
     storing,
-    telling,
 )
 from antong.dossier.types import StoreAway
 from antong.kernel.refusal import Refusal
@@ -178,61 +177,6 @@ def db_stop() -> None:
     postgres.stop(postgres.locate(env.state, major=env.postgres))
 
 
-@cli.command("export")
-@click.argument("case_number")
-@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--since",
-    multiple=True,
-    metavar="HEAD",
-    help="A head somebody holds: its number or file; may be repeated.",
-)
-def export_case(case_number: str, out: Path, since: tuple[str, ...]) -> None:
-    """Write the bundle of a case, to be checked by `antong verify`."""
-    _django()
-    from antong.boot.run import export  # noqa: PLC0415
-
-    click.echo(f"{export(case_number, out, since)} entries -> {out}")
-
-
-@cli.command("head")
-@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
-def head(out: Path) -> None:
-    """Write the newest signed head to a file that a verifier can keep."""
-    _django()
-    from antong.ledger.bundle import write_head  # noqa: PLC0415
-
-    click.echo(f"head {write_head(out)} -> {out}")
-
-
-@cli.command()
-@click.argument("case_number", required=False)
-@click.option(
-    "--head",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A head file, or a bundle, kept elsewhere.",
-)
-@click.option("--files", is_flag=True, help="Decrypt and digest every original too.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def audit(case_number: str | None, head: Path | None, *, files: bool, as_json: bool) -> None:
-    """Look over the live database: does every entry, file and head still say what was signed? One case, or all."""
-    _django()
-    from antong.boot import auditing  # noqa: PLC0415
-
-    found = auditing.audit(case_number, head, read=files, tell=telling.progress())
-    click.echo(auditing.as_json(found) if as_json else auditing.as_text(found))
-    sys.exit(0 if found.good else 1)
-
-
-@cli.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def verify(arguments: tuple[str, ...]) -> None:
-    """Check a bundle offline: antong verify BUNDLE [--head HEAD] [--key HEX] [--json]."""
-    from antong_verify.__main__ import main as check  # noqa: PLC0415
-
-    sys.exit(check(list(arguments)))
-
-
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def status(*, as_json: bool) -> None:
@@ -320,6 +264,7 @@ def timelimit(rule: str, facts: tuple[str, ...]) -> None:
 
 for command in (
     *keeping.COMMANDS,
+    *proving.COMMANDS,
     *releases.COMMANDS,
     demonstrating.demo,
     importing.import_tables,

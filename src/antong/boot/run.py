@@ -30,6 +30,7 @@ INTERRUPTED = 130
 CUT_OFF = 75
 """How the demonstration ends that lost its database; it is tried again, and goes on where it was."""
 ATTEMPTS, RETRY_AFTER = 10, 3.0
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - what the operator writes to serve on every address
 
 
 def database(env: environment.Environment) -> str:
@@ -114,7 +115,8 @@ def _serve(
     prepare(env)
     boss.start()
     scheme = "http" if env.tls_cert is None else "https"
-    if not _wait(f"{scheme}://{host}:{port}/login", stop):
+    known = named(env.hosts, host)
+    if not _wait(f"{scheme}://{here(host)}:{port}/login", known, stop):
         console.print(f"网页没有起来，见 {boss.state.name}/log/web.log")
         return 1
     web = boss.children[0].process
@@ -124,8 +126,8 @@ def _serve(
             "怎样补：停下那个程序，或用 --port 另指一个端口。"
         )
         return 1
-    named = host if env.tls_cert is None else env.hosts[0]
-    console.print(f"登录页  {scheme}://{named}:{port}/login", soft_wrap=True)
+    shown = host if env.tls_cert is None else known
+    console.print(f"登录页  {scheme}://{shown}:{port}/login", soft_wrap=True)
     if not founded():
         console.print("这里还没有建立实例，没有人能登录：另开终端运行 antong init。")
     code = 0
@@ -209,13 +211,25 @@ def fill(count: int) -> None:
         console.print(f"{made:,} 件案件，{time.monotonic() - began:.0f} 秒")
 
 
-def _wait(url: str, stop: threading.Event) -> bool:
+def named(hosts: Sequence[str], host: str) -> str:
+    """Return the name that browsers use: the first of ANTONG_HOSTS that is one, or else the address served on."""
+    return next((one.removeprefix(".") for one in hosts if one != "*"), host)
+
+
+def here(host: str) -> str:
+    """Return the address at which this machine reaches what it serves on `host` itself."""
+    return "127.0.0.1" if host == EVERY_ADDRESS else host
+
+
+def _wait(url: str, known: str, stop: threading.Event) -> bool:
+    """Wait until our own server answers on our own address, asked by the name that it is known by; False where it does not."""
     deadline = time.monotonic() + WAIT
+    asked = urllib.request.Request(url, headers={"Host": known})  # noqa: S310
     while time.monotonic() < deadline and not stop.is_set():
         try:
-            # our own server on our own address: its certificate is made out to the name that browsers use
+            # its certificate is made out to that name, not to the address
             unnamed = ssl._create_unverified_context()  # noqa: S323, SLF001
-            with urllib.request.urlopen(url, timeout=10, context=unnamed) as answer:  # noqa: S310
+            with urllib.request.urlopen(asked, timeout=10, context=unnamed) as answer:  # noqa: S310
                 return bool(answer.status == 200)  # noqa: PLR2004
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)

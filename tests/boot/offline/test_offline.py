@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from packing import BARE, make, walk_cut_off
+
 HERE = Path(__file__).resolve().parent
-BARE = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
-"""The machine's own Python, which has none of our packages."""
-NOT_ALLOWED = 77
 
 pytestmark = [pytest.mark.full, pytest.mark.xdist_group("run"), pytest.mark.timeout(1800)]
-
-
-def make(out: Path) -> tuple[Path, str]:
-    """Make a package; return its file and the digest of its manifest."""
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "tools" / "package.py"), "--out", str(out)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    digest = re.search(r"manifest sha256 ([0-9a-f]{64})", done.stdout)
-    assert digest is not None
-    return next(out.glob("*.tar")), digest[1]
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +33,5 @@ def test_the_same_checkout_makes_the_same_package(package: tuple[Path, str], tmp
 def test_a_machine_that_reaches_nobody_is_installed_used_upgraded_and_taken_back(
     package: tuple[Path, str], tmp_path: Path
 ) -> None:
-    story = [str(BARE), str(HERE / "story.py"), str(package[0]), package[1], str(tmp_path)]
-    done = subprocess.run(
-        [str(BARE), str(HERE / "cut_off.py"), *story], capture_output=True, text=True, check=False
-    )
-    if done.returncode == NOT_ALLOWED:
-        pytest.skip("this machine allows no network namespace: installing with the network cut is not tried")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.splitlines()[-1] == "all of it was done"
+    walk_cut_off(BARE, HERE / "story.py", *package, tmp_path)
     shutil.rmtree(tmp_path / "opt" / "releases")
