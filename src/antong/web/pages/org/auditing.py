@@ -129,7 +129,9 @@ def _mentioned(entry: EntryView) -> list[UUID]:
 def _about(entry: EntryView, names: Mapping[UUID, str]) -> str:
     """Return whom or what an act was about, and what administrators wrote of it; no case is in this record."""
     after = entry.after or {}
-    parts = _things(names[one] for one in (*entry.subject_ids, *_mentioned(entry)[:1]) if one in names)
+    himself = f"（{names.get(entry.person_id)}）"
+    about = (*entry.subject_ids, *_mentioned(entry)[:1])
+    parts = _things(names[one].removesuffix(himself) for one in about if one in names)
     match entry.act:
         case "org.sign-in" if after.get("first") is True:
             parts.append("首次登录")
