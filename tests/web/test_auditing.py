@@ -19,6 +19,7 @@ from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import actions
 from antong.org.models import TerminalRule
 from antong.web import find, reading, words
+from antong.web.pages.org import auditing
 from antong.web.pages.org.certificate import SHOWN
 from issuing import Authorities, issue
 
@@ -130,6 +131,13 @@ def test_days_narrow_and_a_day_that_cannot_be_read_says_so(sign_in: SignIn) -> N
     page = auditor.get("/audit", {"first": "去年"}).content.decode()
     assert "读不出" in page
     assert 'aria-invalid="true"' in page
+
+
+def test_a_word_that_means_too_many_people_says_so(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auditing, "MOST_PEOPLE", 3)
+    auditor = sign_in("shenji")
+    assert "只按前 3 人筛选" in auditor.get("/audit", search("青岚县公安局")).content.decode()
+    assert "人筛选" not in auditor.get("/audit", search("shenji")).content.decode()
 
 
 def test_pages_follow_on_by_number(sign_in: SignIn) -> None:

@@ -67,14 +67,17 @@ def audit(request: ActorRequest) -> HttpResponse:
 
 
 def _asked(request: ActorRequest, wrong: dict[str, str]) -> ledger.ActFilter:
-    """Return what the record is narrowed to by the address; a date that cannot be read does not narrow, and is named in `wrong`."""
+    """Return what the record is narrowed to by the address; `wrong` says of what could not be read, or means too many people."""
     group, result = request.GET.get("group", ""), request.GET.get("result", "")
     acts = words.AUDIT_GROUPS[group][1] if group in GROUPS else None
     if result in RESULTS:
         known = acts or tuple(act for _, acts_of in words.AUDIT_GROUPS.values() for act in acts_of)
         acts = tuple(act for act in known if (act in words.NOT_DONE) == (result == "refused"))
     text = listing(request, total=0).text
-    people = tuple(row.id for row in selectors.people(text, size=MOST_PEOPLE)[0]) if text else None
+    meant, total = selectors.people(text, size=MOST_PEOPLE) if text else ([], 0)
+    people = tuple(row.id for row in meant) if text else None
+    if total > MOST_PEOPLE:
+        wrong["text"] = f"“{text}”对应 {total} 人，只按前 {MOST_PEOPLE} 人筛选；写全姓名或账号"
     first, last = (_day(request.GET, name, wrong) for name in ("first", "last"))
     return ledger.ActFilter(
         acts=acts, people=people, since=_midnight(first), until=_midnight(last + timedelta(days=1)) if last else None,
