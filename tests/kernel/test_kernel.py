@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import inf
 
 import pytest
 
@@ -75,3 +76,44 @@ def test_a_worded_enum_is_its_value_and_carries_its_word() -> None:
     assert canonical.dumps({"light": Light.RED}) == b'{"light":"red"}'
     with pytest.raises(ValueError, match="blue"):
         Light("blue")
+
+
+class TestClockSetBack:
+    """What has passed is told by what the machine has run, too."""
+
+    @pytest.fixture
+    def ran(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        seconds = [500.0]
+        monkeypatch.setattr(clock, "_running", [lambda: seconds[0]])
+        return seconds
+
+    def test_the_latest_moment_never_goes_back_and_goes_on(self, ran: list[float]) -> None:
+        shown = [clock.at(2026, 11, 27, 9)]
+        with clock.set_to(lambda: shown[0]):
+            assert clock.latest() == shown[0]
+            shown[0] -= timedelta(days=400)
+            assert clock.latest() == clock.at(2026, 11, 27, 9)
+            ran[0] += 60
+            assert clock.latest() == clock.at(2026, 11, 27, 9, 1)
+            shown[0] = clock.at(2026, 11, 27, 10)
+            assert clock.latest() == shown[0]
+        with clock.set_to(clock.at(2026, 1, 1)):
+            assert clock.latest() == clock.at(2026, 1, 1)
+
+    def test_a_mark_ages_by_whichever_clock_says_more(self, ran: list[float]) -> None:
+        with clock.set_to(clock.at(2026, 11, 27, 9)):
+            mark = clock.mark()
+        with clock.set_to(clock.at(2026, 11, 27, 9, 10)):
+            assert clock.passed(mark) == 600
+        ran[0] += 60
+        with clock.set_to(clock.at(2026, 11, 26, 9)):
+            assert clock.passed(mark) == 60
+
+    def test_a_mark_of_another_run_that_lies_ahead_is_over(self) -> None:
+        with clock.set_to(clock.at(2026, 11, 27, 9)):
+            at, _, seconds = clock.mark()
+        for other in ([at, "another run", seconds], [at]):
+            with clock.set_to(clock.at(2026, 11, 27, 9, 1)):
+                assert clock.passed(other) == 60
+            with clock.set_to(clock.at(2026, 11, 27, 8)):
+                assert clock.passed(other) == inf

@@ -14,7 +14,7 @@ from antong.kernel import clock
 from antong.kernel.refusal import BadInput, NotFound, NotPermitted
 from antong.ledger import selectors as ledger
 from antong.ledger.types import SYSTEM_CHAIN
-from antong.org import _sign_in, actions
+from antong.org import _guesses, actions
 from antong.org.models import Duty, Person, SignInAttempt
 
 PASSWORD = "one long enough for a test"
@@ -113,7 +113,7 @@ def test_a_refused_attempt_does_not_lengthen_the_pause(account: str) -> None:
 
 
 def test_an_address_pauses_whatever_the_names(account: str) -> None:
-    for index in range(_sign_in.MOST_BY_ADDRESS):
+    for index in range(_guesses.MOST_BY_ADDRESS):
         fail(f"guess{index}", "10.0.0.9")
     with pytest.raises(NotPermitted):
         actions.sign_in(account, PASSWORD, "10.0.0.9")
@@ -227,6 +227,81 @@ class TestStrangers:
                 actions.sign_in(account, PASSWORD, self.HOME)
 
 
+def paused_acts() -> list[Any]:
+    return ledger.house_acts(ledger.ActFilter(acts=("org.pause-sign-in",)), most=99)
+
+
+@pytest.mark.usefixtures("account")
+class TestPausesOnRecord:
+    """One entry a pause, however many try, and none that anybody can fill the ledger with."""
+
+    def test_a_pause_of_an_account_is_one_entry_and_the_next_another(self, account: str) -> None:
+        fail(account, times=4)
+        assert paused_acts() == []
+        fail(account)
+        for _ in range(20):
+            with pytest.raises(NotPermitted):
+                actions.sign_in(account, "wrong", "10.0.0.1")
+        (entry,) = paused_acts()
+        assert entry.subject_ids == (Person.objects.get(username=account).id,)
+        assert entry.after["of"] == "account"
+        assert (entry.after["failures"], entry.after["address"]) == (5, "10.0.0.1")
+        with clock.set_to(clock.now() + timedelta(seconds=61)):
+            fail(account)
+        assert [one.after["failures"] for one in paused_acts()] == [6, 5]
+
+    def test_names_that_nobody_has_leave_one_entry_of_the_address(self) -> None:
+        for index in range(_guesses.MOST_BY_ADDRESS):
+            fail(f"guess{index // 5}", "10.0.0.9")
+        (entry,) = paused_acts()
+        assert (entry.after["of"], entry.subject_ids) == ("address", ())
+
+    def test_an_address_that_goes_on_is_noted_once(self) -> None:
+        began = clock.now()
+        for index in range(_guesses.MOST_BY_ADDRESS):
+            with clock.set_to(began + timedelta(seconds=index)):
+                fail(f"guess{index}", "10.0.0.9")
+        for index in range(3):  # as soon as the oldest no longer counts, another is let through
+            with clock.set_to(began + _guesses.ADDRESS_WINDOW + timedelta(seconds=index + 0.5)):
+                fail(f"more{index}", "10.0.0.9")
+                with pytest.raises(NotPermitted):
+                    actions.sign_in("x", "x", "10.0.0.9")
+        assert len(paused_acts()) == 1
+
+    def test_wrong_old_passwords_count_alike(self, people: dict[str, Any]) -> None:
+        for _ in range(5):
+            with pytest.raises(BadInput):
+                actions.change_password(people["faguan"], "wrong", "x", address="10.0.0.1")
+        assert [one.subject_ids for one in paused_acts()] == [(people["faguan"].person_id,)]
+
+
+class TestClockSetBack:
+    """A pause ends when it should, whatever the machine's clock says meanwhile."""
+
+    def test_while_the_process_runs(self, account: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        shown, ran = [clock.now()], [1000.0]
+        monkeypatch.setattr(clock, "_running", [lambda: ran[0]])
+        with clock.set_to(lambda: shown[0]):
+            fail(account, times=5)
+            shown[0] -= timedelta(hours=5)
+            ran[0] += 59
+            with pytest.raises(NotPermitted):
+                actions.sign_in(account, PASSWORD, "10.0.0.1")
+            ran[0] += 2
+            assert actions.sign_in(account, PASSWORD, "10.0.0.1").duties
+
+    def test_in_a_process_begun_since(self, account: str) -> None:
+        began = clock.now()
+        fail(account, times=5)
+        back = began - timedelta(hours=5)
+        with clock.set_to(back), pytest.raises(NotPermitted):
+            actions.sign_in(account, PASSWORD, "10.0.0.1")
+        with clock.set_to(back + timedelta(seconds=59)), pytest.raises(NotPermitted):
+            actions.sign_in(account, PASSWORD, "10.0.0.1")
+        with clock.set_to(back + timedelta(seconds=61)):
+            assert actions.sign_in(account, PASSWORD, "10.0.0.1").duties
+
+
 class TestAtOnce:
     """Against several connections at once."""
 
@@ -255,8 +330,8 @@ class TestAtOnce:
                     thread.join()
             finally:
                 SignInAttempt.objects.filter(username="guessed-at-once").delete()
-        assert answers.count("wrong") == _sign_in.MOST_BY_NAME
-        assert answers.count("paused") == 12 - _sign_in.MOST_BY_NAME
+        assert answers.count("wrong") == _guesses.MOST_BY_NAME
+        assert answers.count("paused") == 12 - _guesses.MOST_BY_NAME
 
 
 def test_a_hash_is_argon2id_and_leaves_a_worker_its_memory() -> None:

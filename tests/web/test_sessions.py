@@ -47,6 +47,60 @@ def test_a_session_ends_after_half_an_hour_idle_and_after_twelve_hours(sign_in: 
         assert client.get("/desk").status_code == 302
 
 
+class TestClockSetBack:
+    """A session ends when it should, whatever the machine's clock says meanwhile."""
+
+    @pytest.fixture
+    def ran(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        seconds = [1000.0]
+        monkeypatch.setattr(clock, "_running", [lambda: seconds[0]])
+        return seconds
+
+    def test_an_idle_session_ends_after_half_an_hour_all_the_same(
+        self, sign_in: SignIn, ran: list[float]
+    ) -> None:
+        client = sign_in("zhencha")
+        with clock.set_to(clock.now() - timedelta(hours=3)):
+            ran[0] += 29 * 60
+            assert client.get("/desk").status_code == 200
+            ran[0] += 2 * 60
+            assert client.get("/desk").status_code == 302
+            assert not selectors.open_sessions()
+
+    def test_whoever_works_on_goes_on_and_ends_after_twelve_hours(
+        self, sign_in: SignIn, ran: list[float]
+    ) -> None:
+        client = sign_in("zhencha")
+        with clock.set_to(clock.now() - timedelta(days=3)):
+            for _ in range(35):
+                ran[0] += 20 * 60
+                assert client.post("/present").status_code == 200
+            ran[0] += 21 * 60
+            assert client.post("/present").status_code == 302
+
+    def test_after_the_machine_was_started_anew_a_session_of_later_is_none(
+        self, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = sign_in("zhencha")
+        monkeypatch.setattr(clock, "_boot", lambda: "another run")
+        assert client.get("/desk").status_code == 200
+        with clock.set_to(clock.now() - timedelta(hours=3)):
+            assert client.get("/desk").status_code == 302
+
+    def test_a_password_that_was_shown_waits_two_minutes_for_the_duty(
+        self, people: dict[str, Any], ran: list[float]
+    ) -> None:
+        client = Client()
+        session = client.session
+        at, *by = clock.mark()
+        session["choosing"] = [str(people["faguan"].person_id), at, "password", *by]
+        session.save()
+        with clock.set_to(clock.now() - timedelta(hours=3)):
+            ran[0] += 121
+            late = client.post("/login", {"duty": str(people["faguan"].duty_id)})
+        assert late.status_code == 403
+
+
 class TestPasswordOfSomebodyElse:
     """What an administrator has set opens nothing but the page that changes it."""
 

@@ -29,7 +29,8 @@ class Actor:
     """A person acting on a duty of a post in a unit, by a channel.
 
     `duty_id` names the person's holding of the post (A or B), `permissions` what the post's role may do.
-    `on_behalf_of` is the person for whom this one acts by delegation.
+    `on_behalf_of` is the person for whom this one acts by delegation. `address` is where the act came from and `by` what
+    let its doer in (a word of signing in, or a token); empty where nobody signed in.
     """
 
     person_id: UUID
@@ -46,3 +47,5 @@ class Actor:
     permissions: frozenset[str]
     channel: Channel = Channel.PAGE
     on_behalf_of: UUID | None = None
+    address: str = ""
+    by: str = ""

@@ -11,7 +11,7 @@ from django.db.models import Count, F, Func, IntegerField, Max, Q, QuerySet, Sum
 
 from antong.ledger._rows import reading
 from antong.ledger.models import ReadLog
-from antong.ledger.types import Reading
+from antong.ledger.types import SYSTEM_CHAIN, Reading
 
 COUNT_STOPS_AT = 1001
 READER_ORDERS = ("times", "cases", "pages", "last")
@@ -81,7 +81,8 @@ def find_readers(
     where: ReadingFilter, *, order: str = "-times", page: int = 1, size: int = 50
 ) -> tuple[list[Reader], int]:
     """Return a page of those who have read, by how much (READER_ORDERS), and how many there are; two statements."""
-    people = _narrowed(where).order_by().values("person_id", "person_name", "unit_id")
+    of_cases = _narrowed(where).exclude(case_id=SYSTEM_CHAIN)  # who has read the read log has read no case
+    people = of_cases.order_by().values("person_id", "person_name", "unit_id")
     counted = people.annotate(
         times=Count("id"),
         cases=Count("case_id", distinct=True),

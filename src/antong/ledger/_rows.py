@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from antong.kernel import canonical
-from antong.ledger.models import Entry, Head, ReadLog
-from antong.ledger.types import Reading
+from antong.ledger.models import Entry, Head, Leaf, ReadLog
+from antong.ledger.types import EntryView, Reading
 
 
 def entry_fields(row: Entry) -> dict[str, Any]:
@@ -64,3 +65,30 @@ def reading(row: ReadLog) -> Reading:
         reason=row.reason,
         at=row.at,
     )
+
+
+def entry_views(found: Sequence[Entry]) -> list[EntryView]:
+    """Return entries, read with their openings, as values; one statement: which are in the tree."""
+    in_tree = set(Leaf.objects.filter(ref_id__in=[row.id for row in found]).values_list("ref_id", flat=True))
+    views = []
+    for row in found:
+        opening = getattr(row, "opening", None)
+        views.append(
+            EntryView(
+                id=row.id,
+                number=row.number,
+                act=row.act,
+                happened_at=row.happened_at,
+                recorded_at=row.recorded_at,
+                person_id=row.person_id,
+                unit_id=row.unit_id,
+                channel=row.channel,
+                subject_ids=tuple(row.subject_ids),
+                before=opening.before if opening else None,
+                after=opening.after if opening else None,
+                law=row.law,
+                digest=bytes(row.digest),
+                sequenced=row.id in in_tree,
+            )
+        )
+    return views

@@ -24,7 +24,7 @@ from antong.ledger.commands import acted, first_answer, once
 from antong.ledger.models import ReadLog, ReadQueue
 from antong.ledger.outbox import enqueue, job, run_again
 from antong.ledger.spans import span
-from antong.ledger.types import Reading, Recorded
+from antong.ledger.types import SYSTEM_CHAIN, Reading, Recorded
 
 __all__ = [
     "acted",
@@ -99,7 +99,8 @@ def record(
     """Write one entry in the caller's transaction; exactly two statements, one with `last` (see `locking`).
 
     `before` and `after` are what the act changed: only a commitment to them enters the ledger, they
-    themselves stay beside it with their salt. `law` is what the law answered: articles, dates, no names.
+    themselves stay beside it with their salt; on the house's own chain from where and by what the actor came stands in
+    `after` too. `law` is what the law answered: articles, dates, no names.
     With `key` the `answer` is remembered for repeated commands; a key that was used is refused ("key-used"), and
     the caller looks up its first answer. Raises RuntimeError outside a transaction.
     """
@@ -107,7 +108,8 @@ def record(
         raise RuntimeError("an entry is written in the transaction of its act")
     salt = os.urandom(32)
     plain_before = None if before is None else canonical.plain(dict(before))
-    plain_after = None if after is None else canonical.plain(dict(after))
+    whence = _whence(actor) if chain_id == SYSTEM_CHAIN else {}
+    plain_after = canonical.plain(whence | dict(after or {})) if whence or after is not None else None
     plain_law = None if law is None else canonical.plain(law)
     with connection.cursor() as cursor:
         if last is None:
@@ -158,6 +160,11 @@ def record(
     return Recorded(
         entry_id=entry_id, chain_id=chain_id, number=number, digest=digest, recorded_at=recorded_at
     )
+
+
+def _whence(actor: Actor) -> dict[str, str]:
+    """Return from where and by what an actor came, as far as that is known."""
+    return {name: said for name, said in (("address", actor.address), ("by", actor.by)) if said}
 
 
 def _write(cursor: Any, values: Mapping[str, Any]) -> None:

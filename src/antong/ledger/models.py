@@ -8,8 +8,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+
+from antong.ledger.types import SYSTEM_CHAIN
+
+_HOUSE = Q(chain=SYSTEM_CHAIN)
+"""Of the house's own chain, which its auditors look through."""
 
 
 class Chain(models.Model):
@@ -49,7 +55,13 @@ class Entry(models.Model):
             models.UniqueConstraint(fields=["chain", "number"], name="entry_number_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="entry_number_positive"),
         ]
-        indexes: ClassVar = [models.Index(fields=["unit_id", "-recorded_at"], name="entry_by_unit")]
+        indexes: ClassVar = [
+            models.Index(fields=["unit_id", "-recorded_at"], name="entry_by_unit"),
+            models.Index(fields=["act", "number"], name="house_by_act", condition=_HOUSE),
+            models.Index(fields=["person_id", "number"], name="house_by_person", condition=_HOUSE),
+            GinIndex(fields=["subject_ids"], name="house_by_subject", condition=_HOUSE),
+            models.Index(fields=["recorded_at", "number"], name="house_by_time", condition=_HOUSE),
+        ]
 
 
 class Opening(models.Model):

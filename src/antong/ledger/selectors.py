@@ -10,14 +10,16 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
+from antong.kernel import clock
 from antong.ledger._audit import Fault, audit
 from antong.ledger._audit_all import audit_all
+from antong.ledger._house_acts import ActFilter, house_acts
 from antong.ledger._in_order import Placed, in_order, last_place
 from antong.ledger._planting import Block, Peaks, Waiting, blocks, waiting
 from antong.ledger._readings import READER_ORDERS, Reader, ReadingFilter, find_readers, find_readings
-from antong.ledger._rows import entry_fields, reading
+from antong.ledger._rows import entry_fields, entry_views, reading
 from antong.ledger.bundle import export_bundle, is_ours, number_of_held, read_held
-from antong.ledger.models import Chain, Entry, GivenHead, Head, Leaf, Queue, ReadLog
+from antong.ledger.models import Chain, Entry, GivenHead, Head, Queue, ReadLog
 from antong.ledger.outbox import (
     STALLED_AFTER,
     failed_jobs,
@@ -30,8 +32,10 @@ from antong.ledger.outbox import (
 from antong.ledger.types import EntryView, HeadView, Reading
 
 __all__ = [
+    "KNOWN_MOMENT",
     "READER_ORDERS",
     "STALLED_AFTER",
+    "ActFilter",
     "Block",
     "EntryFilter",
     "Fault",
@@ -52,12 +56,14 @@ __all__ = [
     "find_readers",
     "find_readings",
     "heads",
+    "house_acts",
     "in_order",
     "is_ours",
     "last",
     "last_number",
     "last_place",
     "latest_head",
+    "latest_moment",
     "living_values",
     "number_of_held",
     "pages_read",
@@ -70,6 +76,9 @@ __all__ = [
     "waiting_by_queue",
     "waiting_jobs",
 ]
+
+KNOWN_MOMENT = "(SELECT h.made_at FROM ledger_head h ORDER BY h.number DESC LIMIT 1)"
+"""When the newest head was made, for the statements of rooms above: heads never go back, whatever a clock does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,30 +120,7 @@ def acts_of(chain_id: UUID, *, unit_id: UUID | None = None) -> list[tuple[str, U
 def entries(chain_id: UUID, where: EntryFilter | None = None, *, most: int = 50) -> list[EntryView]:
     """Return the newest entries of a chain, of those asked for; two statements."""
     rows = _narrowed(chain_id, where or EntryFilter()).select_related("opening").order_by("-number")
-    found = list(rows[:most])
-    in_tree = set(Leaf.objects.filter(ref_id__in=[row.id for row in found]).values_list("ref_id", flat=True))
-    views = []
-    for row in found:
-        opening = getattr(row, "opening", None)
-        views.append(
-            EntryView(
-                id=row.id,
-                number=row.number,
-                act=row.act,
-                happened_at=row.happened_at,
-                recorded_at=row.recorded_at,
-                person_id=row.person_id,
-                unit_id=row.unit_id,
-                channel=row.channel,
-                subject_ids=tuple(row.subject_ids),
-                before=opening.before if opening else None,
-                after=opening.after if opening else None,
-                law=row.law,
-                digest=bytes(row.digest),
-                sequenced=row.id in in_tree,
-            )
-        )
-    return views
+    return entry_views(list(rows[:most]))
 
 
 def entry_bodies(chain_id: UUID) -> list[dict[str, Any]]:
@@ -157,6 +143,15 @@ def latest_head() -> HeadView | None:
     """Return the newest signed head; one statement."""
     row = Head.objects.order_by("-number").first()
     return None if row is None else head_view(row)
+
+
+def latest_moment() -> datetime:
+    """Return the present moment, or a later one that the clock or the ledger has seen before a clock was set back; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {KNOWN_MOMENT}")
+        (known,) = cursor.fetchone()
+    shown = clock.latest()
+    return shown if known is None else max(shown, known)
 
 
 def heads(*, page: int = 1, size: int = 50) -> tuple[list[tuple[HeadView, datetime | None]], int]:

@@ -7,6 +7,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,9 @@ from django.db.models import Q
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel
 from antong.kernel.refusal import BadInput, Refusal
+from antong.ledger.selectors import KNOWN_MOMENT
 from antong.org._duties import ACTING, IN_FORCE, JOINED, acting
-from antong.org._sign_in import ADDRESS_WINDOW, MOST_BY_ADDRESS
+from antong.org._guesses import ADDRESS_WINDOW, MOST_BY_ADDRESS, note_pause
 from antong.org._token_rows import digest_of
 from antong.org._tokens import MARK
 from antong.org.models import SignInAttempt, SystemCall, SystemToken
@@ -28,13 +30,13 @@ CALLS_KEPT = timedelta(days=30)
 """How long a key is known: a system that asks again later asks for something new."""
 _SECRET = re.compile(rf"^{MARK}_([0-9a-f]{{8}})_[\w-]{{43}}$", re.ASCII)
 _FAILED = """
-(SELECT min(f.at) FROM (SELECT a.at FROM org_signinattempt a WHERE a.address = %(address)s AND a.at > %(since)s
-  ORDER BY a.at DESC LIMIT %(most)s) f HAVING count(*) >= %(most)s)
+(SELECT min(f.at) FROM (SELECT a.at FROM org_signinattempt a WHERE a.address = %(address)s
+  AND a.at > %(since)s AND a.at < %(ahead)s ORDER BY a.at DESC LIMIT %(most)s) f HAVING count(*) >= %(most)s)
 """
-"""The oldest of so many failures that the address pauses, else nothing."""
+"""The oldest of so many failures that the address pauses, else nothing. Those of a clock that was ahead pause nobody."""
 _CALLER = f"""
 SELECT {_FAILED}, t.id, t.digest, t.permissions::text, t.flows::text, t.addresses::text, t.valid_until, t.allowed_at,
-  t.revoked_at, t.used_on, ({IN_FORCE}), d.person_id, h.name, {ACTING}
+  t.revoked_at, t.used_on, {KNOWN_MOMENT}, ({IN_FORCE}), d.person_id, h.name, {ACTING}
 FROM {JOINED} JOIN org_systemtoken t ON t.duty_id = d.id WHERE t.prefix = %(prefix)s
 """  # noqa: S608 - a wording of our own
 
@@ -58,24 +60,26 @@ class NotRecognised(Refusal):
 
 
 def recognise(secret: str, address: str) -> Caller:
-    """Return who calls with a secret from an address; one statement, and one more where the secret is wrong.
+    """Return who calls with a secret from an address; one statement, and up to six more where the secret is wrong.
 
-    A wrong one counts as a failed sign-in of the address (`_sign_in`): so many, and the address pauses, also for a
+    A token that has ended stays ended on a clock that was set back (`ledger.latest_moment`). A wrong secret counts as a failed sign-in of the address (`_sign_in`): so many, and the address pauses, also for a
     right secret. Raises NotRecognised: of a wrong secret it says nothing, of a right one why it is not in force.
     """
     address = address.replace("\0", "")[:64]
     match = _SECRET.match(secret)
     row = _row(match[1] if match else "", address)
-    now = clock.now()
+    now = clock.latest()
     if row[0] is not None:
         raise _paused(row[0] + ADDRESS_WINDOW - now)
-    if len(row) == 1 or not hmac.compare_digest(bytes(row[2]), digest_of(secret)):
-        SignInAttempt.objects.create(username="", address=address, at=now)
+    if match is None or len(row) == 1 or not hmac.compare_digest(bytes(row[2]), digest_of(secret)):
+        note_pause(SignInAttempt.objects.create(username="", address=address, at=now).id, "", address)
         raise _refused("unknown")
-    _, token_id, _, permissions, flows, networks, until, allowed, revoked, used_on, in_force, *duty = row
+    _, token_id, _, permissions, flows, networks, until, allowed, revoked, used_on, known, in_force, *duty = (
+        row
+    )
     why = (
         "revoked" if revoked is not None
-        else "ended" if until <= now
+        else "ended" if until <= max(now, known or now)
         else "waiting" if allowed is None
         else "duty-ended" if not in_force
         else "" if _within(address, json.loads(networks))
@@ -84,7 +88,7 @@ def recognise(secret: str, address: str) -> Caller:
     if why:  # whoever has the secret does not guess: an old token left in a system pauses nobody
         raise _refused(why)
     return Caller(
-        actor=_actor(duty, json.loads(permissions)),
+        actor=replace(_actor(duty, json.loads(permissions)), address=address, by=f"token:{match[1]}"),
         token_id=token_id,
         flows=frozenset(json.loads(flows)),
         noted=used_on == clock.today(),
@@ -92,12 +96,14 @@ def recognise(secret: str, address: str) -> Caller:
 
 
 def _row(prefix: str, address: str) -> tuple[Any, ...]:
+    now = clock.latest()
     values: dict[str, Any] = {
         "prefix": prefix,
         "address": address,
-        "since": clock.now() - ADDRESS_WINDOW,
+        "since": now - ADDRESS_WINDOW,
+        "ahead": now + clock.APART,
         "most": MOST_BY_ADDRESS,
-        "now": clock.now(),
+        "now": now,
     }
     with connection.cursor() as cursor:
         if prefix:

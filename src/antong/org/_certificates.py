@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -12,15 +13,18 @@ from antong.kernel.actor import Actor
 from antong.kernel.moment import moment
 from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Refusal
 from antong.ledger import actions as ledger
+from antong.ledger.selectors import ActFilter, house_acts
 from antong.ledger.types import SYSTEM_CHAIN, Recorded
 from antong.org import _chains, _notices, _sessions, access
 from antong.org._duties import duties_of, duties_to_sign_in
+from antong.org._house import HOUSE
 from antong.org._values import CertificateView
 from antong.org.models import Certificate, Person
 from antong.org.types import Permission, SignedIn
 
 BY = "certificate"
 """What a session was opened by; the beginning of the fingerprint follows."""
+REFUSED = "org.refuse-sign-in"
 LONGEST = 300
 MARK = 16
 
@@ -72,6 +76,32 @@ def note_certificate(content: bytes) -> str:
     mark = bytes(_chains.read(content).fingerprint(SHA256()))
     Certificate.objects.filter(fingerprint=mark).update(used_at=clock.now())
     return f"{BY}:{mark.hex()[:MARK]}"
+
+
+def registered_certificate(content: bytes) -> UUID | None:
+    """Return the id of a certificate that is registered, taken back or not, None where it is nobody's; one statement."""
+    try:
+        mark = _chains.read(content).fingerprint(SHA256())
+    except BadInput:
+        return None
+    return Certificate.objects.filter(fingerprint=mark).values_list("id", flat=True).first()
+
+
+@transaction.atomic
+def note_refused_certificate(certificate_id: UUID, day: date, *, why: str, address: str) -> None:
+    """Put on record that a registered certificate was shown on a day and signed nobody in, and why: once a day each.
+
+    Whoever shows it holds its key; certificates that nobody has registered leave no entry.
+    """
+    row = Certificate.objects.select_for_update().filter(id=certificate_id).first()
+    began = datetime(day.year, day.month, day.day, tzinfo=clock.CHINA)
+    asked = ActFilter(acts=(REFUSED,), people=(certificate_id,), since=began)
+    if row is None or house_acts(asked, most=1):
+        return
+    ledger.record(
+        HOUSE, chain_id=SYSTEM_CHAIN, act=REFUSED, moment=moment(), subjects=[row.person_id, row.id],
+        after={"why": why, "address": address, "by": f"{BY}:{bytes(row.fingerprint).hex()[:MARK]}"},
+    )  # fmt: skip
 
 
 def certificates_of(person_id: UUID) -> list[CertificateView]:

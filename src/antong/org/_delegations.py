@@ -59,7 +59,7 @@ def delegate(
         chain_id=SYSTEM_CHAIN,
         act="org.delegate",
         moment=moment(),
-        subjects=[row.id],
+        subjects=[row.id, duty_id, to_person],
         after={"duty": duty_id, "to": to_person, "from": starts_at, "until": ends_at, "reason": reason},
     )
 
@@ -109,7 +109,7 @@ def end_delegation(actor: Actor, *, delegation_id: UUID) -> Recorded:
         chain_id=SYSTEM_CHAIN,
         act="org.end-delegation",
         moment=moment(),
-        subjects=[delegation_id],
+        subjects=[delegation_id, row.duty_id, row.to_person_id],
         before={"until": row.ends_at},
         after={"until": now},
     )

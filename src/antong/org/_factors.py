@@ -19,7 +19,8 @@ from antong.ledger.types import SYSTEM_CHAIN, Recorded
 from antong.org import _notices, _sealed, access
 from antong.org._duties import duties_of
 from antong.org._factor_rows import DIGITS, STEP, offer
-from antong.org._sign_in import RECOVERY, charge, succeeded
+from antong.org._guesses import charge, note_pause, succeeded
+from antong.org._sign_in import RECOVERY
 from antong.org._values import FactorOffer
 from antong.org.models import FactorReset, Person, RecoveryCode, SecondFactor
 from antong.org.types import Permission
@@ -64,9 +65,10 @@ def check_factor(person_id: UUID, code: str, address: str) -> str:
     if person is None:
         raise NotFound
     address = address.replace("\0", "")[:64]
-    charge(person.username, address)
+    attempt = charge(person.username, address)
     how = _take(person_id, _plain(code))
     if not how:
+        note_pause(attempt, person.username, address)
         raise BadInput(
             "不能登录：动态口令不对，或已经用过。",
             code="factor",

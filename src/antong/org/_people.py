@@ -46,7 +46,7 @@ def assign_duty(
         chain_id=SYSTEM_CHAIN,
         act="org.assign-duty",
         moment=moment(),
-        subjects=[duty.id],
+        subjects=[duty.id, person_id],
         after={"post": post_id, "person": person_id, "rank": rank},
     )
 
@@ -127,7 +127,7 @@ def end_duty(actor: Actor, *, duty_id: UUID, at: datetime | None = None) -> Reco
         chain_id=SYSTEM_CHAIN,
         act="org.end-duty",
         moment=moment(),
-        subjects=[duty_id],
+        subjects=[duty_id, duty.person_id],
         after={"until": when},
     )
 

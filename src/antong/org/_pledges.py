@@ -16,7 +16,8 @@ from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN, Recorded
 from antong.org import access
 from antong.org._duties import in_force
-from antong.org._sign_in import LONGEST_PASSWORD, charge, succeeded
+from antong.org._guesses import charge, note_pause, succeeded
+from antong.org._sign_in import LONGEST_PASSWORD
 from antong.org._values import PledgeState, PledgeText, Unsigned
 from antong.org.models import Duty, Person, Pledge
 from antong.org.models import PledgeText as Text
@@ -123,10 +124,12 @@ def sign_pledge(
     if "".join(name.split()) != "".join(person.name.split()):
         wrong["name"] = f"输入您自己的姓名：{person.name}"
     if password is not None:
-        charge(person.username, address.replace("\0", "")[:64])
+        address = address.replace("\0", "")[:64]
+        attempt = charge(person.username, address)
         if check_password(password[:LONGEST_PASSWORD], person.password):
             succeeded(person.id, person.username, address)
         else:
+            note_pause(attempt, person.username, address)
             wrong["password"] = "口令不对"  # noqa: S105 - words
     if wrong:
         raise BadInput(

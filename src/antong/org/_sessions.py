@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.crypto import salted_hmac
@@ -35,15 +37,24 @@ def _open() -> list[tuple[str, dict[str, Any]]]:
 
     Those of duty screens are open for all their time.
     """
-    now = clock.now()
-    rows = Session.objects.filter(expire_date__gt=now).order_by("-expire_date")[:MOST]
+    rows = Session.objects.filter(expire_date__gt=clock.now()).order_by("-expire_date")[:MOST]
     found = [(row.session_key, row.get_decoded()) for row in rows]
-    last = (now - IDLE).timestamp()
     return [
         (key, said)
         for key, said in found
-        if said.get("duty") and (said.get("seen", 0) >= last or said.get("screen"))
+        if said.get("duty") and (since(said, "seen") <= IDLE.total_seconds() or said.get("screen"))
     ]
+
+
+def since(said: Mapping[str, Any] | SessionBase, what: str) -> float:
+    """Return how many seconds ago a session "began" or was last "seen": never fewer because a clock was set back."""
+    return clock.passed([said.get(what, 0), *said.get(f"{what}_by", ())])
+
+
+def stamp(what: str) -> dict[str, Any]:
+    """Return what a session keeps of the present moment: when it "began", or was "seen"."""
+    at, *by = clock.mark()
+    return {what: at, f"{what}_by": by}
 
 
 def open_sessions(person_id: UUID | None = None) -> list[SessionView]:

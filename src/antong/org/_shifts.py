@@ -83,7 +83,7 @@ def add_shift(
         ]
     )  # fmt: skip
     return ledger.record(
-        actor, chain_id=SYSTEM_CHAIN, act="org.add-shift", moment=moment(), subjects=[row.id for row in made],
+        actor, chain_id=SYSTEM_CHAIN, act="org.add-shift", moment=moment(), subjects=[person_id, *(row.id for row in made)],
         after={"unit": unit_id, "person": person_id, "from": starts_at, "until": ends_at, "days": days},
     )  # fmt: skip
 
@@ -103,7 +103,7 @@ def end_shift(actor: Actor, *, unit_id: UUID, shift_id: UUID) -> Recorded:
     else:
         RosterShift.objects.filter(id=shift_id).delete()
     return ledger.record(
-        actor, chain_id=SYSTEM_CHAIN, act="org.end-shift", moment=moment(), subjects=[shift_id],
+        actor, chain_id=SYSTEM_CHAIN, act="org.end-shift", moment=moment(), subjects=[shift_id, shift.person_id],
         before={"unit": unit_id, "person": shift.person_id, "from": shift.starts_at, "until": shift.ends_at},
         after={"until": now if begun else None},
     )  # fmt: skip

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password, make_password
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import transaction
 
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel
@@ -17,18 +16,12 @@ from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import _notices, access, selectors
 from antong.org._duties import duties_to_sign_in
-from antong.org._rosters import MEMORY, MOST_BY_NAME
+from antong.org._guesses import charge, note_pause, succeeded
+from antong.org._rosters import MOST_BY_NAME
 from antong.org._terminal_rows import at_terminal
-from antong.org.models import KnownAddress, Person, SecondFactor, SignInAttempt
+from antong.org.models import Person, SecondFactor, SignInAttempt
 from antong.org.types import Permission, SignedIn
 
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=1)
-MOST_BY_ADDRESS = 50
-"""Failures of one address within ADDRESS_WINDOW after which it pauses, whatever the accounts."""
-ADDRESS_WINDOW = timedelta(minutes=15)
-ADDRESS_MEMORY = timedelta(days=30)
-"""How long an address stays known as a person's."""
 RECOVERY = "recovery"
 """What a session was opened by where the second factor was a recovery code."""
 SHORTEST_PASSWORD = 12
@@ -36,7 +29,6 @@ FEWEST_CHARACTERS = 5
 RUNS = ("0123456", "1234567", "7654321", "abcdefg", "qwertyu", "password")
 SHORT_NAME = 4
 LONGEST_PASSWORD = 256
-_LOCK_SPACES = (4101, 4102)  # of advisory locks: account, address
 
 
 def sign_in(username: str, password: str, address: str) -> SignedIn:
@@ -54,6 +46,7 @@ def sign_in(username: str, password: str, address: str) -> SignedIn:
     encoded = UNUSABLE_PASSWORD_PREFIX if person is None else person.password
     right = check_password(password[:LONGEST_PASSWORD], encoded) and len(password) <= LONGEST_PASSWORD
     if person is None or not right:
+        note_pause(attempt, username, address)
         raise BadInput(
             "不能登录：用户名或口令不对。",
             code="sign-in",
@@ -75,91 +68,53 @@ def sign_in(username: str, password: str, address: str) -> SignedIn:
     )
 
 
-@transaction.atomic
-def charge(username: str, address: str) -> int:
-    """Count an attempt and return its id, or refuse it while the account or the address pauses. Attempts of one account queue up."""
-    with connection.cursor() as cursor:
-        for space, value in zip(_LOCK_SPACES, (username, address), strict=True):
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [space, value])
-    now = clock.now()
-    until = max(_name_paused_until(username, address, now), _address_paused_until(address, now))
-    if until > now:
-        # the minute that is shown is over when the pause is
-        again = clock.local(until + timedelta(seconds=59))
-        raise NotPermitted(
-            "不能登录：错误次数过多，已暂停。",
-            code="throttled",
-            basis=("案通登录规则：连续错误后暂停，防止猜测口令",),
-            remedy=f"{again:%H:%M} 后再试；忘记口令的，请本单位安全管理员重设。",
-            who="本单位安全管理员",
-        )
-    return SignInAttempt.objects.create(username=username, address=address, at=now).id
-
-
-def _name_paused_until(username: str, address: str, now: datetime) -> datetime:
-    rows = SignInAttempt.objects.filter(username=username, at__gt=now - MEMORY)
-    known = KnownAddress.objects.filter(
-        person__username=username, address=address, last_at__gt=now - ADDRESS_MEMORY
-    )
-    if known.exists():  # a stranger who guesses elsewhere does not lock the officer out
-        rows = rows.filter(address=address)
-    failures = list(rows.order_by("-at").values_list("at", flat=True)[: MOST_BY_NAME + 10])
-    if len(failures) < MOST_BY_NAME:
-        return now
-    pause: timedelta = FIRST_PAUSE * 2 ** (len(failures) - MOST_BY_NAME)
-    return failures[0] + min(pause, LONGEST_PAUSE)
-
-
-def succeeded(person_id: UUID, username: str, address: str) -> None:
-    """Forget the failures that a right password makes harmless; remember the address.
-
-    Those made elsewhere stay: somebody else may be guessing there.
-    """
-    now = clock.now()
-    SignInAttempt.objects.filter(Q(username=username, address=address) | Q(at__lt=now - MEMORY)).delete()
-    KnownAddress.objects.bulk_create(
-        [KnownAddress(person_id=person_id, address=address, last_at=now)],
-        update_conflicts=True,
-        unique_fields=["person", "address"],
-        update_fields=["last_at"],
-    )
-
-
-def _address_paused_until(address: str, now: datetime) -> datetime:
-    failures = list(
-        SignInAttempt.objects.filter(address=address, at__gt=now - ADDRESS_WINDOW)
-        .order_by("-at")
-        .values_list("at", flat=True)[:MOST_BY_ADDRESS]
-    )
-    return failures[-1] + ADDRESS_WINDOW if len(failures) >= MOST_BY_ADDRESS else now
-
-
-@transaction.atomic
-def choose_duty(person_id: UUID, duty_id: UUID, *, by: str = "password", terminal: str = "") -> Actor:
+def choose_duty(
+    person_id: UUID, duty_id: UUID, *, by: str = "password", terminal: str = "", address: str = ""
+) -> Actor:
     """Begin a session on a duty, on the record with what it was opened `by`; raises NotFound where it is not the person's.
 
     `terminal` is what the browser proves itself by as a registered one: raises NotPermitted where the unit's rule asks for
-    one and this is none. Where a recovery code opened it the person is told.
+    one and this is none, which is on record too. Where a recovery code opened it the person is told.
     """
     actor = selectors.actor_for(person_id, duty_id, channel=Channel.PAGE)
     if actor is None:
         raise NotFound
-    at = at_terminal(actor, terminal)
-    Person.objects.filter(id=person_id).update(last_login=clock.now())
+    actor = replace(actor, address=address.replace("\0", "")[:64], by=by)
+    try:
+        with transaction.atomic():
+            _begun(actor, at_terminal(actor, terminal))
+    except NotPermitted as refusal:
+        _refused(actor, refusal.code)
+        raise
+    return actor
+
+
+@transaction.atomic
+def _refused(actor: Actor, why: str) -> None:
+    """Put on record that somebody showed all that is asked for, and may not sign in here."""
+    ledger.record(
+        actor, chain_id=SYSTEM_CHAIN, act="org.refuse-sign-in", moment=moment(),
+        after={"duty": actor.duty_id, "why": why},
+    )  # fmt: skip
+
+
+def _begun(actor: Actor, terminal: UUID | None) -> None:
+    """Begin it within the caller's transaction."""
+    first = not Person.objects.filter(id=actor.person_id, last_login__isnull=False).exists()
+    Person.objects.filter(id=actor.person_id).update(last_login=clock.now())
     ledger.record(
         actor, chain_id=SYSTEM_CHAIN, act="org.sign-in", moment=moment(),
-        after={"duty": duty_id, "by": by, **({"terminal": at} if at else {})},
+        after={"duty": actor.duty_id} | ({"terminal": terminal} if terminal else {}) | ({"first": True} if first else {}),
     )  # fmt: skip
-    if by == RECOVERY:
+    if actor.by == RECOVERY:
         _notices.notify(
             actor,
             to_units=[actor.unit_id],
-            to_person=person_id,
+            to_person=actor.person_id,
             kind="notice",
             title="用备用码登录了一次",
             body="这个备用码已失效。手机遗失的，到“动态口令”重新绑定；不是本人登录的，即请安全管理员停用账号。",
         )
-    return actor
 
 
 @transaction.atomic
@@ -178,9 +133,10 @@ def change_password(actor: Actor, old: str, new: str, *, again: str | None = Non
     access.require(actor, Permission.SELF_MANAGE)
     person = Person.objects.get(id=actor.person_id)
     address = address.replace("\0", "")[:64]
-    charge(person.username, address)
+    attempt = charge(person.username, address)
     wrong = {}
     if not check_password(old[:LONGEST_PASSWORD], person.password):
+        note_pause(attempt, person.username, address)
         wrong["old"] = "原口令不对"
     else:
         succeeded(person.id, person.username, address)

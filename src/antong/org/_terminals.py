@@ -18,8 +18,8 @@ from antong.ledger.types import SYSTEM_CHAIN, Recorded
 from antong.org import _notices, _sessions, access
 from antong.org._duties import in_force
 from antong.org._fields import Form
+from antong.org._guesses import charge, note_pause
 from antong.org._house import HOUSE
-from antong.org._sign_in import charge
 from antong.org._terminal_rows import BASIS, digest_of, enrolled
 from antong.org._values import TerminalCode
 from antong.org.models import SignInAttempt, Terminal, TerminalRule, Unit
@@ -159,6 +159,7 @@ def enrol_terminal(code: str, address: str) -> tuple[str, datetime]:
                 after={"address": address},
             )  # fmt: skip
     if row is None:
+        note_pause(attempt, guesser, address)
         raise BadInput(
             "没有登记：登记码不对、已经用过，或已过时。",
             code="terminal-code",

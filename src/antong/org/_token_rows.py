@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 from django.db.models import Q
 
-from antong.kernel import clock
 from antong.kernel.actor import Actor
+from antong.ledger import selectors as ledger
 from antong.org import access
 from antong.org.models import SystemToken
 from antong.org.types import Permission, Role, TokenState, TokenView
@@ -19,7 +20,7 @@ def digest_of(secret: str) -> bytes:
 
 
 def tokens(actor: Actor, text: str = "") -> list[TokenView]:
-    """Return the tokens of systems, newest first, of a unit, system or prefix when given; one statement."""
+    """Return the tokens of systems, newest first, of a unit, system or prefix when given; two statements."""
     access.require_permission(actor, Permission.TOKEN_REVOKE)
     rows = SystemToken.objects.select_related(
         "unit", "duty__post", "duty__person", "issued_by", "allowed_by", "revoked_by"
@@ -27,15 +28,16 @@ def tokens(actor: Actor, text: str = "") -> list[TokenView]:
     if text.strip():
         said = text.strip()
         rows = rows.filter(Q(system__contains=said) | Q(unit__name__contains=said) | Q(prefix=said))
-    return [_view(row) for row in rows.order_by("-issued_at", "id")]
+    now = ledger.latest_moment()
+    return [_view(row, now) for row in rows.order_by("-issued_at", "id")]
 
 
-def _view(row: SystemToken) -> TokenView:
+def _view(row: SystemToken, now: datetime) -> TokenView:
     state = (
         TokenState.REVOKED
         if row.revoked_at is not None
         else TokenState.ENDED
-        if row.valid_until <= clock.now()
+        if row.valid_until <= now
         else TokenState.WAITING
         if row.allowed_at is None
         else TokenState.IN_FORCE

@@ -17,6 +17,7 @@ from antong.kernel.actor import Actor, Rank
 from antong.kernel.moment import moment
 from antong.kernel.refusal import BadInput, NotFound, Refusal
 from antong.ledger import actions as ledger
+from antong.ledger import selectors as ledger_selectors
 from antong.ledger.types import SYSTEM_CHAIN, Recorded
 from antong.org import _notices, access
 from antong.org._duties import in_force
@@ -119,7 +120,7 @@ def _asked(
     addresses: Sequence[str],
     wrong: dict[str, str],
 ) -> _Asked:
-    now = clock.now()
+    now = ledger_selectors.latest_moment()
     unit = Unit.objects.filter(in_force(), id=unit_id).first()
     if unit is None:
         raise NotFound

@@ -6,6 +6,7 @@ from antong.org._callers import NotRecognised, forget_calls, note_call, note_tok
 from antong.org._calling import Told, call_webhook, claim_webhook, forget_webhook_calls, rest_webhook
 from antong.org._certificates import (
     note_certificate,
+    note_refused_certificate,
     register_certificate,
     revoke_certificate,
     sign_in_by_certificate,
@@ -132,6 +133,7 @@ __all__ = [
     "new_webhook",
     "note_call",
     "note_certificate",
+    "note_refused_certificate",
     "note_token_use",
     "notify",
     "pause_webhook",

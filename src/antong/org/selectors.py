@@ -22,6 +22,7 @@ from antong.org import (
     _import,
     _import_units,
     _instance,
+    _named,
     _pledges,
     _reports,
     _rosters,
@@ -67,6 +68,7 @@ factor_offer = _factor_rows.factor_offer
 find_people = _sheets.find_people
 find_posts = _sheets.find_posts
 holdings_of = _sheets.holdings_of
+named = _named.named
 on_duty = _unit_views.on_duty
 roles_for = _units.roles_for
 people = _sheets.people
@@ -80,7 +82,10 @@ delegations_in = _delegations.delegations_in
 delegations_of = _delegations.delegations_of
 is_paused = _rosters.is_paused
 open_sessions = _sessions.open_sessions
+session_since = _sessions.since
+session_stamp = _sessions.stamp
 session_for = _duties.session_for
+registered_certificate = _certificates.registered_certificate
 report_counts = _reports.report_counts
 reports = _reports.reports
 unit = _unit_views.unit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial, wraps
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
@@ -13,7 +14,6 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotPermitted
 from antong.org import access as org_access
@@ -145,15 +145,15 @@ def _actor(request: HttpRequest, *, idle: int = IDLE_SECONDS) -> Actor | None:
     person, duty = session.get("person"), session.get("duty")
     if not person or not duty:
         return None
-    now = clock.now().timestamp()
-    if now - session.get("seen", 0) > idle or now - session.get("began", 0) > ABSOLUTE_SECONDS:
+    if org.session_since(session, "seen") > idle or org.session_since(session, "began") > ABSOLUTE_SECONDS:
         return None
     found = org.session_for(UUID(person), UUID(duty))
     if found is None or session.get("mark") != found.mark:  # the password was changed or reset since
         return None
     request._antong_owes = _owes(found, session.get("by", ""))  # type: ignore[attr-defined] # noqa: SLF001
     request._antong_preferences = found.preferences  # type: ignore[attr-defined] # noqa: SLF001
-    return found.actor
+    address = str(request.META.get("REMOTE_ADDR", ""))[:64]
+    return replace(found.actor, address=address, by=str(session.get("by", "")))
 
 
 def _owes(found: SessionFacts, by: str) -> str:
@@ -179,7 +179,6 @@ def remember(request: HttpRequest, actor: Actor, *, by: str) -> None:
     """Begin a session for an actor, under a fresh key, opened `by` what was shown; it ends when password or second factor changes."""
     request.session.flush()
     request.session.cycle_key()
-    now = clock.now().timestamp()
     found = org.session_for(actor.person_id, actor.duty_id)
     at = terminal_at(request)
     request.session.update(
@@ -188,8 +187,8 @@ def remember(request: HttpRequest, actor: Actor, *, by: str) -> None:
             "duty": str(actor.duty_id),
             "address": str(request.META.get("REMOTE_ADDR", ""))[:64],
             "by": by,
-            "began": now,
-            "seen": now,
+            **org.session_stamp("began"),
+            **org.session_stamp("seen"),
             "mark": found.mark if found else "",
             **({"terminal": str(at.id), "terminal_name": at.name} if at else {}),
         }
@@ -203,9 +202,8 @@ def terminal_at(request: HttpRequest) -> org.TerminalView | None:
 
 def touch(request: HttpRequest) -> None:
     """Note that the person is there; on POST only, so that no GET writes, and once a minute, so that acts stay cheap."""
-    now = clock.now().timestamp()
-    if request.session.get("duty") and now - request.session.get("seen", 0) > TOUCH_SECONDS:
-        request.session["seen"] = now
+    if request.session.get("duty") and org.session_since(request.session, "seen") > TOUCH_SECONDS:
+        request.session.update(org.session_stamp("seen"))
 
 
 def form_of(request: HttpRequest) -> str:

@@ -27,13 +27,16 @@ from antong.kernel.actor import Actor
 from antong.kernel.ids import new_id
 from antong.kernel.refusal import NotFound
 from antong.ledger import actions as ledger
-from antong.ledger.types import Reading
+from antong.ledger.types import SYSTEM_CHAIN, Reading
 from antong.org import actions as org
 
 log = logging.getLogger("antong.web")
 TICKET_SECONDS = 12 * 3600
 _SALT = "antong.reading"
+LOG_READ = SYSTEM_CHAIN
+"""What stands in the read log for the case where somebody has read the read log itself."""
 DAMAGED = "damaged.txt"
+REFUSED = ".refused"
 USED = ".used"
 """How the name of a note ends that a token was used; before it stand the token and the day."""
 
@@ -61,11 +64,34 @@ def spool(actor: Actor, case_id: UUID, what: str, *, pages: Sequence[UUID] = (),
     _append(folder / f"{os.getpid()}.jsonl", f"{line}\n".encode())
 
 
+def note_log_read(actor: Actor, which: str, *, taken: bool = False) -> None:
+    """Note on disk that somebody looks at a read log, or takes it away: whose log, never what was looked for in it."""
+    spool(actor, LOG_READ, f"{which}（导出）" if taken else which)
+
+
 def spool_use(token_id: UUID) -> None:
     """Note on disk that a system's token is used today."""
     folder = Path(settings.ANTONG_SPOOL)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{token_id}.{clock.today().isoformat()}{USED}").touch(mode=0o600)
+
+
+def spool_refused(certificate_id: UUID, why: str, address: str) -> None:
+    """Note on disk that a registered certificate was shown and signed nobody in, by the code of its refusal."""
+    folder = Path(settings.ANTONG_SPOOL)
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"{certificate_id}.{os.getpid()}.part"
+    part.write_text(address, "utf-8")
+    part.replace(folder / f"{certificate_id}.{clock.today().isoformat()}.{why}{REFUSED}")
+
+
+def _post_refused(folder: Path) -> None:
+    for path in sorted(folder.glob(f"*{REFUSED}")):
+        certificate_id, day, why, _ = path.name.split(".")
+        org.note_refused_certificate(
+            UUID(certificate_id), date.fromisoformat(day), why=why, address=path.read_text("utf-8")
+        )
+        path.unlink()
 
 
 def _post_uses(folder: Path) -> None:
@@ -110,6 +136,7 @@ def post_spooled() -> int:
     folder = Path(settings.ANTONG_SPOOL)
     posted = 0
     _post_uses(folder)
+    _post_refused(folder)
     for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else ():
         path.rename(path.with_suffix(f".{clock.now().timestamp():.6f}.taken"))
     for taken in sorted(folder.glob("*.taken")) if folder.is_dir() else ():
@@ -138,10 +165,11 @@ def _readable(lines: Sequence[str], folder: Path) -> list[Reading]:
 
 
 def _together(rows: Sequence[Reading]) -> list[Reading]:
-    """Return the readings with the pages that one person read of one file as one row, not a row a page."""
+    """Return the readings with the pages that one person read of one file as one row, not a row a page; so of the read log."""
     found: dict[Any, Reading] = {}
     for row in rows:
-        key = (row.person_id, row.duty_id, row.case_id, row.what, row.reason) if row.pages else row.id
+        many = row.pages or row.case_id == LOG_READ  # a filter is typed letter by letter
+        key = (row.person_id, row.duty_id, row.case_id, row.what, row.reason) if many else row.id
         first = found.get(key)
         if first is None:
             found[key] = row

@@ -22,7 +22,7 @@ ACTS = {
     "org.end-unit": "撤销单位", "org.import-people": "导入人员", "org.import-units": "导入单位岗位", "org.leave-service": "办理离任", "org.move-person": "调动人员", "org.new-person": "增加人员",
     "org.new-post": "增加岗位", "org.new-unit": "增加单位", "org.plant": "建立组织", "org.rename-unit": "单位改名",
     "org.reset-password": "重设口令", "org.set-active": "停用启用账号", "org.set-counterparts": "设对口单位", "org.sign-in": "登录",
-    "org.sign-out": "退出",
+    "org.sign-out": "退出", "org.pause-sign-in": "连续错误，暂停登录", "org.refuse-sign-in": "不许登录",
     "org.run-job": "重新运行作业", "dossier.queue-waiting": "重新生成页面",
     "org.issue-pledge": "发布保密承诺书", "org.sign-pledge": "签署保密承诺书", "org.register-certificate": "登记数字证书", "org.revoke-certificate": "收回数字证书", "org.enrol-factor": "绑定动态口令", "org.propose-factor-reset": "申请重置动态口令",
     "org.reset-factor": "重置动态口令", "org.keep-factor": "不予重置动态口令",
@@ -32,6 +32,41 @@ ACTS = {
     "org.resume-webhook": "恢复系统回调", "org.resend-webhook": "重送系统回调", "org.end-webhook": "停用系统回调",
 }  # fmt: skip
 """Act of the ledger -> what it is called. An act without a word is shown by its machine name."""
+AUDIT_GROUPS = {
+    "signing": ("登录、退出", ("org.sign-in", "org.sign-out", "org.pause-sign-in", "org.refuse-sign-in", "org.lift-pause", "org.end-session")),
+    "secrets": ("口令、动态口令", (
+        "org.change-password", "org.reset-password", "org.enrol-factor", "org.propose-factor-reset", "org.reset-factor", "org.keep-factor",
+    )),
+    "devices": ("证书、终端", (
+        "org.register-certificate", "org.revoke-certificate", "org.register-terminal", "org.renew-terminal", "org.enrol-terminal",
+        "org.revoke-terminal", "org.set-terminal-rule",
+    )),
+    "people": ("人员、账号", (
+        "org.new-person", "org.amend-person", "org.move-person", "org.leave-service", "org.import-people", "org.set-active",
+        "org.issue-pledge", "org.sign-pledge",
+    )),
+    "posts": ("单位、岗位、委托", (
+        "org.plant", "org.new-unit", "org.rename-unit", "org.end-unit", "org.set-counterparts", "org.new-post", "org.end-post",
+        "org.assign-duty", "org.end-duty", "org.delegate", "org.end-delegation", "org.add-shift", "org.end-shift",
+    )),
+    "systems": ("对接令牌、回调", (
+        "org.issue-token", "org.allow-token", "org.revoke-token", "org.new-webhook", "org.allow-webhook", "org.rotate-webhook",
+        "org.pause-webhook", "org.resume-webhook", "org.resend-webhook", "org.end-webhook",
+    )),
+    "running": ("运行、账本", (
+        "org.run-job", "ledger.give-head", "dossier.move-originals", "dossier.moved-originals", "dossier.empty-store", "dossier.queue-waiting",
+    )),
+    "else": ("通知、常用语、报障", (
+        "notice.answer", "notice.escalate", "report.raise", "report.answer", "flow.add-phrase", "flow.drop-phrase", "flow.set-rotation",
+    )),
+}  # fmt: skip
+"""Kind of act on the house's own record -> what it is called, and which acts it is."""
+NOT_DONE = ("org.pause-sign-in", "org.refuse-sign-in", "org.keep-factor")
+"""Acts of that record that say what was not let through; all others were done."""
+SIGNED_IN_BY = {
+    "password": "口令", "totp": "口令、动态口令", "recovery": "口令、备用码", "certificate": "数字证书", "token": "对接令牌", "command": "服务器命令",
+}  # fmt: skip
+"""What somebody signed in by -> what it is called."""
 JOBS = {
     "dossier.derive-original": "生成页面影像", "flow.notice-silence": "静默巡查", "flow.escalate-notices": "通知升级",
 }  # fmt: skip

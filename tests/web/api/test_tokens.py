@@ -14,6 +14,7 @@ from antong.kernel import clock
 from antong.kernel.actor import Channel
 from antong.kernel.refusal import BadInput, NotPermitted, Refusal
 from antong.ledger import selectors as ledger
+from antong.ledger import sequencer
 from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import actions as org
 from antong.org import selectors
@@ -170,6 +171,38 @@ def test_a_token_is_used_from_its_addresses_alone(issue: Issue) -> None:
         with pytest.raises(org.NotRecognised) as refused:
             org.recognise(secret, elsewhere)
         assert refused.value.code == "token-address"
+
+
+class TestClockSetBack:
+    """A token that has ended stays ended, whatever the machine's clock says meanwhile."""
+
+    def test_while_the_process_runs(self, issue: Issue, monkeypatch: pytest.MonkeyPatch) -> None:
+        token_id, secret = issue("zhencha")
+        left = SystemToken.objects.get(id=token_id).valid_until - clock.now()
+        shown, ran = [clock.now()], [1000.0]
+        monkeypatch.setattr(clock, "_running", [lambda: ran[0]])
+        with clock.set_to(lambda: shown[0]):
+            org.recognise(secret, HERE)
+            shown[0] -= timedelta(hours=5)
+            org.recognise(secret, HERE)
+            ran[0] += left.total_seconds()
+            with pytest.raises(org.NotRecognised) as refused:
+                org.recognise(secret, HERE)
+        assert refused.value.code == "token-ended"
+
+    def test_in_a_process_begun_since_the_ledger_knows_better(self, people: People, issue: Issue) -> None:
+        token_id, secret = issue("zhencha")
+        until = SystemToken.objects.get(id=token_id).valid_until
+        with clock.set_to(until + timedelta(minutes=1)):
+            assert sequencer.run_once()
+        with clock.set_to(until - timedelta(hours=5)):
+            with pytest.raises(org.NotRecognised) as refused:
+                org.recognise(secret, HERE)
+            assert refused.value.code == "token-ended"
+            (shown,) = [one for one in selectors.tokens(people["xitong"]) if one.id == token_id]
+            assert shown.state is TokenState.ENDED
+            with pytest.raises(BadInput):
+                issue("zhencha", valid_until=until - timedelta(hours=4))
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,7 @@ OF_THE_HOUSE = {
     "GET accounts": "lf.ffffffffff",
     "GET approvals": "lfffffff.ffff",
     "GET audit": "lff.fffffffff",
+    "GET looks": "lff.fffffffff",
     "GET cases": "lfff.........",
     "GET calendar": "lfff.........",
     "GET calendar-file": "lfff.........",

@@ -22,7 +22,11 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "accounts": (("anquan", ""), ("anquan", "state=paused&order=-seen")),
     "add-party": (("zhencha-", ""), ("anguan", "")),
     "approvals": tuple(("juzhang", query) for query in FILE),
-    "audit": (("shenji", ""), ("shenji", "page=9")),
+    "audit": tuple(
+        ("shenji", query)
+        for query in (*FILE, "before=9&size=20", "group=signing&result=refused", "first=2026-01-01&last=x&group=x")
+    ),
+    "looks": tuple(("shenji", query) for query in (*FILE, "days=7", "days=x")),
     "calendar": (("zhencha", ""), ("anguan", "month=2026-03"), ("lian", "week=2026-03-12"), ("jiandu", "")),
     "calendar-file": (("zhencha", ""), ("anguan", "week=x")),
     "case": (

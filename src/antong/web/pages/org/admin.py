@@ -1,4 +1,4 @@
-"""What concerns the three administrators (三员分立), none of whom sees a case: units, accounts, the house's own record."""
+"""What concerns the three administrators (三员分立), none of whom sees a case: units, accounts, heads of the ledger."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from antong.ledger import selectors as ledger
-from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import actions, selectors
 from antong.org.types import Permission
 from antong.web.guard import ActorRequest, page
 from antong.web.lists import in_order, listing, order_of, page_of
 
-MOST_ENTRIES = 1000
 STATES = {"paused": "登录暂停", "first": "未改初始口令", "off": "已停用"}
 
 
@@ -51,24 +49,6 @@ def accounts(request: ActorRequest) -> HttpResponse:
     return render(
         request, "org/accounts.html", {"rows": shown, "list": frame, "states": STATES, "chosen": state}
     )
-
-
-@page(Permission.AUDIT_READ)
-def audit(request: ActorRequest) -> HttpResponse:
-    """Show the house's own record: who signed in and out, what changed in phrases, posts and accounts."""
-    every = ledger.entries(SYSTEM_CHAIN, most=MOST_ENTRIES)
-    frame = listing(request, total=len(every), more=len(every) == MOST_ENTRIES)
-    rows = every[(frame.page - 1) * frame.size : frame.page * frame.size]
-    names = selectors.person_names({row.person_id for row in rows})
-    units_by_id = selectors.units({row.unit_id for row in rows})
-    facts = {
-        "rows": rows,
-        "list": frame,
-        "names": names,
-        "units": units_by_id,
-        "last": ledger.last_number(SYSTEM_CHAIN),
-    }
-    return render(request, "org/audit.html", facts)
 
 
 @page(Permission.AUDIT_READ)

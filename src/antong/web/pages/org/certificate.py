@@ -12,8 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from antong.kernel.refusal import NotFound, Refusal
-from antong.org import actions
+from antong.org import actions, selectors
 from antong.org.types import Permission
+from antong.web import reading
 from antong.web.again import or_again
 from antong.web.guard import ActorRequest, page, public
 from antong.web.pages.org import accounts, signing
@@ -50,11 +51,20 @@ def certificate(request: HttpRequest) -> HttpResponse:
     except NotFound:
         raise
     except Refusal as refusal:
+        _note_refused(request, refusal)
         return render(request, "org/certificate.html", {**facts, "refusal": refusal}, status=refusal.status)
     if request.method != "POST":
         return render(request, "org/certificate.html", {**facts, "signed": signed})
     by = actions.note_certificate(request.META[SHOWN])
     return _onward(request, signing.choose(request, signed.person_id, signed.duties, target, by=by))
+
+
+def _note_refused(request: HttpRequest, refusal: Refusal) -> None:
+    """Note where a certificate of somebody's was refused as such; what a stranger shows leaves no trace."""
+    if refusal.code.startswith("certificate-"):
+        known = selectors.registered_certificate(request.META[SHOWN])
+        if known is not None:
+            reading.spool_refused(known, refusal.code, signing.address_of(request)[:64])
 
 
 def _onward(request: HttpRequest, answer: HttpResponse) -> HttpResponse:

@@ -15,20 +15,23 @@ from antong.org import selectors
 from antong.org.types import Permission
 from antong.web.guard import ActorRequest, page
 from antong.web.lists import listing, order_of, page_of, table_file, wants_file
+from antong.web.reading import LOG_READ, note_log_read
 
 MOST_COUNTED = 1000
 DAYS = {"1": "一天内", "7": "七天内", "30": "三十天内", "90": "九十天内", "365": "一年内"}
-WHAT = {"case": "案件页", "file": "卷宗、文书", "taken": "下载、打印、导出", "api": "接口"}
+WHAT = {"case": "案件页", "file": "卷宗、文书", "taken": "下载、打印、导出", "api": "接口", "log": "查阅记录"}
 STARTS = {
     "case": ("案件",),
     "file": ("打开卷宗", "卷", "阅读", "文书", "播放"),
     "taken": ("下载", "打印", "导出"),
+    "log": ("查阅", "谁看过"),
 }
 TABS = (
     ("unit", "/readlog", "本单位人员查阅"),
     ("ours", "/readlog/ours", "本单位案件被查阅"),
     ("mine", "/readlog/mine", "我承办的案件被查阅"),
 )
+TAB_WORDS = {key: word for key, _, word in TABS}
 WORDS = {"days": DAYS, "what": WHAT}
 
 
@@ -55,6 +58,7 @@ def _asked(request: ActorRequest, **more: Any) -> ledger.ReadingFilter:
 def _show(request: ActorRequest, tab: str, where: ledger.ReadingFilter) -> HttpResponse:
     number, size = (1, MOST_COUNTED) if wants_file(request) else page_of(request)
     rows, total = ledger.find_readings(where, page=number, size=size)
+    note_log_read(request.actor, f"查阅记录：{TAB_WORDS[tab]}", taken=wants_file(request))
     shown = cases.briefs(request.actor, {row.case_id for row in rows})
     units = {} if tab == "unit" else selectors.units({row.unit_id for row in rows})
     if wants_file(request):
@@ -69,7 +73,7 @@ def _show(request: ActorRequest, tab: str, where: ledger.ReadingFilter) -> HttpR
             )
         return table_file("readings", heads, cells)
     facts = {
-        "rows": rows, "cases": shown, "units": units, "tab": tab, "export": request.path, "days": DAYS, "what": WHAT,
+        "rows": rows, "cases": shown, "log_read": LOG_READ, "units": units, "tab": tab, "export": request.path, "days": DAYS, "what": WHAT,
         "chosen_days": request.GET.get("days", ""), "chosen_what": request.GET.get("what", ""),
         "tabs": TABS if Permission.READLOG_READ in request.actor.permissions else TABS[-1:],
         "list": listing(request, total=min(total, MOST_COUNTED), more=total > MOST_COUNTED, words=WORDS),
@@ -105,6 +109,7 @@ def readers(request: ActorRequest) -> HttpResponse:
     text = listing(request, total=0).text
     where = ledger.ReadingFilter(text=text, since=_since(request, "30"))
     rows, total = ledger.find_readers(where, order=order, page=number, size=size)
+    note_log_read(request.actor, "查阅统计", taken=wants_file(request))
     units = selectors.units({row.unit_id for row in rows})
     if wants_file(request):
         cells = [

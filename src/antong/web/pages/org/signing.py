@@ -49,7 +49,8 @@ def _with_password(request: HttpRequest, target: str) -> HttpResponse:
         shown = {"refusal": refusal, "username": username, "next": target}
         return render(request, "org/login.html", shown, status=refusal.status)
     if signed.second_factor:
-        request.session["coding"] = [str(signed.person_id), clock.now().timestamp()]
+        at, *ran = clock.mark()
+        request.session["coding"] = [str(signed.person_id), at, "", *ran]
         return render(request, "org/login.html", {"coding": True, "name": signed.name, "next": target})
     return choose(request, signed.person_id, signed.duties, target, by=PASSWORD)
 
@@ -84,6 +85,7 @@ def _on_duty(request: HttpRequest, person_id: UUID, duty_id: UUID, target: str, 
             duty_id,
             by=by,
             terminal=request.COOKIES.get(guard.TERMINAL, "")[: guard.LONGEST_SECRET],
+            address=address_of(request),
         )
     except NotPermitted as refusal:
         return render(request, "org/login.html", {"refusal": refusal, "next": target}, status=refusal.status)
@@ -92,8 +94,8 @@ def _on_duty(request: HttpRequest, person_id: UUID, duty_id: UUID, target: str, 
 
 def _step(request: HttpRequest, name: str) -> UUID | None:
     """Return who has taken the step before, None where nobody has, or too long ago."""
-    person_id, at, *_ = request.session.get(name) or ("", 0.0)
-    return UUID(person_id) if person_id and clock.now().timestamp() - at <= STEP_SECONDS else None
+    person_id, at, *rest = request.session.get(name) or ("", 0.0)
+    return UUID(person_id) if person_id and clock.passed([at, *rest[1:]]) <= STEP_SECONDS else None
 
 
 def choose(
@@ -102,7 +104,8 @@ def choose(
     """Begin the session on the only duty, or ask which."""
     if len(duties) == 1:
         return _on_duty(request, person_id, duties[0].id, target, by=by)
-    request.session["choosing"] = [str(person_id), clock.now().timestamp(), by]
+    at, *ran = clock.mark()
+    request.session["choosing"] = [str(person_id), at, by, *ran]
     name = selectors.person_names([person_id])[person_id]
     return render(request, "org/login.html", {"duties": duties, "name": name, "next": target})
 
