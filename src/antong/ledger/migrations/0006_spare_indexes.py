@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0004_readings_by_time'),
+        ('ledger', '0005_house_acts'),
     ]
 
     operations = [
