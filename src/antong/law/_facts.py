@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from antong.kernel.clock import CHINA
 from antong.kernel.refusal import Refusal
+from antong.law import articles
 from antong.law._rules import Rule
 
 Facts = Mapping[str, Any]
@@ -31,6 +33,7 @@ _IN_ORDER = (
     ("received_on", "found_unfit_for_speedy_on"), ("in_custody_since", "in_custody_until"),
 )  # fmt: skip
 """Of two days the first cannot be after the second."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _RETURN = ("returned_on", "return_received_on", "retransferred_on")
 TIMES = {
     "returns": ("补充侦查", "刑事诉讼法第175条第3款", "人民检察院刑事诉讼规则第350条"),
@@ -49,8 +52,11 @@ class LimitRefused(Refusal):
 
 
 def refused(rule: Rule, why: str, code: str, basis: Sequence[str], remedy: str) -> LimitRefused:
-    """Return a refusal of a question about a rule."""
-    return LimitRefused(f"不能推算{rule.name}：{why}", code=code, basis=tuple(basis), remedy=remedy)
+    """Return a refusal of a question about a rule; `basis` by full or by short citations."""
+    cited = (articles.find(one).full if articles.exists(one) else one for one in basis)
+    return LimitRefused(
+        f"不能推算{rule.name}：{why}", code=code, basis=tuple(dict.fromkeys(cited)), remedy=remedy
+    )
 
 
 def known(facts: Facts, name: str) -> Any:
@@ -67,18 +73,37 @@ def known(facts: Facts, name: str) -> Any:
 
 
 def as_day(value: Any) -> date:
-    """Return a day: of a date, an instant (in China), or ISO text. Raises ValueError."""
+    """Return a day: of a date, an instant (in China), or ISO text. Raises ValueError, TypeError."""
+    if isinstance(value, str):
+        if not _DAY.match(value):
+            raise ValueError(value)
+        value = (
+            date.fromisoformat(value) if len(value) == len("2026-03-01") else datetime.fromisoformat(value)
+        )
     if isinstance(value, datetime):
         return value.astimezone(CHINA).date() if value.tzinfo else value.date()
     if isinstance(value, date):
         return value
-    return date.fromisoformat(str(value)[:10])
+    raise TypeError(value)
 
 
 def as_minute(value: Any) -> datetime:
-    """Return a local minute without zone: of an instant or ISO text. Raises ValueError."""
-    found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    return found.astimezone(CHINA).replace(tzinfo=None) if found.tzinfo else found
+    """Return a local minute without zone: of an instant or ISO text with its time of day. Raises ValueError, TypeError."""
+    if isinstance(value, str) and _DAY.match(value) and len(value) > len("2026-03-01"):
+        value = datetime.fromisoformat(value)
+    if not isinstance(value, datetime):
+        raise TypeError(value)
+    return value.astimezone(CHINA).replace(tzinfo=None) if value.tzinfo else value
+
+
+def as_number(value: Any) -> int:
+    """Return a number of days, months or times: a whole one that is not below nought. Raises ValueError, TypeError."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise TypeError(value)
+    found = int(value)
+    if found < 0:
+        raise ValueError(value)
+    return found
 
 
 def start_of(rule: Rule, facts: Facts, names: Sequence[str]) -> Any:
@@ -100,9 +125,12 @@ def start_of(rule: Rule, facts: Facts, names: Sequence[str]) -> Any:
     )
 
 
-def check(rule: Rule, facts: Facts) -> None:
-    """Refuse facts that cannot be at once, or that the rule cannot be asked with; raises LimitRefused."""
-    for name, value in rule.contrary.items():
+def check(rule: Rule, term: Rule, facts: Facts) -> None:
+    """Refuse facts that cannot be at once, or that the rule cannot be asked with; raises LimitRefused.
+
+    `term` is the rule whose length is counted, where that is another one.
+    """
+    for name, value in (*rule.contrary.items(), *term.contrary.items()):
         if facts.get(name) is value:
             raise refused(
                 rule,
@@ -114,7 +142,7 @@ def check(rule: Rule, facts: Facts) -> None:
     for first, second in _IN_ORDER:
         if first in facts and second in facts:
             _in_order(rule, facts, first, second)
-    _returns(rule, facts)
+    _not_too_often(rule, facts)
     if rule.recount and known(facts, "discovered_on") is not None and _recounted(facts):
         raise refused(
             rule,
@@ -126,13 +154,11 @@ def check(rule: Rule, facts: Facts) -> None:
 
 
 def _recounted(facts: Facts) -> bool:
-    times = facts.get("recounts", facts.get("recount_times", 1))
-    often = len(times) if isinstance(times, Sequence) and not isinstance(times, str) else int(times)
-    return known(facts, "earlier_discovered_on") is not None or often > 1
+    return known(facts, "earlier_discovered_on") is not None or _count(facts.get("recounts", 1)) > 1
 
 
 def _in_order(rule: Rule, facts: Facts, first: str, second: str) -> None:
-    earlier, later = known(facts, first), known(facts, second)
+    earlier, later = _newest(known(facts, first)), _newest(known(facts, second))
     if earlier is not None and later is not None and as_day(later) < as_day(earlier):
         raise refused(
             rule,
@@ -143,15 +169,14 @@ def _in_order(rule: Rule, facts: Facts, first: str, second: str) -> None:
         )
 
 
-def _returns(rule: Rule, facts: Facts) -> None:
+def _newest(value: Any) -> Any:
+    """Return the last of what is told as a list (`earlier_…` of several), else the value itself."""
+    return value[-1] if isinstance(value, list | tuple) and value else value
+
+
+def _not_too_often(rule: Rule, facts: Facts) -> None:
     for name, (what, *basis) in TIMES.items():
         listed = facts.get(name) or ()
-        earlier = facts.get(f"earlier_{name}") or ()
-        count = _count(listed) + _count(earlier)
-        if name == "postponements" and not _count(listed):
-            count += 1 if known(facts, "postponed_on") is not None else 0
-        if count > 2:  # noqa: PLR2004 - 法175.3, 释274: at most twice
-            raise refused(rule, f"{what}以二次为限，这是第 {count} 次。", "too-often", basis, "核对退回的次数。")
         days = [
             as_day(one[part])
             for one in (listed if isinstance(listed, Sequence) else ())
@@ -160,8 +185,41 @@ def _returns(rule: Rule, facts: Facts) -> None:
             if one.get(part) is not None
         ]
         if days != sorted(days):
-            raise refused(rule, f"{what}的日期前后矛盾。", "out-of-order", basis, "核对退回、收到和重报的日期。")
+            raise refused(
+                rule, f"{what}的日期前后矛盾。", "out-of-order", basis, "核对退回、收到和重报的日期。"
+            )
+        count = _returned(facts, listed, days) if name == "returns" else _postponed(facts, listed)
+        if count > 2:  # noqa: PLR2004 - 法175.3, 释274: at most twice
+            raise refused(
+                rule, f"{what}以二次为限，这是第 {count} 次。", "too-often", basis, "核对退回的次数。"
+            )
+
+
+def _returned(facts: Facts, listed: Any, days: Sequence[date]) -> int:
+    """Return how often a file was returned: those listed, and one that is told beside them and came after."""
+    told = known(facts, "return_received_on")
+    after = 1 if told is not None and days and as_day(told) > days[-1] else 0
+    return _count(listed) + _count(facts.get("earlier_returns")) + after
+
+
+def _postponed(facts: Facts, listed: Any) -> int:
+    """Return how often a trial was postponed: those listed, or the earlier ones and the present one."""
+    if _count(listed):
+        return _count(listed)
+    sent = facts.get("earlier_retransferred_to_court_on")
+    earlier = max(_count(facts.get(name)) for name in ("earlier_postponements", "earlier_postponed_on"))
+    now = known(facts, "postponed_on") is not None or known(facts, "retransferred_to_court_on") is not None
+    return max(earlier, _count(sent)) + (1 if now else 0)
 
 
 def _count(listed: Any) -> int:
-    return int(listed) if isinstance(listed, int) else len(listed)
+    """Return how many are told: a number, a list, or a single day."""
+    if listed is None:
+        return 0
+    return (
+        len(listed)
+        if isinstance(listed, list | tuple)
+        else as_number(listed)
+        if isinstance(listed, int)
+        else 1
+    )

@@ -65,7 +65,8 @@ class Rule(BaseModel):
     `required`; `of` is the shorter rule whose term this one is the whole of, `next` the rule that follows when more
     is granted. A rule with `hosts` has no length of its own: it works on the term of another. `contrary` are facts
     that cannot be where this rule is asked, `facts` others it knows. `custody` where holding somebody rests on it,
-    `right` where somebody's right ends with it. `returns` and `postponements` are how often at most.
+    `right` where somebody's right ends with it. `returns` and `postponements` are how often at most. `instead` names
+    the rule that takes its place once a fact is known.
     """
 
     model_config = _STRICT
@@ -89,6 +90,7 @@ class Rule(BaseModel):
     next: str = ""
     hosts: tuple[str, ...] = ()
     excludes: Excludes | None = None
+    instead: dict[str, str] = Field(default_factory=dict)
     contrary: dict[str, bool] = Field(default_factory=dict)
     facts: frozenset[str] = frozenset()
     returns: int = 0

@@ -11,9 +11,10 @@ from antong.kernel import clock
 from antong.kernel.clock import CHINA
 from antong.law import _rules, articles
 from antong.law._count import add_months
-from antong.law._facts import COMMON, SILENT, TIMES, LimitRefused, check, known, refused
+from antong.law._facts import COMMON, SILENT, TIMES, LimitRefused, as_day, check, known, refused
 from antong.law._rules import VERSION, Rule, rule_of
-from antong.law._term import Step, Work, end_of, ends_at
+from antong.law._term import end_of, ends_at
+from antong.law._work import Step, Work
 from antong.law.calendar import Calendar, announced
 from antong.law.conventions import CONVENTIONS
 
@@ -59,7 +60,11 @@ def rules() -> tuple[Rule, ...]:
 
 
 def answer(
-    rule: str, facts: Mapping[str, Any], *, calendar: Calendar | None = None, conventions: Collection[str] = ()
+    rule: str,
+    facts: Mapping[str, Any],
+    *,
+    calendar: Calendar | None = None,
+    conventions: Collection[str] = (),
 ) -> LimitAnswer:
     """Return when a limit ends, from its facts; raises LimitRefused with the article.
 
@@ -70,36 +75,47 @@ def answer(
     found = rule_of(rule)
     if found is None:
         raise LimitRefused(f"不能推算：期限表里没有“{rule}”。", code="limit-unknown", remedy="从期限表中选。")
-    chosen = frozenset(conventions)
-    work = Work(found, facts, calendar or announced(), chosen)
     try:
-        check(found, facts)
+        work = Work(found, facts, calendar or announced(), frozenset(conventions))
+        check(found, work.term, facts)
         due = end_of(work)
+        over = ends_at(due, CHINA)
         others = tuple(_others(work, due))
+        _notes(work)
+        cited = _cited(work)
     except (ValueError, TypeError, AttributeError, OverflowError, KeyError) as problem:
         raise refused(
-            found, "有一项事实读不懂。", "fact-unreadable", found.articles, "日期写成 2026-03-01，时刻写成 2026-03-01T08:30。"
+            found,
+            "有一项事实读不懂。",
+            "fact-unreadable",
+            found.articles,
+            "日期写成 2026-03-01，时刻写成 2026-03-01T08:30。",
         ) from problem
-    _notes(work)
     return LimitAnswer(
         rule=rule,
         name=found.name,
         due=due,
-        due_at=ends_at(due, CHINA),
-        articles=_cited(work),
+        due_at=over,
+        articles=cited,
         steps=tuple(work.steps),
         alternatives=others,
     )
 
 
 def _cited(work: Work) -> tuple[str, ...]:
+    """Return the articles an answer rests on; before the statute was in force, the one before it comes first."""
+    named = (*work.rule.articles, *(work.term.articles if work.term is not work.rule else ()))
+    cited = tuple(dict.fromkeys(articles.find(article).full for article in named))
     former = work.rule.former
-    if former is not None and (start := known(work.facts, work.rule.start[-1])) is not None:
-        if str(start)[:10] < former.until.isoformat():
-            work.tell("statute", f"{former.until} 前施行的是{former.source.title}（{former.source.seen}）")
-            return (former.source.title,)
-    named = (*work.rule.articles, *(work.term.articles if work.rule.hosts else ()))
-    return tuple(dict.fromkeys(articles.find(article).full for article in named))
+    start = known(work.facts, work.rule.start[-1]) if former is not None else None
+    if former is None or start is None or as_day(start) >= former.until:
+        return cited
+    source = former.source
+    work.tell(
+        "statute",
+        f"{former.until} 前施行的是{source.title}（{source.seen}），其后为{articles.short(named[0])}",
+    )
+    return (source.title, *cited)
 
 
 def _others(work: Work, due: date | datetime) -> Iterator[tuple[str, date | datetime]]:
@@ -127,26 +143,21 @@ def _open_to(work: Work) -> Iterator[str]:
     if term.holidays == "B":
         yield "clear-days"
         return
-    yield "start-day-counted"
     granted, stopped = facts.get("extensions"), facts.get("suspensions") or work.rule.excludes
-    if term.months or term.probation or granted:
-        yield "corresponding-day"
-    if granted:
-        yield "months-chained"
-        yield "extension-from-shifted-end"
-    if stopped:
-        yield "exclusion-both-days"
-        yield "file-review-whole"
-        if granted:
-            yield "extension-before-exclusion"
-    if term.holidays == "L":
-        yield "liberty-cap-shifted"
-    if term.right and facts.get("in_custody"):
-        yield "right-in-custody-fixed"
-    if work.rule.effective and "effective_on" not in facts:
-        yield "effective-on-last-day"
-    if term.holidays == "C" and ("in_custody_since" in facts or "in_custody_until" in facts):
-        yield "custody-at-start"
+    turned = "in_custody_since" in facts or "in_custody_until" in facts
+    yield "start-day-counted"
+    for keys, asked in (
+        (("corresponding-day",), term.months or term.probation or granted),
+        (("months-chained", "extension-from-shifted-end"), granted),
+        (("exclusion-both-days", "file-review-whole"), stopped),
+        (("extension-before-exclusion",), granted and stopped),
+        (("liberty-cap-shifted",), term.holidays == "L"),
+        (("right-in-custody-fixed",), term.right and facts.get("in_custody")),
+        (("effective-on-last-day",), work.rule.effective and "effective_on" not in facts),
+        (("custody-at-start",), term.holidays == "C" and turned),
+    ):
+        if asked:
+            yield from keys
 
 
 def _notes(work: Work) -> None:
@@ -156,7 +167,12 @@ def _notes(work: Work) -> None:
         work.tell("counted", "其他鉴定的时间计入期限（公257）", article="公257")
     if any(facts.get(name) for name in ("extensions_before_restart", "suspensions_before_restart")):
         work.tell("wiped", "重新计算前的延长和不计入的期间作废")
-    if facts.get("identity_unknown") and "identity_unknown" in rule.facts and not rule.restart and rule.months == 0:
+    if (
+        facts.get("identity_unknown")
+        and "identity_unknown" in rule.facts
+        and not rule.restart
+        and rule.months == 0
+    ):
         work.tell("counted", "身份不明不停止提请批准逮捕的期限，可以按自报姓名提请（公130）", article="公130")
     if facts.get("found_unfit_for_speedy_on") and not rule.hosts:
         work.tell("counted", "不符合速裁条件的，仍自收案起按一般期限计算（检273.1）", article="检273.1")
@@ -178,7 +194,7 @@ def _posted(work: Work) -> None:
     if posted is None or not work.steps:
         return
     last = next((step.to for step in reversed(work.steps) if step.to is not None), None)
-    text = str(posted)[:10]
+    text = as_day(posted).isoformat()
     if last is not None and text <= str(last)[:10]:
         work.tell("posted", f"{text} 交邮，在期满前，不算过期（法105.3）", article="法105.3")
     elif last is not None:
