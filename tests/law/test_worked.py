@@ -30,7 +30,8 @@ def wanted(example: dict[str, Any], got: str) -> str:
     return str(example["expected"]).replace(" ", "T")[: max(len(got), 10)]
 
 
-EXAMPLES = [*listed(HERE), *(listed(STANDARD) if STANDARD.exists() else [])]
+OWN = listed(HERE)
+EXAMPLES = [*OWN, *(listed(STANDARD) if STANDARD.exists() else [])]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["id"])
@@ -66,9 +67,9 @@ def test_a_line_of_json_says_the_same() -> None:
 
 
 def test_each_rule_has_two_examples_and_an_answer() -> None:
-    every = Counter(one["rule"] for one in listed(HERE))
-    dated = {one["rule"] for one in listed(HERE) if "expected" in one}
+    every = Counter(one["rule"] for one in OWN)
+    dated = {one["rule"] for one in OWN if "expected" in one}
     rules = {rule.key for rule in timelimit.rules()} - AT_ONCE
     assert dated == rules
     assert min(every.values()) > 1
-    assert len({one["id"] for one in listed(HERE)}) == every.total()
+    assert len({one["id"] for one in OWN}) == every.total()

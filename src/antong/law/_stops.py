@@ -77,7 +77,7 @@ def _told(work: Work, start: date) -> list[Stop]:
             most = min(resumes, add_months(begins, 1))
         found.append(Stop(begins, most, reason, most < resumes))
     named = work.rule.excludes
-    if named is not None and all(one.reason != named.reason for one in found):
+    if named is not None:
         begun, ended = (
             next((known(work.facts, name) for name in names if known(work.facts, name) is not None), None)
             for names in (named.since, named.until)

@@ -75,7 +75,7 @@ def _days(work: Work) -> date:
     if "start-day-counted" in work.chosen and due > start:
         due -= timedelta(days=1)
         work.tell("reading", f"起算日计入 → {due}", due)
-    return _shift(work, due)
+    return _shift(work, start, due)
 
 
 def _derived(work: Work) -> bool:
@@ -200,7 +200,7 @@ def _links(work: Work, start: date, months: int, days: int) -> date:
         if number == len(granted) - 1:
             in_time(work.rule, work.facts, due, REQUESTED)
         _in_force(work, number + 1, due)
-        if "extension-from-shifted-end" in work.chosen and not _held(work, due):
+        if "extension-from-shifted-end" in work.chosen and not _held(work, start, due):
             due = work.calendar.next_working_day(due)
         if due != before or "months-chained" in work.chosen or (run_days and slot.unit == "months"):
             anchor, run_months, run_days = due, 0, 0
@@ -234,28 +234,31 @@ def _in_force(work: Work, number: int, begins: date) -> None:
         )
 
 
-def _custody(work: Work, due: date) -> bool | None:
-    """Return whether somebody is held on the last day: as told, or by since when and until when; None if unknown."""
+def _custody(work: Work, start: date, due: date) -> bool | None:
+    """Return whether somebody is held on the last day: as told, or by since when and until when; None if unknown.
+
+    By the other reading it is the day the term began that decides.
+    """
     told = work.facts.get("in_custody")
-    if told is not None:
-        if not isinstance(told, bool):
-            raise ValueError(told)
-        return told
     since, until = known(work.facts, "in_custody_since"), known(work.facts, "in_custody_until")
+    if told is not None and not isinstance(told, bool):
+        raise TypeError(told)
     if since is None and until is None:
-        return None
-    return (since is None or as_day(since) <= due) and (until is None or due <= as_day(until))
+        return told
+    day = start if "custody-at-start" in work.chosen else due
+    if told is not None and day == due:
+        return told
+    return (since is None or as_day(since) <= day) and (until is None or day <= as_day(until))
 
 
-def _held(work: Work, due: date) -> bool:
+def _held(work: Work, start: date, due: date) -> bool:
     """Whether an end is not shifted by reason of custody or as a cap on liberty."""
-    return work.term.holidays == "L" or (work.term.holidays == "C" and _custody(work, due) is True)
+    kind = work.term.holidays
+    return kind == "L" or (kind == "C" and _custody(work, start, due) is True)
 
 
-def _shift(work: Work, due: date) -> date:
-    kind, held = work.term.holidays, _custody(work, due)
-    if "custody-at-start" in work.chosen and kind == "C":
-        held = not held
+def _shift(work: Work, start: date, due: date) -> date:
+    kind, held = work.term.holidays, _custody(work, start, due)
     if kind == "L" and "liberty-cap-shifted" not in work.chosen:
         work.tell("fixed", "限制自由的上限，不因节假日顺延", due)
         return due

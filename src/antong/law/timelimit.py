@@ -145,6 +145,7 @@ def _open_to(work: Work) -> Iterator[str]:
         return
     granted, stopped = facts.get("extensions"), facts.get("suspensions") or work.rule.excludes
     turned = "in_custody_since" in facts or "in_custody_until" in facts
+    appealable = work.rule.effective and "effective_on" not in facts
     yield "start-day-counted"
     for keys, asked in (
         (("corresponding-day",), term.months or term.probation or granted),
@@ -152,8 +153,8 @@ def _open_to(work: Work) -> Iterator[str]:
         (("exclusion-both-days", "file-review-whole"), stopped),
         (("extension-before-exclusion",), granted and stopped),
         (("liberty-cap-shifted",), term.holidays == "L"),
-        (("right-in-custody-fixed",), term.right and facts.get("in_custody")),
-        (("effective-on-last-day",), work.rule.effective and "effective_on" not in facts),
+        (("right-in-custody-fixed",), (term.right or appealable) and facts.get("in_custody")),
+        (("effective-on-last-day",), appealable),
         (("custody-at-start",), term.holidays == "C" and turned),
     ):
         if asked:
