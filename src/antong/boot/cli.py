@@ -293,13 +293,17 @@ def catalog_check() -> None:
 @click.option("--rules", is_flag=True, help="List the rules: key, name, length, start fact, class, articles.")
 @click.option("--conventions", is_flag=True, help="List the other readings that may be chosen.")
 @click.option(
-    "--by", "chosen", multiple=True, type=click.Choice(sorted(CONVENTIONS)), help="Compute by another reading."
+    "--by",
+    "chosen",
+    multiple=True,
+    type=click.Choice(sorted(CONVENTIONS)),
+    help="Compute by another reading.",
 )
 @click.option("--steps", is_flag=True, help="Give the derivation as data instead of words.")
 def timelimit(
-    rule: str | None, facts: tuple[str, ...], rules: bool, conventions: bool, chosen: tuple[str, ...], steps: bool
+    *, rule: str | None, facts: tuple[str, ...], rules: bool, conventions: bool, chosen: tuple[str, ...], steps: bool
 ) -> None:  # fmt: skip
-    """Compute limits of the law. No database.
+    r"""Compute limits of the law. No database.
 
     \b
     antong timelimit summons-12h arrived_at=2026-03-01T08:00
@@ -312,9 +316,8 @@ def timelimit(
             click.echo(line)
         return
     if rule is None:
-        for line in sys.stdin:
-            if line.strip():
-                click.echo(questions.answer_line(line, conventions=chosen, steps=steps))
+        for answer in questions.answers(sys.stdin.buffer, conventions=chosen, steps=steps):
+            click.echo(answer)
         return
     given: dict[str, object] = {}
     for fact in facts:

@@ -34,6 +34,8 @@ _IN_ORDER = (
 )  # fmt: skip
 """Of two days the first cannot be after the second."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
+_NUMBERS = {"days", "months", "travel_days", "probation_months", "recounts"}
+_LISTS = {"extensions", "suspensions", "returns"}
 _RETURN = ("returned_on", "return_received_on", "retransferred_on")
 TIMES = {
     "returns": ("补充侦查", "刑事诉讼法第175条第3款", "人民检察院刑事诉讼规则第350条"),
@@ -104,6 +106,30 @@ def as_number(value: Any) -> int:
     if found < 0:
         raise ValueError(value)
     return found
+
+
+def unreadable(facts: Facts) -> list[str]:
+    """Return the facts that cannot be read, each with its value, cut short."""
+    return [f"{name}={str(value)[:40]}" for name, value in facts.items() if not _readable(name, value)]
+
+
+def _readable(name: str, value: Any) -> bool:
+    read = (
+        as_day
+        if name.endswith("_on") or name in {"from", "to"}
+        else as_minute
+        if name.endswith("_at")
+        else None
+    )
+    read = as_number if name in _NUMBERS else read
+    try:
+        if name in _LISTS and value is not None:
+            return all(_readable(part, item) for one in value for part, item in one.items())
+        if read is not None and value is not None:
+            read(_newest(value))
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return False
+    return name != "in_custody" or value is None or isinstance(value, bool)
 
 
 def start_of(rule: Rule, facts: Facts, names: Sequence[str]) -> Any:

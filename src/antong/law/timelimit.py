@@ -11,7 +11,7 @@ from antong.kernel import clock
 from antong.kernel.clock import CHINA
 from antong.law import _rules, articles
 from antong.law._count import add_months
-from antong.law._facts import COMMON, SILENT, TIMES, LimitRefused, as_day, check, known, refused
+from antong.law._facts import COMMON, SILENT, TIMES, LimitRefused, as_day, check, known, refused, unreadable
 from antong.law._rules import VERSION, Rule, rule_of
 from antong.law._term import end_of, ends_at
 from antong.law._work import Step, Work
@@ -84,9 +84,10 @@ def answer(
         _notes(work)
         cited = _cited(work)
     except (ValueError, TypeError, AttributeError, OverflowError, KeyError) as problem:
+        gone = f"缺少 {problem.args[0]}" if isinstance(problem, KeyError) else "日期超出历法"
         raise refused(
             found,
-            "有一项事实读不懂。",
+            f"有一项事实读不懂：{'、'.join(unreadable(facts)) or gone}。",
             "fact-unreadable",
             found.articles,
             "日期写成 2026-03-01，时刻写成 2026-03-01T08:30。",
