@@ -63,6 +63,8 @@ def refused(rule: Rule, why: str, code: str, basis: Sequence[str], remedy: str) 
 
 def known(facts: Facts, name: str) -> Any:
     """Return a fact by its name or path (`returns[-1].retransferred_on`), or None."""
+    if "." not in name:
+        return facts.get(name)
     value: Any = facts
     for part in name.replace("[-1]", ".-1").split("."):
         try:
@@ -114,22 +116,20 @@ def unreadable(facts: Facts) -> list[str]:
 
 
 def _readable(name: str, value: Any) -> bool:
-    read = (
-        as_day
-        if name.endswith("_on") or name in {"from", "to"}
-        else as_minute
-        if name.endswith("_at")
-        else None
-    )
-    read = as_number if name in _NUMBERS else read
     try:
-        if name in _LISTS and value is not None:
+        if value is None:
+            return True
+        if name in _LISTS:
             return all(_readable(part, item) for one in value for part, item in one.items())
-        if read is not None and value is not None:
-            read(_newest(value))
+        if name in _NUMBERS:
+            as_number(value)
+        elif name.endswith("_on") or name in {"from", "to"}:
+            as_day(_newest(value))
+        elif name.endswith("_at"):
+            as_minute(value)
     except (ValueError, TypeError, AttributeError, OverflowError):
         return False
-    return name != "in_custody" or value is None or isinstance(value, bool)
+    return name != "in_custody" or isinstance(value, bool)
 
 
 def start_of(rule: Rule, facts: Facts, names: Sequence[str]) -> Any:

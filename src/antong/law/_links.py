@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from antong.law import articles
@@ -83,6 +84,7 @@ def _in_order(rule: Rule, term: Rule, one: Mapping[str, Any], slot: Extension) -
         )
 
 
+@lru_cache(maxsize=512)  # of what a question cites, anything at all
 def _number(citation: str) -> str:
     """Return the number of the article of a citation (法208.1, 第208条第1款), empty where it has none."""
     found = re.search(r"[0-9]+", citation)

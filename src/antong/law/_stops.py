@@ -106,6 +106,8 @@ def exclude(work: Work, due: date, stops: list[Stop]) -> date:
         if moved and "exclusion-both-days" in work.chosen:
             moved += 1
         due += timedelta(days=moved)
+        if not work.telling:
+            continue
         basis = articles.short(STOPS[one.reason])
         most = "（以一个月为限）" if one.most else ""
         work.tell(

@@ -188,7 +188,7 @@ def _links(work: Work, start: date, months: int, days: int) -> date:
     due = (add(start, months) if months else start) + timedelta(days=days)
     if not work.term.required:
         _in_force(work, 0, start)
-    if months or days:
+    if work.telling and (months or days):
         work.tell("term", f"{start}，次日起算 → {span(months, days)} → {due}", due, work.term.articles[0])
     stops, granted = stops_of(work, start), links_of(work.rule, work.term, work.facts)
     at_once = "extension-before-exclusion" not in work.chosen
@@ -208,6 +208,8 @@ def _links(work: Work, start: date, months: int, days: int) -> date:
         run_months += length if slot.unit == "months" else 0
         run_days += length if slot.unit == "days" else 0
         due = (add(anchor, run_months) if run_months else anchor) + timedelta(days=run_days)
+        if not work.telling:
+            continue
         by, basis = str(one.get("approved_by") or ""), articles.short(slot.article)
         work.tell(
             "extension",
