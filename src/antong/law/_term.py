@@ -45,7 +45,12 @@ def _hours(work: Work) -> datetime:
     if work.rule.note:
         work.tell("note", work.rule.note)
     if work.facts.get("notice_obstacle") and "notice_obstacle" in work.rule.facts:
-        work.tell("note", "有无法通知或者有碍侦查的情形：情形消失后立即通知，并写明原因")
+        hinders = (
+            "或者通知可能有碍侦查（限危害国家安全、恐怖活动犯罪）"
+            if work.rule.start == ("detained_at",)
+            else ""
+        )
+        work.tell("note", f"无法通知{hinders}的除外，情形消失后立即通知；没有这种情形的，期限照算")
     if work.facts.get("away") and "away" in work.rule.facts:
         work.tell("note", "异地执行：送抓获地看守所羁押（公126.2）", article="公126.2")
     return due
