@@ -30,7 +30,7 @@ _IN_ORDER = (
     ("accepted_on", "conversion_decided_on"), ("liuzhi_on", "discovered_on"), ("detained_on", "compulsory_decided_on"),
     ("earlier_discovered_on", "discovered_on"), ("earlier_bail_decided_on", "decided_on"),
     ("earlier_retransferred_to_court_on", "retransferred_to_court_on"), ("posted_on", "arrived_on"),
-    ("received_on", "found_unfit_for_speedy_on"), ("in_custody_since", "in_custody_until"),
+    ("received_on", "found_unfit_for_speedy_on"),
 )  # fmt: skip
 """Of two days the first cannot be after the second."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")

@@ -255,7 +255,9 @@ def _custody(work: Work, start: date, due: date) -> bool | None:
     day = start if "custody-at-start" in work.chosen else due
     if told is not None and day == due:
         return told
-    return (since is None or as_day(since) <= day) and (until is None or day <= as_day(until))
+    begun, over = since is None or as_day(since) <= day, until is not None and as_day(until) < day
+    again = since is not None and until is not None and as_day(until) < as_day(since)
+    return begun or not over if again else begun and not over  # released, then arrested again
 
 
 def _held(work: Work, start: date, due: date) -> bool:
