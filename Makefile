@@ -37,3 +37,4 @@ bench:
 	@$(BIN)/python bench/memory.py
 	@$(BIN)/python bench/interface.py
 	@$(BIN)/python bench/store.py
+	@$(BIN)/python bench/timelimits.py

@@ -53,9 +53,12 @@ def test_rules_that_no_flow_starts_become_fewer() -> None:
 
 def test_a_rule_of_custody_never_guesses() -> None:
     with pytest.raises(timelimit.LimitRefused) as refused:
-        timelimit.answer("prosecution-review-1m", {"received_on": "2025-09-30"})
+        timelimit.answer("prosecution-review-1m", {"received_on": "2025-09-05"})
     assert refused.value.code == "custody-unknown"
     assert refused.value.basis == ("刑事诉讼法第105条第4款",)
+    for held in ({}, {"in_custody": True}, {"in_custody": False}):  # no rest day: there is nothing to guess
+        found = timelimit.answer("prosecution-review-1m", {"received_on": "2025-09-30", **held})
+        assert str(found.due) == "2025-10-31"
 
 
 def test_only_what_the_law_names_stops_a_term() -> None:

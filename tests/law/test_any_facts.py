@@ -11,26 +11,36 @@ from hypothesis import strategies as st
 
 from antong.kernel.clock import CHINA
 from antong.law import identity, timelimit
-from antong.law._rules import Rule
+from antong.law._rules import Extension, Rule
 
 KNOWN = settings(max_examples=40, derandomize=True, deadline=None, database=None)
-DAYS = st.dates(date(2008, 1, 1), date(2030, 12, 31))
+DAYS = st.dates(date(2025, 6, 1), date(2040, 12, 31))
+"""All of the table is in force."""
 RULES = timelimit.rules()
 
 
 def facts_of(rule: Rule, start: Any, *, held: bool) -> dict[str, Any]:
-    """Return the facts from which a rule starts, at `start`; one extension where the rule is an extension."""
+    """Return the facts from which a rule starts, at `start`; with the extensions that the rule itself is."""
     facts: dict[str, Any] = {"in_custody": held}
-    name = rule.start.split("[")[0].split(".")[0]
-    if "." in rule.start:
-        facts[name] = (
-            [{rule.start.split(".")[1]: start}] if "[" in rule.start else {rule.start.split(".")[1]: start}
-        )
+    term = rule
+    if rule.hosts:
+        facts["host_rule"] = rule.hosts[0]
+        term = next(one for one in RULES if one.key == rule.hosts[0])
+    name = (rule.start or term.start)[0]
+    if "[-1]." in name:
+        facts[name.split("[")[0]] = [{name.split(".")[1]: start}]
     else:
-        facts[name] = [start] if "[" in rule.start else start
-    if rule.extension is not None and rule.extension.required:
-        facts["extensions"] = [{rule.extension.unit: rule.extension.per}]
+        facts[name] = start
+    if rule.probation:
+        facts["probation_months"] = rule.probation[0]
+    if rule.required:
+        facts["extensions"] = [full(one) for one in rule.extensions[: rule.required]]
     return facts
+
+
+def full(link: Extension) -> dict[str, Any]:
+    """Return the longest extension that a link allows."""
+    return {link.unit: link.most, "approved_by": link.by}
 
 
 def begins(start: date | datetime) -> datetime:
@@ -60,11 +70,11 @@ def test_no_limit_ends_before_it_begins(rule: Rule, day: date, minute: int, *, h
 @given(DAYS, st.booleans())
 def test_an_extension_never_shortens(day: date, held: bool) -> None:  # noqa: FBT001 - drawn
     for rule in RULES:
-        if rule.extension is None or rule.extension.required:
-            continue
-        facts = facts_of(rule, day, held=held)
-        longer = {**facts, "extensions": [{rule.extension.unit: rule.extension.per}]}
-        assert timelimit.answer(rule.key, longer).due_at >= timelimit.answer(rule.key, facts).due_at
+        for number in range(rule.required, len(rule.extensions)):
+            facts = facts_of(rule, day, held=held)
+            shorter = {**facts, "extensions": [full(one) for one in rule.extensions[:number]]}
+            longer = {**facts, "extensions": [full(one) for one in rule.extensions[: number + 1]]}
+            assert timelimit.answer(rule.key, longer).due_at > timelimit.answer(rule.key, shorter).due_at
 
 
 DIGITS = st.integers(10**16, 10**17 - 1).map(str)

@@ -23,6 +23,7 @@ from antong.boot import (
 )
 from antong.dossier.types import StoreAway
 from antong.kernel.refusal import Refusal
+from antong.law.conventions import CONVENTIONS
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "antong.boot.settings")
 FIRST_ANSWER = 45
@@ -241,25 +242,49 @@ def catalog_check() -> None:
 
 
 @cli.command()
-@click.argument("rule")
+@click.argument("rule", required=False)
 @click.argument("facts", nargs=-1, metavar="[FACT=VALUE]...")
-def timelimit(rule: str, facts: tuple[str, ...]) -> None:
-    """Compute a limit of the law: antong timelimit summons-12h arrived_at=2026-03-01T08:00."""
-    from antong.law import timelimit as law  # noqa: PLC0415
+@click.option("--rules", is_flag=True, help="List the rules: key, name, length, start fact, class, articles.")
+@click.option("--conventions", is_flag=True, help="List the other readings that may be chosen.")
+@click.option(
+    "--by",
+    "chosen",
+    multiple=True,
+    type=click.Choice(sorted(CONVENTIONS)),
+    help="Compute by another reading.",
+)
+@click.option("--steps", is_flag=True, help="Give the derivation as data instead of words.")
+def timelimit(
+    *, rule: str | None, facts: tuple[str, ...], rules: bool, conventions: bool, chosen: tuple[str, ...], steps: bool
+) -> None:  # fmt: skip
+    r"""Compute limits of the law. No database.
 
+    \b
+    antong timelimit summons-12h arrived_at=2026-03-01T08:00
+    antong timelimit < questions.jsonl    one {"id", "rule", "facts"} a line, one answer a line
+    """
+    from antong.law import questions  # noqa: PLC0415
+
+    if rules or conventions:
+        for line in questions.listed() if rules else questions.readings():
+            click.echo(line)
+        return
+    if rule is None:
+        for answer in questions.answers(sys.stdin.buffer, conventions=chosen, steps=steps):
+            click.echo(answer)
+        return
     given: dict[str, object] = {}
     for fact in facts:
         name, equals, value = fact.partition("=")
         if not equals:
             raise click.BadParameter(f"{fact!r}: write FACT=VALUE", param_hint="FACT")
-        given[name] = {"true": True, "false": False}.get(value, int(value) if value.isdigit() else value)
+        given[name] = questions.value_of(value)
     try:
-        answer = law.answer(rule, given)
+        lines = questions.in_words(rule, given, conventions=chosen)
     except Refusal as refusal:
         raise click.ClickException(f"{refusal.what} {refusal.remedy}") from refusal
-    click.echo(f"{answer.name}：{answer.due}  {'、'.join(answer.articles)}")
-    for step in answer.derivation:
-        click.echo(f"  {step}")
+    for line in lines:
+        click.echo(line)
 
 
 for command in (

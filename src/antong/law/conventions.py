@@ -1,0 +1,102 @@
+"""Where practice reads the law in two ways: the other readings, by name, which an operator can choose.
+
+Each is an open question of the table of limits. The default is what the interpretation of the Supreme People's Court
+or the text itself says; the other reading is computed beside it and shown wherever it gives another day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convention:
+    """Another reading: its key, what it is called, what the usual reading is called, and what each rests on."""
+
+    key: str
+    name: str
+    usual: str
+    basis: str
+
+
+_ALL = (
+    Convention(
+        key="start-hour-not-counted",
+        name="开始的时不计入（自下一整时起算）",
+        usual="按钟点起算",
+        basis="法105.2“期间开始的时……不算在期间以内”；通行按到案钟点起算（检83）",
+    ),
+    Convention(
+        key="start-day-counted",
+        name="起算日计入",
+        usual="起算日不计入",
+        basis="法105.2 起算日不计；公通字〔2006〕17号第四条第二项的对应日算法早一日",
+    ),
+    Convention(
+        key="corresponding-day",
+        name="按对应日（不取月末）",
+        usual="月末起算的到月末",
+        basis="释202.1 月末起算至月末；公通字〔2006〕17号第四条第二项为下一个月的对应日",
+    ),
+    Convention(
+        key="months-chained",
+        name="逐段接算（自前段届满日）",
+        usual="连续月数自起点累加",
+        basis="释202.1；两个月期限始于 29 至 31 日再延长一个月，有自前段届满日接算的",
+    ),
+    Convention(
+        key="extension-from-shifted-end",
+        name="自顺延后的届满日接算延长",
+        usual="自法定届满日（未顺延）接算延长",
+        basis="法105.4；延长起点有自顺延后之日起算的",
+    ),
+    Convention(
+        key="exclusion-both-days",
+        name="不计入的首尾两日都不算",
+        usual="不计入的天数为恢复日减开始日",
+        basis="释396“自通知后的第二日起”；公通字〔2006〕17号第四条首尾都不算",
+    ),
+    Convention(
+        key="extension-before-exclusion",
+        name="先加延长，后加不计入的期间",
+        usual="不计入的期间加在当时期限之后，延长自移动后的届满日起算",
+        basis="法149、206；条文没有写明先后",
+    ),
+    Convention(
+        key="file-review-whole",
+        name="阅卷期间全部不计入",
+        usual="阅卷不计入的以一个月为限",
+        basis="法235“应当在一个月以内查阅完毕”“查阅案卷的时间不计入审理期限”",
+    ),
+    Convention(
+        key="clear-days",
+        name="间隔满 N 日",
+        usual="该日减 N 日",
+        basis="法187“至迟在开庭十日以前”；有按间隔满若干日掌握的",
+    ),
+    Convention(
+        key="liberty-cap-shifted",
+        name="届满日遇节假日顺延",
+        usual="限制自由的上限不顺延",
+        basis="法105.4 只对在押期间写明不延长；按保护性解释不顺延",
+    ),
+    Convention(
+        key="right-in-custody-fixed",
+        name="在押的不因节假日顺延",
+        usual="当事人的权利期间遇节假日顺延",
+        basis="法105.4 但书按字面及于在押人员的一切期间",
+    ),
+    Convention(
+        key="effective-on-last-day",
+        name="裁判自上诉期最后一日生效",
+        usual="裁判自上诉期满次日生效",
+        basis="法230；生效日条文没有写明",
+    ),
+    Convention(
+        key="custody-at-start",
+        name="按期限开始时是否在押",
+        usual="按末日是否在押",
+        basis="法105.4；期限进行中释放或者逮捕的，条文没有写明",
+    ),
+)
+CONVENTIONS = {one.key: one for one in _ALL}

@@ -1,0 +1,104 @@
+"""Questions of time limits as JSON lines, for `antong timelimit`: no database, one answer a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from antong.law import timelimit
+from antong.law._rules import Rule
+from antong.law.conventions import CONVENTIONS
+
+
+def answers(
+    lines: Iterable[bytes], *, conventions: Collection[str] = (), steps: bool = False
+) -> Iterator[bytes]:
+    """Yield one answer for each line that is not blank, in UTF-8."""
+    for line in lines:
+        if line.strip():
+            text = line.decode("utf-8-sig", errors="surrogateescape")
+            yield answer_line(text, conventions=conventions, steps=steps).encode()
+
+
+def answer_line(line: str, *, conventions: Collection[str] = (), steps: bool = False) -> str:
+    """Answer one question `{"id", "rule", "facts"}` with one line: the limit, or why there is none and by which article.
+
+    With `steps` the derivation is data instead of words. A line that cannot be read is refused like any other.
+    """
+    try:
+        asked = _read(line)
+    except ValueError:
+        return _refused(None, "读不懂这一行：不是 UTF-8 的 JSON。")
+    if not isinstance(asked, dict):
+        return _refused(None, "读不懂这一行：应为 {id, rule, facts}。")
+    mark, rule, facts = asked.get("id"), asked.get("rule"), asked.get("facts")
+    if not isinstance(mark, str | int | float | None):
+        return _refused(None, "读不懂这一行：id 应为文字或者数字。")
+    if not isinstance(rule, str) or not isinstance(facts, dict):
+        return _refused(mark, "读不懂这一行：rule 应为期限的名称，facts 应为 {名称: 值}。")
+    try:
+        found = timelimit.answer(rule, facts, conventions=conventions)
+    except timelimit.LimitRefused as refusal:
+        return _refused(mark, f"{refusal.what}{refusal.remedy}", refusal.basis)
+    told = found.as_json()
+    if steps:
+        told["derivation"] = [step.as_json() for step in found.steps]
+    return _line({"id": mark, **told})
+
+
+def _read(text: str) -> Any:
+    """Return what a text says as JSON; raises ValueError, also for what only Python takes for JSON (NaN)."""
+    try:
+        text.encode()
+        return json.loads(text, parse_constant=_no_number)
+    except RecursionError as problem:
+        raise ValueError("nested too deep") from problem
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(name)
+
+
+def listed() -> Iterator[str]:
+    """Yield the rules, a line each: key, name, length, start fact, class, articles."""
+    yield from (_rule(rule) for rule in timelimit.rules())
+
+
+def readings() -> Iterator[str]:
+    """Yield the other readings that may be chosen, a line each."""
+    yield from (f"{one.key:28}  {one.name}（通行：{one.usual}）  {one.basis}" for one in CONVENTIONS.values())
+
+
+def value_of(text: str) -> Any:
+    """Return a fact as written on the command line: JSON where it is JSON (true, 3, [...]), else the text."""
+    try:
+        return _read(text)
+    except ValueError:
+        return text
+
+
+def in_words(rule: str, facts: dict[str, Any], *, conventions: Collection[str] = ()) -> list[str]:
+    """Return an answer as lines to read; raises LimitRefused."""
+    found = timelimit.answer(rule, facts, conventions=conventions)
+    told = found.as_json()
+    return [
+        f"{found.name}：{told['due']}  {'、'.join(found.articles)}",
+        *(f"  {step}" for step in found.derivation),
+        *(f"  另一算法（{one['convention']}）：{one['due']}" for one in told["alternatives"]),
+    ]
+
+
+def _rule(rule: Rule) -> str:
+    return "  ".join([
+        f"{rule.key:42}", rule.name, rule.length, "|".join(rule.start) or "-", rule.holidays, "、".join(rule.articles),
+    ])  # fmt: skip
+
+
+def _refused(mark: str | float | None, why: str, basis: Collection[str] = ()) -> str:
+    return _line({"id": mark, "refused": why, "articles": list(basis)})
+
+
+def _line(told: dict[str, Any]) -> str:
+    """Return JSON on one line; half a character, which no file can hold, stays as it was escaped."""
+    return json.dumps(told, ensure_ascii=False).encode("utf-8", errors="backslashreplace").decode()
