@@ -21,6 +21,7 @@ def test_nonsense_is_refused(tmp_path: Path) -> None:
     for bad in (
         {"ANTONG_DEMO": "yes"},
         {"ANTONG_SECOND_FACTOR": "yes"},
+        {"ANTONG_CONVENTIONS": "start-day-counted,none"},
         {"DATABASE_URL": "mysql://x/y"},
         {"ANTONG_SECRET_KEY_FILE": str(tmp_path / "none")},
     ):

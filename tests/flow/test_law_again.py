@@ -20,6 +20,7 @@ from antong.flow.models import HandOver
 from antong.flow.types import Done, Reason, State
 from antong.kernel import clock
 from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Refusal
+from antong.law import timelimit
 from antong.ledger import selectors as ledger
 from antong.org import selectors as org
 from antong.org.types import Permission
@@ -384,3 +385,13 @@ def test_a_hand_over_keeps_its_version(
     monkeypatch.setattr(loader, "load", lambda: later_one)
     assert approve(people, done).state is State.CLOSED
     assert later_one.flow_on("filing", clock.today()) is new
+
+
+def test_another_reading_is_taken_where_it_is_set(people: People, detained: UUID, settings: Any) -> None:
+    settings.ANTONG_CONVENTIONS = frozenset({"start-day-counted"})
+    accept(people, through(people, detained, "prosecution-transfer"))
+    limit = next(one for one in cases.limits_of(detained) if one.rule == "prosecution-review-1m")
+    usual = timelimit.answer(limit.rule, limit.facts)
+    assert limit.due_at == usual.due_at - timedelta(days=1)
+    assert any("起算日计入" in step for step in limit.derivation)
+    assert "起算日不计入" in {one["convention"] for one in limit.alternatives}

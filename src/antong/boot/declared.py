@@ -123,6 +123,11 @@ SETTINGS = (
         what="hosts of the closed network that webhooks may call, by commas",
     ),
     Setting(
+        name="ANTONG_CONVENTIONS",
+        default="none: the usual readings",
+        what="other readings by which limits are computed, by commas (antong timelimit --conventions)",
+    ),
+    Setting(
         name="ANTONG_S3_ENDPOINT",
         default="none: originals lie on the disk of the state folder",
         what="https://host:port of an S3 server that originals can be moved to (antong store move)",

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from antong.boot import bucket
 from antong.boot.declared import KNOWN, SETTINGS
 from antong.dossier.places import Bucket
+from antong.law.conventions import CONVENTIONS
 
 
 class BadSetting(ValueError):
@@ -63,6 +64,7 @@ class Environment:
     log: str
     otel_endpoint: str
     webhook_hosts: tuple[str, ...]
+    conventions: frozenset[str]
     test_database: str
 
     def database(self) -> dict[str, str]:
@@ -144,6 +146,15 @@ def _secret(values: Mapping[str, str], name: str, state: Path) -> str:
     if len(text) < SECRET_LENGTH:
         raise BadSetting(f"{path} holds fewer than {SECRET_LENGTH} characters; remove it to have one made")
     return text
+
+
+def _conventions(text: str) -> frozenset[str]:
+    named = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if unknown := sorted(named - set(CONVENTIONS)):
+        raise BadSetting(
+            f"ANTONG_CONVENTIONS names {unknown[0]!r}, which is none of {', '.join(CONVENTIONS)}"
+        )
+    return named
 
 
 def _hosts(text: str, name: str = "ANTONG_HOSTS") -> tuple[str, ...]:
@@ -279,6 +290,7 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
         otel_endpoint=_address_of(given, "ANTONG_OTEL_ENDPOINT"),
         log=_one_of(given, "ANTONG_LOG", ("plain", "json")),
         webhook_hosts=_hosts(given.get("ANTONG_WEBHOOK_HOSTS", ""), "ANTONG_WEBHOOK_HOSTS"),
+        conventions=_conventions(given.get("ANTONG_CONVENTIONS", "")),
         s3=_bucket(given),
         test_database=given.get("ANTONG_TEST_DB") or "test_antong",
     )

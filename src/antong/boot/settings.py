@@ -128,6 +128,7 @@ ANTONG_CLIENT_CRL = ENV.client_crl
 ANTONG_CERTIFICATE_PORT = ENV.certificate_port
 ANTONG_PAGES_PORT = ENV.pages_port
 ANTONG_WEBHOOK_HOSTS = ENV.webhook_hosts
+ANTONG_CONVENTIONS = ENV.conventions
 ANTONG_METRICS_TOKEN = ENV.metrics_token
 ANTONG_OTEL_ENDPOINT = ENV.otel_endpoint
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -42,7 +43,7 @@ def apply(case_id: UUID, changes: Sequence[LimitChange], at: datetime, *, ahead:
     for change in changes:
         if change.do != "start" or change.unit_id is None:
             continue
-        answer = timelimit.answer(change.rule, change.facts)
+        answer = timelimit.answer(change.rule, change.facts, conventions=settings.ANTONG_CONVENTIONS)
         answers.append({"rule": change.rule, "party": change.party_id, **answer.as_json()})
         opened.append(_opened(change, answer))
     closed = _write(case_id, changes, opened, at, ahead)

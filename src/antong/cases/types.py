@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from django.conf import settings
+
 from antong.kernel import clock
 from antong.kernel.worded import Worded
 from antong.law import timelimit
@@ -225,7 +227,7 @@ class LimitView:
         """How much longer the law would let it be made, where it runs and has not ended yet (还可)."""
         if not self.running or self.over:
             return None
-        return timelimit.further(self.rule, self.facts)
+        return timelimit.further(self.rule, self.facts, conventions=settings.ANTONG_CONVENTIONS)
 
     @property
     def late(self) -> bool:

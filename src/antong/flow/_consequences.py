@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from django.conf import settings
+
 from antong.cases import selectors as cases
 from antong.cases.selectors import SheetView
 from antong.cases.types import LimitChange, LimitView
@@ -142,7 +144,7 @@ def _started(changes: Sequence[LimitChange], sheet: SheetView) -> list[str]:
     found: dict[tuple[str, str, str], list[str]] = {}
     for change in changes:
         try:
-            answer = timelimit.answer(change.rule, change.facts)
+            answer = timelimit.answer(change.rule, change.facts, conventions=settings.ANTONG_CONVENTIONS)
         except timelimit.LimitRefused:
             continue
         last = clock.local(answer.due_at - timedelta(minutes=1))

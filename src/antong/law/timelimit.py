@@ -165,6 +165,8 @@ def _open_to(work: Work) -> Iterator[str]:
 def _notes(work: Work) -> None:
     """Say which facts changed nothing, and why."""
     facts, rule = work.facts, work.rule
+    for key in sorted(work.chosen.intersection(_open_to(work))):
+        work.tell("reading", f"按所选的算法：{CONVENTIONS[key].name}")
     if facts.get("other_appraisals"):
         work.tell("counted", "其他鉴定的时间计入期限（公257）", article="公257")
     if any(facts.get(name) for name in ("extensions_before_restart", "suspensions_before_restart")):
@@ -212,7 +214,7 @@ class Further:
     words: str
 
 
-def further(rule: str, facts: Mapping[str, Any]) -> Further | None:
+def further(rule: str, facts: Mapping[str, Any], *, conventions: Collection[str] = ()) -> Further | None:
     """Return the longest extension of a limit that may still be granted, or None; it is not granted by this.
 
     A limit whose extension is a rule of its own (侦查羁押延长一个月) is answered by that rule.
@@ -226,7 +228,7 @@ def further(rule: str, facts: Mapping[str, Any]) -> Further | None:
         return None
     more = {**facts, "extensions": [*listed, {slot.unit: slot.most, "approved_by": slot.by}]}
     try:
-        longer = answer(found.key, more)
+        longer = answer(found.key, more, conventions=conventions)
     except LimitRefused:
         return None
     length = f"{slot.most} {'日' if slot.unit == 'days' else '个月'}"
