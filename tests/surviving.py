@@ -115,6 +115,7 @@ def _added(new: Field) -> str:  # type: ignore[type-arg]
 def _altered(old: Field, new: Field) -> str:  # type: ignore[type-arg]
     shorter = new.max_length is not None and (old.max_length is None or new.max_length < old.max_length)
     bare = old.db_default is not NOT_PROVIDED and new.db_default is NOT_PROVIDED and not new.null
+    rekeyed = bool(new.remote_field) and old.db_index != new.db_index
     rules = (
         (old.null and not new.null, "the program before may leave it empty"),
         (new.unique and not old.unique, "what the program before writes may offend it"),
@@ -122,6 +123,10 @@ def _altered(old: Field, new: Field) -> str:  # type: ignore[type-arg]
         (shorter, "shorter than what the program before may write"),
         (old.db_column != new.db_column, RENAMED),
         (bare, "the program before may insert without it"),
+        (
+            rekeyed,
+            "Django drops the key and checks it again over the whole table: the state alone, the index by SQL",
+        ),
     )
     return next((why for wrong, why in rules if wrong), "")
 

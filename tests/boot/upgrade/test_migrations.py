@@ -61,6 +61,7 @@ def tables() -> ProjectState:
         ("name", models.CharField(max_length=20)),
         ("note", models.TextField(null=True)),
         ("flag", models.BooleanField(db_default=False)),
+        ("parent", models.ForeignKey("cases.Thing", models.PROTECT)),
     ]
     state.add_model(ModelState("cases", "Thing", fields))
     return state
@@ -90,6 +91,9 @@ INDEX = models.Index(fields=["name"], name="thing_name")
         migrations.AlterField("thing", "name", models.IntegerField()),
         migrations.AlterField("thing", "name", models.CharField(max_length=20, db_column="title")),
         migrations.AlterField("thing", "flag", models.BooleanField(default=False)),
+        migrations.AlterField(
+            "thing", "parent", models.ForeignKey("cases.Thing", models.PROTECT, db_index=False)
+        ),
         migrations.AlterUniqueTogether("thing", {("name", "note")}),
         migrations.AddConstraint("thing", models.CheckConstraint(condition=models.Q(name="x"), name="c")),
         migrations.AddIndex("thing", INDEX),
