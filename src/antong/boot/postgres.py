@@ -41,7 +41,6 @@ shared_buffers = 256MB
 max_connections = 100
 max_wal_size = 2GB
 timezone = 'UTC'
-jit = off
 log_min_messages = warning
 password_encryption = scram-sha-256
 """
