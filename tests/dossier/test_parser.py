@@ -113,3 +113,26 @@ def test_more_files_than_travel_with_one_call(scan: bytes) -> None:
     assert len(parser.inspect(files)) == AT_ONCE + 3
     for file in files:
         os.close(file)
+
+
+def test_making_pages_stands_back_behind_others(nursery: Nursery) -> None:
+    ours, theirs = socket.socketpair()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(
+            nursery.run, ["derive", "image/jpeg", "0", "1", "7", "99999"], [theirs.fileno()], 60
+        )
+        deadline = time.monotonic() + 30
+        while not (nursery._process and (found := children(waiting(nursery)))):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        session = Path(f"/proc/{found[0]}/autogroup")
+        while os.getpriority(os.PRIO_PROCESS, found[0]) != 7 or not (
+            not session.exists() or session.read_text().rstrip().endswith("nice 7")
+        ):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.kill(found[0], signal.SIGKILL)
+        with pytest.raises(ParserFailed):
+            asked.result(60)
+    ours.close()
+    theirs.close()

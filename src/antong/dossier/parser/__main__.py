@@ -14,6 +14,7 @@ import socket
 import struct
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, BinaryIO
 
 MEMORY = 2 << 30
@@ -303,7 +304,7 @@ def work(words: list[str], descriptors: list[int]) -> None:
     operation, *arguments = words
     if operation == "derive":
         kind, first, count, nice, *size = arguments
-        os.nice(int(nice))
+        stand_back(int(nice))
         if size:  # the file is asked for
             file: BinaryIO = io.BufferedReader(Asked(descriptors[0], int(size[0])), BLOCK)
         else:
@@ -311,6 +312,17 @@ def work(words: list[str], descriptors: list[int]) -> None:
         derive(file, kind, int(first), int(count))
         return
     sys.stdout.write(json.dumps([inspect(_opened(descriptor)) for descriptor in descriptors]))
+
+
+def stand_back(nice: int) -> None:
+    """Let others go first: this process among those of its session, and the session among others where they are grouped."""
+    if nice == 0:
+        return
+    os.nice(nice)
+    with suppress(
+        OSError
+    ):  # autogroup is not everywhere; where it is, nice(2) alone says nothing across sessions
+        Path("/proc/self/autogroup").write_text(str(nice))
 
 
 def _opened(descriptor: int) -> BinaryIO:
