@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,12 +19,17 @@ from antong.cases import actions as case_actions
 from antong.cases import selectors as cases
 from antong.cases.models import Grant
 from antong.cases.types import GrantChange, GrantRole, NewParty, PartyKind
+from antong.catalog import loader
+from antong.dossier import actions as dossier_actions
+from antong.dossier import selectors as dossier
+from antong.dossier.types import Upload
 from antong.flow import actions
 from antong.flow.models import HandOver
 from antong.kernel import clock
-from antong.kernel.refusal import NotPermitted
+from antong.kernel.refusal import NotFound, NotPermitted
 from antong.ledger import actions as ledger
 from antong.org.types import Permission
+from meeting import at_once
 
 People = dict[str, Any]
 
@@ -188,3 +194,35 @@ def test_two_acts_that_lock_crosswise_both_happen(people: People) -> None:
 
     both = [Beside(crossing(first, second)), Beside(crossing(second, first))]
     assert sorted(one.result() for one in both) == [1, 2]
+
+
+def test_two_first_scans_make_one_file(people: People, scan: bytes) -> None:
+    made = registered(people)
+    found = at_once([
+        lambda title=title: dossier_actions.upload(  # type: ignore[misc]
+            people["zhencha"], case_id=made.case_id, catalogue_key="ev-source.call", title=title,
+            files=[Upload(file_name=f"{title}.jpg", content=io.BytesIO(scan + title.encode()))],
+        )
+        for title in ("甲", "乙")
+    ])  # fmt: skip
+    assert sorted(one.version for one in found) == [2, 3]
+    assert len(dossier.originals(made.case_id)) == 2
+    assert len(dossier.tree(made.case_id).volumes) == len(loader.load().dossier.volumes)
+
+
+def test_a_repeated_upload_gets_its_first_answer_and_another_case_none(people: People, scan: bytes) -> None:
+    first, other = registered(people), registered(people)
+
+    def upload(case_id: UUID, key: UUID) -> Any:
+        return dossier_actions.upload(
+            people["zhencha"], case_id=case_id, catalogue_key="ev-source.call", key=key,
+            files=[Upload(file_name="once.jpg", content=io.BytesIO(scan + key.bytes))],
+        )  # fmt: skip
+
+    key = uuid4()
+    answers = at_once([lambda: upload(first.case_id, key)] * 3)
+    assert {one.original_ids for one in answers} == {answers[0].original_ids}
+    assert upload(first.case_id, key) == answers[0]
+    assert len(dossier.originals(first.case_id)) == 1
+    with pytest.raises(NotFound):
+        upload(other.case_id, key)

@@ -90,8 +90,10 @@ def refusal_of(file_name: str, code: str) -> str:
     return f"“{file_name[:60]}”：{what}{remedy}"
 
 
-def _uploaded(answer: Mapping[str, Any]) -> Uploaded:
-    """Return the first answer to an upload that is asked for again."""
+def _uploaded(case_id: UUID, answer: Mapping[str, Any]) -> Uploaded:
+    """Return the first answer to an upload that is asked for again; raises NotFound where it was to another case."""
+    if answer.get("case_id", str(case_id)) != str(case_id):
+        raise NotFound
     return Uploaded(
         entry_id=UUID(answer["entry_id"]),
         original_ids=tuple(UUID(text) for text in answer["original_ids"]),
@@ -101,7 +103,6 @@ def _uploaded(answer: Mapping[str, Any]) -> Uploaded:
     )
 
 
-@ledger.once(UPLOAD, REPLACE, found=_uploaded)
 def upload(
     actor: Actor,
     *,
@@ -122,6 +123,11 @@ def upload(
     """
     org_access.require(actor, Permission.DOSSIER_EDIT)
     cases_access.case_for(actor, case_id, Permission.DOSSIER_EDIT)
+    act = REPLACE if replace_page_id else UPLOAD
+    if (
+        answered := ledger.first_answer(actor, key, act)
+    ) is not None:  # before a file of 2 GB is looked at again
+        return _uploaded(case_id, answered)
     when = moment(happened_at, late_reason)
     kinds, refused = _look(files)
     good = [(file, kind) for file, kind in zip(files, kinds, strict=True) if "refused" not in kind]
@@ -142,6 +148,8 @@ def upload(
     }
     with transaction.atomic():
         case = cases_access.case_for(actor, case_id, Permission.DOSSIER_EDIT, lock=True)
+        if (answered := ledger.first_answer(actor, key, act)) is not None:  # while the files were looked at
+            return _uploaded(case_id, answered)
         dossier = _files.locked(case_id)
         entry = _entry(dossier, entry_id, catalogue_key, title, replace_page_id)
         new = entry_id is None and replace_page_id is None
@@ -162,7 +170,7 @@ def upload(
         ledger.record(
             actor,
             chain_id=case_id,
-            act=REPLACE if replace_page_id else UPLOAD,
+            act=act,
             moment=when,
             subjects=[original.id for original in originals],
             after={
@@ -173,7 +181,7 @@ def upload(
                 "late_reason": when.late_reason,
             },
             key=key,
-            answer=asdict(made),
+            answer=asdict(made) | {"case_id": case_id},
             last=chain,
         )
         for original in originals:
