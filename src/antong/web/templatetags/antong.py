@@ -136,15 +136,19 @@ def short_findings(findings: Iterable[str]) -> str:
 
 
 @register.filter
-def first_pages(entry: EntryView, opened: Collection[str]) -> list[PageView]:
-    """Return the pages of a paper that the file shows at once: all of one that was opened, else the first and the doubtful."""
-    if str(entry.id) in opened:
-        return list(entry.pages)
-    return [
-        page
-        for place, page in enumerate(entry.pages)
-        if place < PAGES_AT_ONCE or page.doubtful or page.state == "failed"
-    ]
+def first_pages(entry: EntryView, opened: Collection[str]) -> list[tuple[PageView, bool]]:
+    """Return the pages of a paper that the file shows at once, each with whether pages before it are left out.
+
+    All of a paper that was opened; else the first ones, and those somebody has to look at: doubtful, failed, in the making.
+    """
+    whole = str(entry.id) in opened
+    found: list[tuple[PageView, bool]] = []
+    shown = -1
+    for place, page in enumerate(entry.pages):
+        if whole or place < PAGES_AT_ONCE or page.doubtful or page.state != "ready":
+            found.append((page, place > shown + 1))
+            shown = place
+    return found
 
 
 @register.filter

@@ -126,12 +126,19 @@
     data.append("before_page_id", before || "");
     return data;
   }
+  // the pages of a paper in their order, those too that are not shown
+  function order(entry) {
+    const told = one("e-" + entry).querySelector("[data-order]");
+    return told
+      ? told.dataset.order.trim().split(" ")
+      : all("figure[data-page]", one("e-" + entry)).map((page) => page.dataset.page);
+  }
   async function move(list, entry, before) {
     if (!list.length || (before && list.some((page) => page.dataset.page === before))) return;
     const ids = list.map((page) => page.dataset.page),
       homes = new Set(list.map((page) => page.dataset.entry)),
       home = list[0].dataset.entry;
-    const rest = all("figure[data-page]", one("e-" + home)).map((page) => page.dataset.page);
+    const rest = order(home);
     const after = rest.slice(rest.indexOf(ids[ids.length - 1]) + 1).find((id) => !ids.includes(id));
     await act("move", form(list, entry, before));
     await done(
@@ -140,12 +147,12 @@
     );
   }
   function nudge(list, by) {
-    const siblings = all("figure[data-page]", one("e-" + list[0].dataset.entry)),
-      first = siblings.indexOf(list[0]),
-      last = siblings.indexOf(list[list.length - 1]);
-    if (by < 0 && first > 0) move(list, list[0].dataset.entry, siblings[first - 1].dataset.page);
-    if (by > 0 && last < siblings.length - 1)
-      move(list, list[0].dataset.entry, (siblings[last + 2] || { dataset: {} }).dataset.page);
+    const entry = list[0].dataset.entry,
+      ids = order(entry),
+      first = ids.indexOf(list[0].dataset.page),
+      last = ids.indexOf(list[list.length - 1].dataset.page);
+    if (by < 0 && first > 0) move(list, entry, ids[first - 1]);
+    if (by > 0 && last < ids.length - 1) move(list, entry, ids[last + 2]);
   }
   async function turn(list) {
     const ids = list.map((page) => page.dataset.page);
