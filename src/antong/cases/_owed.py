@@ -73,19 +73,19 @@ WITH soonest AS (
   SELECT own.due_at FROM unnest(%(whose)s::uuid[]) AS w(id) CROSS JOIN LATERAL (
     SELECT due.due_at FROM cases_grant g
     CROSS JOIN LATERAL (SELECT min(l.due_at) AS due_at FROM cases_limit l WHERE {_DUE}) due
-    WHERE g.handler_id = w.id AND {_MINE} AND due.due_at IS NOT NULL ORDER BY g.next_due LIMIT {MOST}
-  ) own ORDER BY own.due_at LIMIT {MOST}
+    WHERE g.handler_id = w.id AND {_MINE} AND due.due_at IS NOT NULL ORDER BY g.next_due LIMIT %(most)s
+  ) own ORDER BY own.due_at LIMIT %(most)s
 ), last AS (
-  SELECT CASE WHEN count(*) = {MOST} THEN max(due_at) ELSE %(until)s END AS due_at FROM soonest
+  SELECT CASE WHEN count(*) = %(most)s THEN max(due_at) ELSE %(until)s END AS due_at FROM soonest
 )
 SELECT {_COLUMNS}, g.name, g.number, g.in_custody, g.stage, {_WHOM}
 FROM last JOIN cases_grant g ON g.next_due <= last.due_at JOIN cases_limit l ON l.due_at <= last.due_at AND {_DUE}
-WHERE g.handler_id = ANY(%(whose)s) AND {_MINE} ORDER BY l.due_at, l.case_id, l.rule LIMIT {MOST}
+WHERE g.handler_id = ANY(%(whose)s) AND {_MINE} ORDER BY l.due_at, l.case_id, l.rule LIMIT %(most)s
 """  # noqa: S608 - wordings of our own
 _OWN_COUNT = f"""
 SELECT count(*) FROM (
   SELECT 1 FROM cases_grant g CROSS JOIN LATERAL (SELECT DISTINCT l.rule, l.due_at FROM cases_limit l WHERE {_DUE}) found
-  WHERE g.handler_id = ANY(%(whose)s) AND {_MINE} LIMIT {MOST}
+  WHERE g.handler_id = ANY(%(whose)s) AND {_MINE} LIMIT %(most)s
 ) found
 """  # noqa: S608 - wordings of our own
 _OF_CASES = f"""
@@ -125,6 +125,7 @@ def _own(
         "since": since,
         "until": until or now + AHEAD,
         "without": list(without),
+        "most": MOST,
         "whose": [actor.person_id, *([actor.on_behalf_of] if actor.on_behalf_of else [])],
     }
 

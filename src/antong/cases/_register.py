@@ -103,6 +103,7 @@ def register(
     # before their case, whose row they name: foreign keys are looked at when the act ends
     Party.objects.bulk_create(people)
     Charge.objects.bulk_create(charges)
+    grants = _first_grants(actor)
     number, chain = _next_number(case_id, when)
     case = Case(
         id=case_id,
@@ -121,7 +122,7 @@ def register(
     )
     case.name = name.strip() or name_of(people, charges, category)
     case.save(force_insert=True)
-    _grant_first(actor, case, actor.unit_id)
+    _grants.apply(case.id, grants, at=when.recorded_at)
     _derive.derive(case.id, at=when.recorded_at)
     entry = ledger.record(
         actor,
@@ -242,7 +243,8 @@ def name_of(people: Sequence[Party], charges: Sequence[Charge], category: str) -
     return f"{names}{charge}案"[:200]
 
 
-def _grant_first(actor: Actor, case: Case, unit_id: UUID) -> None:
+def _first_grants(actor: Actor) -> list[GrantChange]:
+    unit_id = actor.unit_id
     changes = [
         GrantChange(unit_id=unit_id, role=GrantRole.HANDLING, basis="受案登记", handler_id=actor.person_id)
     ]
@@ -254,4 +256,4 @@ def _grant_first(actor: Actor, case: Case, unit_id: UUID) -> None:
         for committee in org.supervisors_of(bureau.id)
         if committee.id != unit_id
     ]
-    _grants.apply(case.id, changes, at=case.registered_at)
+    return changes
