@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ def import_tables(units: Path, people: Path, *, check: bool, passwords: Path | N
     import django  # noqa: PLC0415
 
     from antong.boot.run import database_up  # noqa: PLC0415
+    from antong.boot.telling import progress  # noqa: PLC0415
 
     if passwords is None and not check and str(people) != "-":
         raise click.UsageError("--passwords FILE says where the first passwords go; --check writes nothing")
@@ -57,7 +59,9 @@ def import_tables(units: Path, people: Path, *, check: bool, passwords: Path | N
             return
         told = _Passwords(passwords)
         try:
-            done = actions.import_organisation(operator, units=first, people=second, show=told.keep)
+            done = actions.import_organisation(
+                operator, units=first, people=second, show=told.keep, tell=partial(progress(), "初始口令")
+            )
         except BaseException:
             told.drop()
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -155,14 +155,18 @@ def import_people(
         return enter_people(actor, rows, hidden, left_out=len(table) - 1 - len(rows))
 
 
-def passwords(many: int) -> list[tuple[str, str]]:
-    """Return so many first passwords, each with its hash.
+def passwords(many: int, tell: Callable[[int], None] | None = None) -> list[tuple[str, str]]:
+    """Return so many first passwords, each with its hash; `tell` hears how many there are.
 
     To be made before anything is locked: five hundred take seconds, and Argon2 lets other threads run.
     """
-    found = [first_password() for _ in range(many)]
+    found, hashes = [first_password() for _ in range(many)], []
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        return list(zip(found, pool.map(make_password, found), strict=True))
+        for encoded in pool.map(make_password, found):
+            hashes.append(encoded)
+            if tell is not None:
+                tell(len(hashes))
+    return list(zip(found, hashes, strict=True))
 
 
 def enter_people(

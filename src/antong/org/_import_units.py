@@ -200,16 +200,17 @@ def import_organisation(
     units: Sequence[Sequence[str]],
     people: Sequence[Sequence[str]],
     show: Callable[[Sequence[FirstPassword]], None],
+    tell: Callable[[int], None] | None = None,
 ) -> Entered:
     """Enter the units of a table with their posts, and the people of another with theirs: all of it, or nothing.
 
-    `show` is given the first passwords before all of it is kept: what it cannot show leaves nothing. Raises BadInput
-    that names every row that is wrong. Who keeps the server may, as the system administrator on the pages does.
+    `show` is given the first passwords before all of it is kept: what it cannot show leaves nothing. `tell` hears how
+    many of them are made, which takes longest. Raises BadInput that names every row that is wrong. Who keeps the server may, as the system administrator on the pages does.
     """
     if actor.channel is not Channel.COMMAND:
         access.require(actor, Permission.ORG_MANAGE)
     check_organisation(units, people)
-    hidden = _import.passwords(max(0, len(people) - 1))
+    hidden = _import.passwords(max(0, len(people) - 1), tell)
     with transaction.atomic():
         one_at_a_time()
         first, second = check_organisation(units, people)
