@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,9 +17,9 @@ from antong.boot.cli import cli
 from antong.law import questions, timelimit
 from antong.law._facts import COMMON, SILENT
 from antong.law.conventions import CONVENTIONS
+from law.examples import OWN
 
 ROOT = Path(__file__).resolve().parents[2]
-WORKED = Path(__file__).resolve().parent / "worked.yaml"
 COMMAND = [
     sys.executable,
     "-c",
@@ -67,8 +66,7 @@ def asked(*args: str, lines: bytes = b"") -> Result:
 
 
 def test_one_process_answers_each_line_with_one_line() -> None:
-    examples: list[dict[str, Any]] = yaml.safe_load(WORKED.read_text("utf-8"))
-    good = [json.dumps(example, ensure_ascii=False).encode() for example in examples]
+    good = [json.dumps(example, ensure_ascii=False).encode() for example in OWN]
     bad = [
         *BAD,
         *(json.dumps({"id": 1, "rule": rule, "facts": facts}).encode() for rule, facts in UNREADABLE),
@@ -79,7 +77,7 @@ def test_one_process_answers_each_line_with_one_line() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
     told = [json.loads(line) for line in done.stdout.decode().splitlines()]
     assert len(told) == len(good) + len(bad)
-    for example, one in zip(examples, told, strict=False):
+    for example, one in zip(OWN, told, strict=False):
         assert one["id"] == example["id"]
         assert ("refused" in one) == bool(example.get("refused"))
         assert example.get("refused") or one["due"] == example["expected"]
@@ -129,7 +127,7 @@ NAMES = sorted(
 )
 
 
-@settings(max_examples=150, derandomize=True, deadline=None, database=None)
+@settings(max_examples=80, derandomize=True, deadline=None, database=None)
 @given(
     st.sampled_from([rule.key for rule in timelimit.rules()]),
     st.dictionaries(st.sampled_from(NAMES), ANY, max_size=8),

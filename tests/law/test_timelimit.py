@@ -63,6 +63,14 @@ def test_what_cannot_be_computed_is_refused_with_the_article() -> None:
         timelimit.answer("bail-12m", {})
 
 
+def test_before_a_statute_was_in_force_the_one_before_it_is_cited_first() -> None:
+    def cited(start: str) -> tuple[str, ...]:
+        return timelimit.answer("liuzhi-3m", {"liuzhi_on": start, "in_custody": True}).articles
+
+    assert cited("2025-05-31") == ("监察法（2018）第四十三条", *cited("2025-06-01"))
+    assert cited("2025-06-01") == ("监察法第48条第1款", "监察法第48条第3款")
+
+
 def test_identity_numbers() -> None:
     digits = "99012119910614101"
     good = digits + identity.check_character(digits)

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from antong.law import articles, questions, timelimit
-from conftest import SHARED
+from law.examples import EVERY, OWN
 
-HERE = Path(__file__).resolve().parent / "worked.yaml"
-STANDARD = SHARED / "law" / "deadline_examples.yaml"
 AT_ONCE = {"release-at-once", "arrest-execution-at-once"}
 """What the house presses for is no limit of the law."""
-
-
-def listed(path: Path) -> list[dict[str, Any]]:
-    """Return the examples of a file; those with dates as a library reads them, not as text, among them."""
-    found: list[dict[str, Any]] = yaml.safe_load(path.read_text("utf-8"))
-    return found
 
 
 def wanted(example: dict[str, Any], got: str) -> str:
@@ -30,11 +20,7 @@ def wanted(example: dict[str, Any], got: str) -> str:
     return str(example["expected"]).replace(" ", "T")[: max(len(got), 10)]
 
 
-OWN = listed(HERE)
-EXAMPLES = [*OWN, *(listed(STANDARD) if STANDARD.exists() else [])]
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["id"])
+@pytest.mark.parametrize("example", EVERY, ids=lambda example: example["id"])
 def test_the_engine_agrees(example: dict[str, Any]) -> None:
     named = {articles.find(one).full for one in example["article"].split(";")}
     if example.get("refused"):
@@ -55,7 +41,7 @@ def test_the_engine_agrees(example: dict[str, Any]) -> None:
 
 
 def test_a_line_of_json_says_the_same() -> None:
-    for example in EXAMPLES:
+    for example in EVERY:
         line = json.dumps(example, ensure_ascii=False, default=str)
         told = json.loads(questions.answer_line(line))
         assert told["id"] == example["id"]
