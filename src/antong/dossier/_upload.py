@@ -124,23 +124,14 @@ def upload(
     org_access.require(actor, Permission.DOSSIER_EDIT)
     cases_access.case_for(actor, case_id, Permission.DOSSIER_EDIT)
     act = REPLACE if replace_page_id else UPLOAD
-    if (
-        answered := ledger.first_answer(actor, key, act)
-    ) is not None:  # before a file of 2 GB is looked at again
+    # asked before a file of 2 GB is looked at, and again when its case is locked
+    if (answered := ledger.first_answer(actor, key, act)) is not None:
         return _uploaded(case_id, answered)
     when = moment(happened_at, late_reason)
     kinds, refused = _look(files)
     good = [(file, kind) for file, kind in zip(files, kinds, strict=True) if "refused" not in kind]
     if not good:
-        raise BadInput(
-            "不能上传：没有一个文件可以收。",
-            code=next(iter(kinds), {"refused": "empty"})["refused"],
-            basis=(
-                "电子卷宗规范：扫描件（PDF、JPEG、PNG、TIFF）内容可读、无密码、无脚本；录音录像存为通用格式",
-            ),
-            remedy="按各文件的提示处理后重新上传。",
-            items=[text for _, text in refused],
-        )
+        raise _none_good(kinds, refused)
     ahead = {
         file.blob_id: _files.store_ahead(case_id, file.content, file.blob_id)
         for file, _ in good
@@ -148,7 +139,7 @@ def upload(
     }
     with transaction.atomic():
         case = cases_access.case_for(actor, case_id, Permission.DOSSIER_EDIT, lock=True)
-        if (answered := ledger.first_answer(actor, key, act)) is not None:  # while the files were looked at
+        if (answered := ledger.first_answer(actor, key, act)) is not None:
             return _uploaded(case_id, answered)
         dossier = _files.locked(case_id)
         entry = _entry(dossier, entry_id, catalogue_key, title, replace_page_id)
@@ -187,6 +178,16 @@ def upload(
         for original in originals:
             ledger.enqueue(_derive.JOB, original_id=str(original.id))
     return made
+
+
+def _none_good(kinds: Sequence[Mapping[str, Any]], refused: Sequence[tuple[str, str]]) -> BadInput:
+    return BadInput(
+        "不能上传：没有一个文件可以收。",
+        code=next(iter(kinds), {"refused": "empty"})["refused"],
+        basis=("电子卷宗规范：扫描件（PDF、JPEG、PNG、TIFF）内容可读、无密码、无脚本；录音录像存为通用格式",),
+        remedy="按各文件的提示处理后重新上传。",
+        items=[text for _, text in refused],
+    )
 
 
 def _entered(entry: Entry, originals: Sequence[Original]) -> dict[str, Any]:
