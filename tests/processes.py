@@ -16,7 +16,8 @@ from pathlib import Path
 
 from antong.boot import postgres
 
-COMMAND = [sys.executable, "-m", "antong.boot"]
+HOUSE = ("-m", "antong.boot")
+COMMAND = [sys.executable, *HOUSE]
 READY = "登录页"
 START = 240.0  # the machine that tests run on may be busy
 
@@ -49,12 +50,19 @@ def environment(state: Path, **more: str) -> dict[str, str]:
 class Running:
     """One `antong run`."""
 
-    def __init__(self, state: Path, *options: str, before: tuple[str, ...] = (), **more: str) -> None:
+    def __init__(
+        self,
+        state: Path,
+        *options: str,
+        before: tuple[str, ...] = (),
+        python: str = sys.executable,
+        **more: str,
+    ) -> None:
         self.state = state
         self.output = state.parent / f"{state.name}-{secrets.token_hex(3)}.out"
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [*before, *COMMAND, "run", *options],
+                [*before, python, *HOUSE, "run", *options],
                 env=environment(state, **more),
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -89,8 +97,10 @@ class Running:
 
 
 @contextmanager
-def running(state: Path, *options: str, before: tuple[str, ...] = (), **more: str) -> Iterator[Running]:
-    one = Running(state, *options, before=before, **more)
+def running(
+    state: Path, *options: str, before: tuple[str, ...] = (), python: str = sys.executable, **more: str
+) -> Iterator[Running]:
+    one = Running(state, *options, before=before, python=python, **more)
     try:
         one.until(READY)
         yield one
@@ -99,10 +109,12 @@ def running(state: Path, *options: str, before: tuple[str, ...] = (), **more: st
             one.end()
 
 
-def antong(state: Path, *words: str, seconds: float = START, **more: str) -> subprocess.CompletedProcess[str]:
+def antong(
+    state: Path, *words: str, seconds: float = START, python: str = sys.executable, **more: str
+) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
-        [*COMMAND, *words],
+        [python, *HOUSE, *words],
         env=environment(state, **more),
         capture_output=True,
         text=True,

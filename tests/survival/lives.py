@@ -44,9 +44,26 @@ def web(port: int) -> None:
     ).serve()  # fmt: skip
 
 
+DYING = """#!{python}
+import os, signal, sys
+from antong.dossier.parser import __main__ as parser
+parser.work = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+sys.argv[1:] = sys.argv[-1:]
+parser.main()
+"""
+
+
+def _dying() -> Path:
+    """Write what is begun in the place of Python: the parser as it is, but that each child dies as it begins to read."""
+    path = Path(os.environ["DIED_AT"]).with_name("dying-parser")
+    path.write_text(DYING.format(python=sys.executable))
+    path.chmod(0o700)
+    return path
+
+
 def worker() -> None:
     from antong.boot import worker as entry
-    from antong.dossier import _derive, parser
+    from antong.dossier import _derive
 
     real = _derive._derive
 
@@ -56,7 +73,7 @@ def worker() -> None:
 
     _derive._derive = watched  # type: ignore[assignment]
     if os.environ.get("PARSER_DIES"):
-        parser.sys.executable = "/bin/false"  # type: ignore[attr-defined]
+        sys.executable = str(_dying())
     watch_files()
     points.arm(_order())
     entry.EVERY = 1

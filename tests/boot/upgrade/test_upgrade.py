@@ -13,6 +13,7 @@ import sys
 import tarfile
 import time
 import tomllib
+import venv
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -37,22 +38,30 @@ pytestmark = [pytest.mark.full, pytest.mark.xdist_group("run"), pytest.mark.time
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One of the two programs, and its own tests' way of acting."""
+    """One of the two programs, and its own tests' way of acting; `python` knows this program and no other.
+
+    A path in the environment would not do: the parser is begun with an empty one.
+    """
 
     root: Path
+    python: str = sys.executable
 
     @property
     def settings(self) -> dict[str, str]:
-        paths = (self.root / "src", self.root / "verify" / "src", self.root / "tests")
-        return {"PYTHONPATH": ":".join(map(str, paths)), "ANTONG_ASSETS": str(ROOT / "assets")}
+        return {
+            "python": self.python,
+            "PYTHONPATH": str(self.root / "tests"),
+            "ANTONG_ASSETS": str(ROOT / "assets"),
+        }
 
     def run(self, state: Path, *words: str) -> str:
         return good(antong(state, *words, **self.settings))
 
     def script(self, state: Path, script: Path, *words: str) -> subprocess.Popen[str]:
+        settings = {**self.settings, "ANTONG_DEMO": "1"}
         return subprocess.Popen(
-            [sys.executable, str(script), *words],
-            env=environment(state, ANTONG_DEMO="1", **self.settings),
+            [settings.pop("python"), str(script), *words],
+            env=environment(state, **settings),
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
@@ -82,7 +91,17 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Code:
     folder = tmp_path_factory.mktemp("old")
     with tarfile.open(fileobj=BytesIO(packed.stdout)) as tar:
         tar.extractall(folder, filter="data")
-    return Code(folder)
+    return Code(folder, _python_of(folder))
+
+
+def _python_of(folder: Path) -> str:
+    """Make an environment with the packages of this one, in which the house is that of a folder."""
+    home = folder / "environment"
+    venv.create(home, with_pip=False)
+    (site,) = home.glob("lib/python*/site-packages")
+    ours = [path for path in sys.path if path.endswith("site-packages")]
+    (site / "old.pth").write_text("\n".join([str(folder / "src"), str(folder / "verify" / "src"), *ours]))
+    return str(home / "bin" / "python")
 
 
 @contextmanager
