@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from antong.dossier.places import S3, Bucket, Opened, Stored, key_of
+from antong.dossier.places import PROBE, S3, Bucket, Opened, Stored, key_of
 from antong.dossier.types import StoreAway
 from antong.kernel import clock
 from antong.kernel.ids import new_id
@@ -199,9 +199,9 @@ class S3Place:
     def check(self) -> None:
         """Put a probe, read it back, delete it; a rest that was taken is not waited for."""
         probe, self._rests_until = new_id(), 0.0
-        self.put(probe, [b"probe"], 5)
+        self.put(probe, [PROBE], len(PROBE))
         with self.open(probe) as found:
-            if found.read(6) != b"probe":
+            if found.read(len(PROBE) + 1) != PROBE:
                 raise StoreAway(f"S3 存储 {self.bucket.endpoint} 读回的与写入的不同")
         self.remove(probe)
 
