@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from antong.boot import sharing
+import pytest
+
+from antong.boot import postgres, sharing
+from processes import antong, environment, running
+
+HOLD = """
+from antong.boot import environment
+from antong.boot.run import database_up
+with database_up(environment.read()):
+    print("up", flush=True)
+    input()
+"""
+FOUNDING = ("--region", "试州", "--letters", "SZ", "--unit", "试州平台运行中心", "--code", "990900hub")
 
 
 class Server:
@@ -67,3 +81,25 @@ def test_what_was_up_before_stays_up_unless_a_run_takes_it_over(tmp_path: Path) 
     with server.used(owner=True):
         pass
     assert not server.up
+
+
+@pytest.mark.full
+@pytest.mark.xdist_group("run")
+def test_on_real_processes_a_command_that_ends_leaves_a_run_its_database(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    assert antong(state, "init", *FOUNDING).returncode == 0
+    server, url = postgres.locate(state), (state / "database-url").read_text().strip()
+    assert not postgres.answers(url), "init has stopped what it started"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD], env=environment(state), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )  # fmt: skip
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "up\n"
+    born = (server.data / "postmaster.pid").read_text().splitlines()[0]
+    with running(state) as run:
+        holder.communicate("\n", timeout=60)
+        assert holder.returncode == 0
+        assert (server.data / "postmaster.pid").read_text().splitlines()[0] == born, "it was never down"
+        assert postgres.answers(url)
+        assert run.end() == 0
+    assert not postgres.answers(url)
