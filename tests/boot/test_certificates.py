@@ -96,6 +96,8 @@ def test_the_house_asks_itself_by_the_name_that_it_is_known_by() -> None:
     assert run.named(("*", ".example.gov.cn"), every) == "example.gov.cn"
     assert run.named(("*",), "10.0.0.5") == "10.0.0.5"
     assert (run.here(every), run.here("10.0.0.5")) == ("127.0.0.1", "10.0.0.5")
+    assert (run.here("::"), run.here("fd00::5")) == ("[::1]", "[fd00::5]")
+    assert run.named(("*",), "fd00::5") == "[fd00::5]"
 
 
 def test_a_first_certificate_names_its_host_and_is_never_overwritten(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ def test_into_a_running_instance_all_or_nothing(tmp_path: Path) -> None:
     units, people = table(tmp_path / "units.csv", UNITS), table(tmp_path / "people.csv", PEOPLE)
     none = antong(state, "import", units, people, "--check")
     assert none.returncode == 1
-    assert "还没有建立实例" in none.stderr
+    assert "没有建立过实例" in none.stderr
+    assert not (state / "database-url").exists(), "no cluster is made where there is nothing to import into"
     assert "Traceback" not in none.stderr
     assert antong(state, "init", *OPTIONS).returncode == 0
     usage = antong(state, "import", units, people)
@@ -63,6 +64,7 @@ def test_into_a_running_instance_all_or_nothing(tmp_path: Path) -> None:
         )
         done = antong(state, "import", units, people, "--passwords", str(told))
         assert done.returncode == 0, done.stderr
+        assert not list(tmp_path.glob("*.part"))
         assert "已导入：单位 1 个，岗位 2 个，人员 2 人。" in done.stdout
         assert told.stat().st_mode & 0o077 == 0
         rows = list(csv.reader(told.read_text("utf-8-sig").splitlines()))

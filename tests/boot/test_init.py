@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 
 from antong.boot import founding
 from antong.kernel.refusal import BadInput, Refusal
@@ -90,7 +90,14 @@ def test_in_demonstration_mode_nothing_is_founded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [("audit",), ("head", "kept.head"), ("export", "SZ2026-00001", "out.zip")]
+    "command",
+    [
+        ("audit",),
+        ("head", "kept.head"),
+        ("export", "SZ2026-00001", "out.zip"),
+        ("import", "-", "-", "--check"),
+        ("reset-factor", "xitong"),
+    ],
 )
 def test_where_nothing_was_founded_there_is_nothing_to_prove(
     tmp_path: Path, command: tuple[str, ...]
@@ -171,3 +178,19 @@ def new_number() -> Callable[[], str]:
             return _register._next_number(new_id(), moment())[0]
 
     return take
+
+
+@pytest.mark.django_db
+def test_only_a_missing_table_means_that_nothing_was_founded() -> None:
+    _instance.forget()
+    for damage, refused in (
+        ("ALTER TABLE org_instance RENAME COLUMN letters TO letters_old", ProgrammingError),
+        ("ALTER TABLE org_instance RENAME TO org_instance_old", Refusal),
+    ):
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(damage)
+            with pytest.raises(refused), transaction.atomic():
+                selectors.instance()
+            transaction.set_rollback(True)
+    assert selectors.instance().letters

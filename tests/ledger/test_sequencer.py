@@ -20,6 +20,7 @@ import pytest
 from django.db import connection
 from psycopg import sql
 
+from antong.boot import supervisor
 from antong.kernel import clock
 from antong.ledger import selectors, sequencer
 from antong.ledger.models import Head
@@ -142,6 +143,19 @@ class TestLoops:
         hangs.set()
         loop.join(10)
         assert len(signed) >= 5
+
+    def test_threads_that_hang_are_waited_for_together_and_not_one_after_the_other(self) -> None:
+        from antong.boot import sequencing
+
+        free = threading.Event()
+        hanging = [threading.Thread(target=free.wait, args=(30,), daemon=True) for _ in range(4)]
+        for one in hanging:
+            one.start()
+        began = time.monotonic()
+        sequencing.join(hanging, 0.2)
+        assert 0.2 <= time.monotonic() - began < 0.6
+        free.set()
+        assert sequencing.END_SECONDS < supervisor.STOP_SECONDS
 
     def test_a_failing_chore_leaves_the_others_their_turn(self) -> None:
         from antong.boot import sequencing

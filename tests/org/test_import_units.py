@@ -115,8 +115,9 @@ def test_a_registered_unit_gets_posts_and_people_without_units_come_too(people: 
     assert (done.units, len(done.people)) == (0, 1)
     done = actions.import_organisation(founding.operator(), units=units(BUREAU), people=[], show=nothing)
     assert (done.units, len(done.people)) == (1, 0)
-    with pytest.raises(BadInput, match="两个表格都没有给"):
+    with pytest.raises(BadInput, match="两个表格都没有给") as neither:
         actions.import_organisation(founding.operator(), units=[], people=[], show=nothing)
+    assert neither.value.remedy == "给出单位表或人员表的文件。"
 
 
 def changed(row: Sequence[str], **cells: str) -> tuple[str, ...]:

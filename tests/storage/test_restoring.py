@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,9 +16,10 @@ from django.db import connection
 
 from antong.boot import backup, founding, restore, restoring, sealing
 from antong.boot.environment import Environment
-from antong.dossier import _where, actions, selectors
+from antong.dossier import _unmade, _where, actions, selectors
 from antong.dossier.models import Blob, Move
-from antong.dossier.places import Bucket, Place, s3
+from antong.dossier.places import PROBE, Bucket, Place, s3
+from antong.kernel.ids import new_id
 from antong.kernel.refusal import Refusal
 from antong.ledger import selectors as ledger
 from antong.ledger import sequencer
@@ -157,6 +159,84 @@ def test_the_bucket_of_the_lost_machine_is_taken_over(
         assert {own: read(own) for own in saved.known} == saved.known
 
 
+def test_what_the_lost_machine_wrote_after_the_backup_stays_in_its_bucket(
+    saved: Saved, other: str, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert saved.source.s3 is not None
+    place = s3.place(saved.source.s3)
+    later = {new_id() for _ in range(3)}
+    for own in later:
+        place.put(own, [b"written after the backup"], 24)
+    target = machine(tmp_path / "to", other, s3=saved.source.s3)
+    with standing_on(target, other, settings):
+        saved.restore(target, to="s3", take_over=True)
+        row = Move.objects.order_by("began_at").last()
+        assert row is not None
+        assert (row.target, row.surplus, row.done) == ("s3", 3, len(saved.known))
+        assert ledger.entries(SYSTEM_CHAIN, most=1)[0].act == "dossier.restored-originals"
+        time.sleep(1.1)  # a bucket knows seconds
+        ours = new_id()
+        place.put(ours, [b"left by a killed process"], 24)
+        time.sleep(1.1)
+        monkeypatch.setattr(_unmade, "NAMELESS_DAYS", 0)
+        assert actions.remove_nameless() == 1
+        assert ids(place) == set(saved.known) | later
+
+
+def test_a_bucket_that_mostly_holds_what_is_not_in_the_backup_is_not_taken_over(
+    saved: Saved, other: str, settings: Any, tmp_path: Path
+) -> None:
+    target, place = elsewhere(saved, tmp_path / "to", other, "theirs/")
+    theirs = {new_id() for _ in range(2)}
+    for own in theirs:
+        place.put(own, [b"an original of another instance"], 31)
+    with standing_on(target, other, settings):
+        with pytest.raises(Refusal, match="看来不是丢失的那台机器的桶"):
+            saved.restore(target, to="s3", take_over=True)
+        assert not restoring.marked(target)
+        assert ids(place) == theirs
+
+
+def test_a_restore_to_the_disk_that_was_broken_off_does_not_go_on_in_a_bucket(
+    saved: Saved, other: str, settings: Any, tmp_path: Path
+) -> None:
+    target, place = elsewhere(saved, tmp_path / "to", other, "theirs/")
+    theirs = new_id()
+    place.put(theirs, [b"an original of another instance"], 31)
+    sealed = saved.object_of(max(saved.known))
+    good = sealed.read_bytes()
+    sealed.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    with standing_on(target, other, settings):
+        with pytest.raises(sealing.Damaged):
+            saved.restore(target)
+        sealed.write_bytes(good)
+        with pytest.raises(Refusal, match="不是S3 存储"):
+            saved.restore(target, to="s3")
+        assert ids(place) == {theirs}
+        saved.restore(target)
+        assert {own: read(own) for own in saved.known} == saved.known
+
+
+def test_gone_on_with_it_holds_nothing_but_what_the_backup_names(
+    saved: Saved, other: str, settings: Any, tmp_path: Path
+) -> None:
+    target, place = elsewhere(saved, tmp_path / "to", other, "again/")
+    sealed = saved.object_of(max(saved.known))
+    good = sealed.read_bytes()
+    sealed.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    with standing_on(target, other, settings):
+        with pytest.raises(sealing.Damaged):
+            saved.restore(target, to="s3")
+        sealed.write_bytes(good)
+        theirs, probe = new_id(), new_id()
+        place.put(theirs, [b"somebody has come here meanwhile"], 32)
+        place.put(probe, [PROBE], len(PROBE))  # what a killed doctor leaves is in nobody's way
+        with pytest.raises(Refusal, match="1 件不在这个备份里"):
+            saved.restore(target, to="s3")
+        place.remove(theirs)
+        assert "账本核查通过" in saved.restore(target, to="s3")
+
+
 def test_to_the_disk_of_a_machine_without_a_bucket(
     saved: Saved, other: str, settings: Any, tmp_path: Path
 ) -> None:
@@ -165,5 +245,8 @@ def test_to_the_disk_of_a_machine_without_a_bucket(
         saved.restore(target)
         assert {own: read(own) for own in saved.known} == saved.known
         assert (selectors.store_fault(), _where.recorded()) == ("", "disk"), "writes go where it was brought"
+        row = Move.objects.order_by("began_at").last()
+        assert row is not None
+        assert (row.surplus, row.done, row.damaged, row.emptied_at) == (0, len(saved.known), [], None)
         assert not Move.objects.filter(finished_at=None).exists()
         assert ledger.entries(SYSTEM_CHAIN, most=1)[0].act == "dossier.restored-originals"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -17,10 +17,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from antong.boot import environment, operations
-from antong.dossier import _where
-from antong.dossier.models import Move
+from antong.dossier import _where, actions
+from antong.dossier.models import Blob, Move
 from antong.dossier.places import Bucket
 from antong.kernel import clock
+from antong.ledger import selectors as ledger
+from antong.ledger.types import SYSTEM_CHAIN
 from antong.web import looking, standing
 from s3server import free_ports
 
@@ -149,6 +151,29 @@ def test_how_a_move_ended_is_told(state: Path, sign_in: SignIn) -> None:
     assert "移完，原处已清空" in told(state, sign_in)["officer"]
 
 
+def test_a_restore_is_told_as_one_and_has_emptied_nothing(
+    investigated: UUID, state: Path, sign_in: SignIn
+) -> None:
+    from antong.boot import founding
+
+    actions.settle_originals(founding.operator(), target="s3", missing=[], surplus=0)
+    actions.settle_originals(founding.operator(), target="disk", missing=[str(uuid4())], surplus=2)
+    row = Move.objects.get(target="disk")
+    many = Blob.objects.count()
+    assert (row.total, row.done, len(row.damaged), row.emptied_at) == (many, many - 1, 1, None)
+    entry = ledger.entries(SYSTEM_CHAIN, most=1)[0]
+    assert entry.act == "dossier.restored-originals"
+    assert entry.after == {
+        "target": "disk", "originals": many - 1, "missing": row.damaged, "surplus": 2,
+    }  # fmt: skip
+    looking.look_at_store()
+    page = told(state, sign_in)["system"]
+    assert f"{many - 1} / {many} 件" in page
+    assert "从备份恢复到这里" in page
+    assert "那个备份里没有" in page
+    assert "移完" not in page
+
+
 def test_what_was_seen_long_ago_says_nothing_of_now(state: Path) -> None:
     moved()
     looking.look_at_store()
@@ -156,4 +181,8 @@ def test_what_was_seen_long_ago_says_nothing_of_now(state: Path) -> None:
     old = time.time() - standing.STALE.total_seconds() - 1
     path.write_text(json.dumps({**json.loads(path.read_text()), "at": old}))
     assert "store" not in Client().get("/readyz").json()
+    assert 'antong_stuck{what="store"}' not in Client().get("/metrics").content.decode()
+    assert not [row for row in standing.stuck(state) if row.kind == "store"], (
+        "the bucket may be back for weeks"
+    )
     assert "antong_store_looked_timestamp_seconds" in Client().get("/metrics").content.decode()

@@ -195,7 +195,7 @@ def _copy(
         try:
             facts = path.stat()
             own = (str(path.relative_to(env.state)), facts.st_size, facts.st_mtime_ns)
-            row, fresh = _kept(own, partial(_pieces, path), folder, key, known)
+            row, fresh = _kept(own, partial(pieces_of, path), folder, key, known)
         except FileNotFoundError:  # posted, or removed, meanwhile
             continue
         rows.append(row)
@@ -222,7 +222,7 @@ def _copy_bucket(
             continue
         try:
             row, fresh = _kept(
-                (name, one.size, one.at_ns), partial(_stored, place, one.id), folder, key, known
+                (name, one.size, one.at_ns), partial(stored_pieces, place, one.id), folder, key, known
             )
         except FileNotFoundError:  # removed meanwhile
             continue
@@ -232,7 +232,8 @@ def _copy_bucket(
     return rows, new
 
 
-def _stored(place: Place, blob_id: UUID) -> Iterator[bytes]:
+def stored_pieces(place: Place, blob_id: UUID) -> Iterator[bytes]:
+    """Yield an original as it lies in a place; raises FileNotFoundError, StoreAway."""
     with place.open(blob_id) as found:
         while piece := found.read(PIECE):
             yield piece
@@ -277,7 +278,8 @@ def _is_there(folder: Path, row: Kept) -> bool:
     return size == sealing.sealed_size(row.size)
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def pieces_of(path: Path) -> Iterator[bytes]:
+    """Yield a file."""
     with path.open("rb") as file:
         while piece := file.read(PIECE):
             yield piece

@@ -1,27 +1,33 @@
 """Originals of a backup brought straight into the S3 bucket that is set, each read back and compared with the manifest.
 
 Nothing that is there is written over. A bucket with anything in it is refused: another instance may live on it. Where it is
-that of the lost machine, its originals are compared where they lie, and only what is missing is brought.
+that of the lost machine, which most of what it holds must show, its originals are compared where they lie, only what is
+missing is brought, and what the backup does not name is left there.
 """
 
 from __future__ import annotations
 
-import hashlib
-from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from antong.boot import sealing
-from antong.boot.backup import PIECE, Kept, blob_path
+from antong.boot.backup import Kept, blob_path, stored_pieces
 from antong.boot.environment import Environment
-from antong.dossier.places import Place, s3
+from antong.dossier.places import PROBE, Place, s3
 from antong.kernel.refusal import Refusal
 
 BASIS = ("案通备份规则：只恢复到空的存储，不覆盖任何数据",)
 
 
-def bucket(env: Environment, *, held: bool) -> Place:
-    """Return the bucket that is set, once a probe came back. Raises Refusal where none is, or it is not empty and not `held`; StoreAway."""
+def bucket(
+    env: Environment, manifest: dict[str, Any], *, resumed: bool, take_over: bool
+) -> tuple[Place, int]:
+    """Return the bucket that is set, once a probe came back, and how many objects it holds that the backup does not name.
+
+    Raises Refusal where none is set, or it holds what it should not: anything at all, or, where a restore is `resumed`, what
+    is none of this backup; where it is to be taken over, mostly such. Raises StoreAway.
+    """
     if env.s3 is None:
         raise Refusal(
             "没有恢复：没有设 S3 存储。",
@@ -32,15 +38,33 @@ def bucket(env: Environment, *, held: bool) -> Place:
         )
     place = s3.place(env.s3)
     place.check()
-    if not held and next(iter(place.names()), None) is not None:
+    known = {own for row in manifest["files"] if (own := original(row["path"])) is not None}
+    # no sealed original is as short as a probe that a killed process has left
+    held = [row.id in known for row in place.names() if row.size > len(PROBE)]
+    ours = sum(held)
+    surplus = len(held) - ours
+    if take_over:
+        if ours < surplus:
+            raise _not_theirs(env.s3.name, ours, surplus)
+    elif surplus or (held and not resumed):
         raise Refusal(
-            f"没有恢复：桶 {env.s3.name} 里已有原件。",
+            f"没有恢复：桶 {env.s3.name} 里已有原件{f'，其中 {surplus:,} 件不在这个备份里' if surplus else ''}。",
             code="restore-bucket-full",
             basis=BASIS,
             remedy="换一个空桶，或用 ANTONG_S3_PREFIX 另指一个前缀。确是丢失的那台机器的桶、没有别的实例在用的，加 --take-over：逐件核对，只补缺的。",
             who="系统管理员",
         )
-    return place
+    return place, surplus
+
+
+def _not_theirs(name: str, ours: int, surplus: int) -> Refusal:
+    return Refusal(
+        f"没有恢复：桶 {name} 里有 {ours + surplus:,} 件，这个备份里只有其中 {ours:,} 件，看来不是丢失的那台机器的桶。",
+        code="restore-bucket-other",
+        basis=(*BASIS, "案通备份规则：接管的桶，至少一半是备份里的原件"),
+        remedy="核对 ANTONG_S3_ENDPOINT、ANTONG_S3_BUCKET、ANTONG_S3_PREFIX；确是它的，用更新的一次备份（--backup），或恢复到一个空的前缀。",
+        who="系统管理员",
+    )
 
 
 def original(path: str) -> UUID | None:
@@ -72,11 +96,7 @@ def bring(place: Place, own: UUID, row: Kept, source: Path, key: bytes) -> None:
 
 
 def _digest(place: Place, own: UUID) -> str | None:
-    digest = hashlib.sha256()
     try:
-        with place.open(own) as sealed:
-            for piece in iter(partial(sealed.read, PIECE), b""):
-                digest.update(piece)
+        return sealing.digest_of(stored_pieces(place, own))
     except FileNotFoundError:
         return None
-    return digest.hexdigest()

@@ -85,7 +85,7 @@ class Server(BaseApplication):  # type: ignore[misc] # ships no types
     """The server as gunicorn runs it."""
 
     def __init__(self, env: Environment, host: str, port: int) -> None:
-        self.env, self.place = env, f"{host}:{port}"
+        self.env, self.place = env, f"{f'[{host}]' if ':' in host else host}:{port}"
         super().__init__()
 
     def load_config(self) -> None:

@@ -142,9 +142,13 @@ def db() -> None:
 @db.command("start")
 def db_start() -> None:
     """Start it (or adopt the living one) and print its address without the password."""
+    from antong.boot import sharing  # noqa: PLC0415
     from antong.boot.run import database  # noqa: PLC0415
 
-    url = database(environment.read())
+    env = environment.read()
+    url = database(env)
+    if not env.external:
+        sharing.leave_up(env.state)
     click.echo(url.rsplit("@", 1)[-1])
 
 

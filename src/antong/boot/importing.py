@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,14 +10,14 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from antong.boot import environment
+from antong.boot.handing import Passwords
+from antong.boot.proving import on_the_instance
 from antong.kernel.refusal import Refusal
 
 if TYPE_CHECKING:
     from antong.org.selectors import FirstPassword
 
 console = Console(highlight=False, soft_wrap=True)
-HEADS = ("姓名", "用户名", "初始口令（首次登录须修改）")
 TABLE = click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True)
 
 
@@ -38,15 +36,11 @@ def import_tables(units: Path, people: Path, *, check: bool, passwords: Path | N
     Nothing is written unless every row of both is right; what is wrong is said row by row, and it ends with 1. The heads
     of the tables: docs/operations.md.
     """
-    import django  # noqa: PLC0415
-
-    from antong.boot.run import database_up  # noqa: PLC0415
     from antong.boot.telling import progress  # noqa: PLC0415
 
     if passwords is None and not check and str(people) != "-":
         raise click.UsageError("--passwords FILE says where the first passwords go; --check writes nothing")
-    with database_up(environment.read()):
-        django.setup()
+    with on_the_instance():
         from antong.boot import founding  # noqa: PLC0415
         from antong.org import actions, selectors  # noqa: PLC0415
 
@@ -57,17 +51,30 @@ def import_tables(units: Path, people: Path, *, check: bool, passwords: Path | N
             made = sum(row.columns is not None for row in rows), sum(row.post_id is not None for row in rows)
             _say("核对无误，没有写入", *made, len(staff))
             return
-        told = _Passwords(passwords)
+        told = None if passwords is None else Passwords(passwords)
         try:
             done = actions.import_organisation(
-                operator, units=first, people=second, show=told.keep, tell=partial(progress(), "初始口令")
-            )
-        except BaseException:
-            told.drop()
+                operator, units=first, people=second, show=_nobody if told is None else told.keep,
+                tell=partial(progress(), "初始口令"),
+            )  # fmt: skip
+        except BaseException as error:
+            if told is not None and (left := told.settle(error)) is not None:
+                console.print(_left(left, passwords), markup=False)
             raise
+        where = None if told is None else told.settle()
     _say("已导入", done.units, done.posts, len(done.people))
-    if done.people:
-        console.print(f"初始口令在 {passwords}，只有这一份；分发后删除，本人首次登录须修改。", markup=False)
+    if where is not None:
+        console.print(f"初始口令在 {where}，只有这一份；分发后删除，本人首次登录须修改。", markup=False)
+
+
+def _nobody(people: Sequence[FirstPassword]) -> None:
+    """Show nothing: a table of units alone brings no people."""
+
+
+def _left(where: Path, wanted: Path | None) -> str:
+    if where == wanted:
+        return f"人员已经写入，初始口令在 {where}，只有这一份。"
+    return f"还不知道人员是否已经写入；初始口令暂存在 {where}，不要删除：重新运行同一条命令，它会查明。"
 
 
 def _table(path: Path) -> list[list[str]]:
@@ -86,42 +93,3 @@ def _table(path: Path) -> list[list[str]]:
 
 def _say(what: str, units: int, posts: int, people: int) -> None:
     console.print(f"{what}：单位 {units} 个，岗位 {posts} 个，人员 {people} 人。", markup=False)
-
-
-class _Passwords:
-    """A new file for the first passwords: on disk before the act is kept, gone where it is not; none that is there is taken."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._path, self._made = path, False
-        if path is not None and path.exists():
-            raise self._taken(path)
-
-    @staticmethod
-    def _taken(path: Path) -> Refusal:
-        return Refusal(
-            f"没有导入：{path} 已经在。",
-            code="passwords-exist",
-            basis=("案通导入规则：初始口令只给一次，不覆盖任何文件",),
-            remedy="--passwords 另起文件名。",
-        )
-
-    def keep(self, people: Sequence[FirstPassword]) -> None:
-        """Write them, a row each."""
-        if self._path is None or not people:
-            return
-        try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            raise self._taken(self._path) from None
-        self._made = True
-        with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
-            rows = csv.writer(file)
-            rows.writerow(HEADS)
-            rows.writerows([one.name, one.username, one.password] for one in people)
-            file.flush()
-            os.fsync(file.fileno())
-
-    def drop(self) -> None:
-        """Remove what was written for people who were not entered."""
-        if self._made and self._path is not None:
-            self._path.unlink(missing_ok=True)

@@ -123,12 +123,9 @@ def reset_factor(username: str) -> None:
 
     Whoever signs in next with the password sets up a new one.
     """
-    import django  # noqa: PLC0415
+    from antong.boot.proving import on_the_instance  # noqa: PLC0415
 
-    from antong.boot.run import database_up  # noqa: PLC0415
-
-    with database_up(environment.read()):
-        django.setup()
+    with on_the_instance():
         from antong.boot import founding  # noqa: PLC0415
         from antong.org import actions as org  # noqa: PLC0415
 
@@ -162,15 +159,12 @@ def backup(folder: Path, key: Path | None, keys_to: Path | None, keep: int | Non
 
     Ends with 1 where originals that the database names are missing on disk.
     """
-    import django  # noqa: PLC0415
-
     from antong.boot import backup as backups  # noqa: PLC0415
-    from antong.boot.run import database_up  # noqa: PLC0415
+    from antong.boot.proving import on_the_instance  # noqa: PLC0415
     from antong.boot.telling import progress  # noqa: PLC0415
 
     sealed_with = _key(key)
-    with database_up(environment.read()):
-        django.setup()
+    with on_the_instance():
         made = backups.backup(environment.read(), folder, sealed_with, keys_to=keys_to, tell=progress())
     console.print(
         f"备份 {made.id}：{made.files} 个文件，新 {made.new} 个，截至第 {made.head} 号封签 -> {folder}",

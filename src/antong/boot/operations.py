@@ -102,6 +102,8 @@ def as_text(found: Status) -> str:
 
 def _store(seen: standing.Store) -> str:
     where = f"{seen.word}{f'（桶 {seen.bucket}）' if seen.bucket else ''}"
+    if seen.stale:
+        return f"原件存储：{where}，{_local(seen.at)} 以后没有查看过"
     stands = f"不能读写{_since(seen.since)}：{seen.fault}" if seen.fault else "读写正常"
     move = seen.move
     far = f"；移动中 {move.done:,} / {move.total:,} 件" if move is not None and move.finished is None else ""

@@ -8,7 +8,6 @@ does, nothing starts on what is there, and the same command goes on.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -18,7 +17,7 @@ import psycopg
 
 from antong.boot import backup as backups
 from antong.boot import bucketing, dumping, restoring, sealing
-from antong.boot.environment import Environment, keep_once
+from antong.boot.environment import Environment
 from antong.boot.run import database_up
 from antong.boot.telling import Tell
 from antong.dossier.places import DISK, S3, Place
@@ -55,16 +54,37 @@ def _present(path: Path, size: int) -> None:
         raise sealing.Damaged(path, f"长 {found} 字节，应为 {size}")
 
 
-def refuse_full(env: Environment, own: str) -> None:
-    """Refuse a state folder that holds anything but what this very backup has brought."""
+def begun(env: Environment, own: str, to: str, *, take_over: bool) -> restoring.Mark:
+    """Return what is to be said of this restore while it lasts."""
+    if to != S3 or env.s3 is None:
+        return restoring.Mark(backup=own, to=to)
+    return restoring.Mark(
+        backup=own, to=to, endpoint=env.s3.endpoint, bucket=env.s3.name, prefix=env.s3.prefix, takes_over=take_over
+    )  # fmt: skip
+
+
+def refuse_full(env: Environment, wanted: restoring.Mark) -> restoring.Mark | None:
+    """Refuse a state folder that holds anything but what this very backup has brought, and one begun to another place.
+
+    Returns the restore that is gone on with; None where this one is the first.
+    """
     marked = restoring.marked(env)
-    if marked == own:
-        return
-    if marked:
-        restoring.refuse_half(env)
+    if marked is not None:
+        if marked.backup != wanted.backup:
+            restoring.refuse_half(env)
+        if marked.place != wanted.place:
+            raise Refusal(
+                f"没有恢复：这里没有做完的恢复把原件恢复到{marked.word}，不是{wanted.word}。",
+                code="restore-elsewhere",
+                basis=("案通备份规则：没有做完的恢复只在原来的位置继续",),
+                remedy="用同样的 --to 和 ANTONG_S3_* 重新运行；要恢复到别处的，用 ANTONG_STATE 另指一个空目录从头来。",
+                who="系统管理员",
+            )
+        return marked
     held = [name for name in backups.FOLDERS if any(path.is_file() for path in (env.state / name).rglob("*"))]
     if held:
         raise full(f"{env.state} 里已有 {'、'.join(held)}")
+    return None
 
 
 def full(what: str) -> Refusal:
@@ -120,12 +140,6 @@ def _keep_key(path: Path, body: bytes) -> None:
     sealing.keep_names(path.parent)
 
 
-def mark(env: Environment, own: str) -> None:
-    """Say in the state folder that it stands half restored."""
-    keep_once(env.state / restoring.MARKER, own)
-    sealing.keep_names(env.state)
-
-
 def bring_files(
     env: Environment, folder: Path, key: bytes, manifest: dict[str, Any], tell: Tell, *, bucket: Place | None
 ) -> None:
@@ -142,30 +156,21 @@ def bring_files(
         target = (env.state / row.path).resolve()
         if not any(target.is_relative_to((env.state / part).resolve()) for part in backups.FOLDERS):
             raise sealing.Damaged(folder / f"{manifest['id']}.manifest", "写着状态目录以外的文件")
-        if not (target.exists() and _digest(target) == row.sha256):
+        if not (target.exists() and sealing.digest_of(backups.pieces_of(target)) == row.sha256):
             _bring(target, row, restoring.object_path(folder, row.object), key)
         tell("文件", done)
 
 
 def _bring(target: Path, row: backups.Kept, source: Path, key: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    part, digest = target.with_name(f"{target.name}.part"), hashlib.sha256()
+    part = target.with_name(f"{target.name}.part")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        for piece in sealing.unseal(key, "object", source):
-            digest.update(piece)
+        for piece in sealing.checked(sealing.unseal(key, "object", source), row.sha256, source):
             file.write(piece)
         file.flush()
         os.fsync(file.fileno())
-    if digest.hexdigest() != row.sha256:
-        part.unlink()
-        raise sealing.Damaged(source, "内容与清单不符")
     os.utime(part, ns=(row.mtime_ns, row.mtime_ns))  # the next backup knows it again
     part.replace(target)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def bring_database(url: str, folder: Path, key: bytes, manifest: dict[str, Any], *, resumed: bool) -> None:
@@ -244,12 +249,12 @@ def finish(env: Environment) -> None:
     sealing.keep_names(env.state)
 
 
-def settle(target: str) -> None:
+def settle(target: str, manifest: dict[str, Any], surplus: int) -> None:
     """Record where the originals were brought, so that new ones are written there too; Django is set up."""
     from antong.boot import founding  # noqa: PLC0415
     from antong.dossier import actions as dossier  # noqa: PLC0415
 
-    dossier.settle_originals(founding.operator(), target=target)
+    dossier.settle_originals(founding.operator(), target=target, missing=manifest["missing"], surplus=surplus)
 
 
 def restore(
@@ -265,24 +270,29 @@ def restore(
 ) -> tuple[str, str]:
     """Restore a backup into an empty machine, originals `to` its disk or the bucket; return its id and what the audit says.
 
-    With `take_over` the bucket may hold originals already: they are compared, and only those that are missing are brought.
-    Raises Refusal where anything is missing, damaged, or in the way; DatabaseTrouble; StoreAway.
+    With `take_over` the bucket may hold originals already: they are compared, and only those that are missing are brought;
+    what else it holds is left there. Raises Refusal where anything is missing, damaged, or in the way; DatabaseTrouble;
+    StoreAway.
     """
     folder = folder.resolve()
     manifest = choose(folder, key, own)
-    resumed = restoring.marked(env) == manifest["id"]
-    refuse_full(env, manifest["id"])
-    bucket = bucketing.bucket(env, held=resumed or take_over) if to == S3 else None
+    wanted = begun(env, manifest["id"], to, take_over=take_over)
+    before = refuse_full(env, wanted)
+    resumed = before is not None
+    bucket, surplus = None, 0
+    if to == S3:
+        takes_over = take_over or (before is not None and before.takes_over)
+        bucket, surplus = bucketing.bucket(env, manifest, resumed=resumed, take_over=takes_over)
     bring_keys(env, key, manifest, keys_from)
     with database_up(env) as url:
         refuse_full_database(url, manifest, resumed=resumed)
-        mark(env, manifest["id"])
+        restoring.mark(env, wanted)
         bring_files(env, folder, key, manifest, tell, bucket=bucket)
         bring_database(url, folder, key, manifest, resumed=resumed)
         import django  # noqa: PLC0415
 
         django.setup()
         said = verify(manifest, tell)
-        settle(to)
+        settle(to, manifest, surplus)
     finish(env)
     return manifest["id"], said

@@ -14,13 +14,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
-from antong.boot import environment, ports, postgres, restoring, supervisor
+from antong.boot import environment, ports, postgres, restoring, sharing, supervisor
 from antong.kernel.refusal import Refusal
 
 console = Console(highlight=False, soft_wrap=True)
@@ -43,15 +43,26 @@ def database(env: environment.Environment) -> str:
 
 @contextmanager
 def database_up(env: environment.Environment) -> Iterator[str]:
-    """Have the database running for a command, and its address in the environment; one that was down is stopped again."""
-    ran = env.external or postgres.answers(env.database_url)
-    try:
+    """Have the database running for a command, and its address in the environment; one that was down is stopped again.
+
+    Others may have come to use it meanwhile: then the last of them stops it.
+    """
+    with _used(env):
         os.environ["DATABASE_URL"] = url = database(env)
         os.environ.pop("DATABASE_URL_FILE", None)
         yield url
-    finally:
-        if not ran:
-            postgres.stop(postgres.locate(env.state, major=env.postgres))
+
+
+def _used(env: environment.Environment, *, owner: bool = False) -> AbstractContextManager[None]:
+    """Return what holds the database while it is used; an operator's own is nobody's to stop."""
+    if env.external:
+        return nullcontext()
+    return sharing.using(
+        env.state,
+        answers=lambda: postgres.answers(env.database_url),
+        stop=lambda: postgres.stop(postgres.locate(env.state, major=env.postgres)),
+        owner=owner,
+    )
 
 
 def serve(*, once: bool, host: str, port: int | None) -> int:
@@ -76,20 +87,19 @@ def serve(*, once: bool, host: str, port: int | None) -> int:
     for which in (signal.SIGTERM, signal.SIGINT):
         signal.signal(which, lambda *_: stop.set())
     signal.signal(supervisor.RENEW, lambda *_: boss.renew())
-    try:
-        base.up()
-        os.environ["DATABASE_URL"] = base.url
-        os.environ.pop("DATABASE_URL_FILE", None)
-        boss.environment = dict(os.environ)
-        return _serve(boss, env, stop, once=once, host=host, port=chosen.number)
-    except postgres.DatabaseTrouble as trouble:
-        console.print(f"数据库没有起来：{trouble}{_full(env.state)}", soft_wrap=True)
-        return 1
-    finally:
-        boss.stop()
-        chosen.let_go()
-        if not env.external:
-            postgres.stop(postgres.locate(env.state, major=env.postgres))
+    with _used(env, owner=True):
+        try:
+            base.up()
+            os.environ["DATABASE_URL"] = base.url
+            os.environ.pop("DATABASE_URL_FILE", None)
+            boss.environment = dict(os.environ)
+            return _serve(boss, env, stop, once=once, host=host, port=chosen.number)
+        except postgres.DatabaseTrouble as trouble:
+            console.print(f"数据库没有起来：{trouble}{_full(env.state)}", soft_wrap=True)
+            return 1
+        finally:
+            boss.stop()
+            chosen.let_go()
 
 
 def certificate_port(env: environment.Environment, port: int) -> int | None:
@@ -126,7 +136,7 @@ def _serve(
             "怎样补：停下那个程序，或用 --port 另指一个端口。"
         )
         return 1
-    shown = host if env.tls_cert is None else known
+    shown = bracketed(host) if env.tls_cert is None else known
     console.print(f"登录页  {scheme}://{shown}:{port}/login", soft_wrap=True)
     if not founded():
         console.print("这里还没有建立实例，没有人能登录：另开终端运行 antong init。")
@@ -213,12 +223,17 @@ def fill(count: int) -> None:
 
 def named(hosts: Sequence[str], host: str) -> str:
     """Return the name that browsers use: the first of ANTONG_HOSTS that is one, or else the address served on."""
-    return next((one.removeprefix(".") for one in hosts if one != "*"), host)
+    return next((one.removeprefix(".") for one in hosts if one != "*"), bracketed(host))
 
 
 def here(host: str) -> str:
     """Return the address at which this machine reaches what it serves on `host` itself."""
-    return "127.0.0.1" if host == EVERY_ADDRESS else host
+    return bracketed({EVERY_ADDRESS: "127.0.0.1", "::": "::1"}.get(host, host))
+
+
+def bracketed(host: str) -> str:
+    """Return a host as it stands in a URL: an address of IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def _wait(url: str, known: str, stop: threading.Event) -> bool:

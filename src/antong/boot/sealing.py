@@ -169,6 +169,14 @@ def checked(pieces: Iterable[bytes], sha256: str, path: Path) -> Iterator[bytes]
         raise Damaged(path, "内容与清单不符")
 
 
+def digest_of(pieces: Iterable[bytes]) -> str:
+    """Return the SHA-256 of plain bytes, in hex."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()
+
+
 def _opened(file: IO[bytes], path: Path, cipher: AESGCM) -> Iterator[bytes]:
     index, sealed = 0, file.read(CHUNK + TAG)
     while True:

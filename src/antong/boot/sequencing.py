@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.sessions.backends.db import SessionStore
@@ -31,6 +31,7 @@ HALT = 30.0
 CALLERS = 3
 """How many webhooks are called at once: one that is slow holds up two others at most until it has failed."""
 CALL_EVERY = 2.0
+END_SECONDS = 10.0
 
 
 def clear_sessions() -> None:
@@ -80,8 +81,14 @@ def run(stop: threading.Event) -> None:
     for _ in range(CALLERS):
         threading.Thread(target=tell, args=(stop,), name="webhooks", daemon=True).start()
     sequence(stop)
-    for one in keeping:
-        one.join(timeout=10)
+    join(keeping, END_SECONDS)
+
+
+def join(threads: Sequence[threading.Thread], seconds: float) -> None:
+    """Wait until all have ended, so many seconds altogether: a supervisor waits for nobody longer than STOP_SECONDS."""
+    until = time.monotonic() + seconds
+    for one in threads:
+        one.join(timeout=max(0.0, until - time.monotonic()))
 
 
 def sequence(stop: threading.Event) -> None:

@@ -80,7 +80,13 @@ def status() -> None:
 
     found = dossier.newest_move()
     console.print(f"原件写在：{dossier.store_word()}", markup=False)
-    if found is not None:
+    if found is not None and found.surplus is not None:
+        console.print(
+            f"从备份恢复到这里：{found.done:,} / {found.total:,} 件，此前的位置没有动", markup=False
+        )
+        if found.surplus:
+            console.print(f"这里另有 {found.surplus:,} 件不在那个备份里，留着不清")
+    elif found is not None:
         console.print(_line(found.done, found.total, found.copied_bytes, found.waits), markup=False)
         console.print(
             "移动中"

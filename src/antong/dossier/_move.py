@@ -78,24 +78,26 @@ def move_originals(actor: Actor, *, target: str, bytes_per_second: int = 0) -> M
 
 
 @transaction.atomic
-def settle_originals(actor: Actor, *, target: str) -> None:
+def settle_originals(actor: Actor, *, target: str, missing: Sequence[str], surplus: int) -> None:
     """Record where a restore has brought all originals, each compared: writes go there from now on; a move under way is over.
 
-    Nothing is recorded where they were written there at the backup too, and none was under way.
+    `missing` are the ids of originals that the backup lacked too; `surplus` is how many objects the place holds that the
+    backup does not name: they stay. The place of before is left as it is. Nothing is recorded where originals were written
+    there at the backup too, none was under way, and nothing is missing or too many.
     """
     _by_command(actor)
     now, under_way = clock.now(), Move.objects.filter(finished_at=None)
-    if _where.recorded() == target and not under_way.exists():
+    if _where.recorded() == target and not under_way.exists() and not missing and not surplus:
         return
     under_way.update(finished_at=now, waits="改为恢复到的位置")
     many = Blob.objects.count()
     row = Move.objects.create(
-        target=target, person_id=actor.person_id, began_at=now, seen_at=now, total=many, done=many,
-        finished_at=now, emptied_at=now,
+        target=target, person_id=actor.person_id, began_at=now, seen_at=now, total=many, done=many - len(missing),
+        damaged=sorted(missing), finished_at=now, surplus=surplus,
     )  # fmt: skip
     ledger.record(
         actor, chain_id=SYSTEM_CHAIN, act="dossier.restored-originals", moment=moment(), subjects=[row.id],
-        after={"target": target, "originals": many},
+        after={"target": target, "originals": row.done, "missing": row.damaged, "surplus": surplus},
     )  # fmt: skip
     transaction.on_commit(_where.forget)
 

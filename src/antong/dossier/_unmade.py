@@ -11,6 +11,7 @@ from django.db.models import Min
 
 from antong.dossier import _derive, _where
 from antong.dossier.models import Blob, Page
+from antong.dossier.places import S3
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.kernel.moment import moment
@@ -64,12 +65,18 @@ def queue_waiting(actor: Actor) -> int:
 def remove_nameless() -> int:
     """Remove objects that a process killed in the middle of an act has left, in every place; return how many.
 
-    A statement for a thousand old objects. Raises StoreAway.
+    In a bucket those alone that were written since it is ours. A statement for a thousand old objects. Raises StoreAway.
     """
     removed, before = 0, (time.time() - NAMELESS_DAYS * 86400) * 1e9
     for place in _where.places():
+        since = 0.0
+        if place.name == S3:
+            ours = _where.bucket_since()
+            if ours is None:
+                continue
+            since = ours.timestamp() * 1e9
         removed += place.sweep(timedelta(days=PART_DAYS))
-        old = (row.id for row in place.names() if row.at_ns < before)
+        old = (row.id for row in place.names() if since <= row.at_ns < before)
         while ids := list(islice(old, 1000)):
             named = set(Blob.objects.filter(id__in=ids).values_list("id", flat=True))
             for own in ids:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -81,6 +82,19 @@ def places() -> list[Place]:
     return [named(first), named(S3 if first == DISK else DISK)]
 
 
+def bucket_since() -> datetime | None:
+    """Return since when the bucket holds our originals, None where it never did; at most two statements.
+
+    What was there before is not ours to remove: another instance may have written it, or the lost machine that a restore
+    has taken over.
+    """
+    moves = Move.objects.order_by("began_at")
+    restored = moves.filter(surplus__isnull=False).last()
+    if restored is not None:
+        moves = moves.filter(began_at__gte=restored.began_at)
+    return moves.filter(target=S3).values_list("began_at", flat=True).first()
+
+
 def put(blob_id: UUID, pieces: Iterable[bytes], size: int) -> bool:
     """Keep an object where writes go; False where its name is taken there."""
     return named(current()).put(blob_id, pieces, size)
@@ -122,7 +136,7 @@ def view(row: Move) -> MoveView:
     return MoveView(
         id=row.id, target=row.target, began_at=row.began_at, seen_at=row.seen_at, total=row.total, done=row.done,
         copied=row.copied, copied_bytes=row.copied_bytes, damaged=tuple(row.damaged), waits=row.waits,
-        finished_at=row.finished_at, emptied_at=row.emptied_at,
+        finished_at=row.finished_at, emptied_at=row.emptied_at, surplus=row.surplus,
     )  # fmt: skip
 
 

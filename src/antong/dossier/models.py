@@ -225,7 +225,11 @@ class Document(models.Model):
 
 
 class Move(models.Model):
-    """The originals on their way to another place: since it began, writes go there. `after` is how far it has come."""
+    """The originals on their way to another place: since it began, writes go there. `after` is how far it has come.
+
+    A restore that has brought them there is one too, whole when it is written down: `surplus` is how many objects the place
+    held then that the backup does not name; null where it was no restore.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     target = models.CharField(max_length=8)
@@ -242,6 +246,7 @@ class Move(models.Model):
     seen_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     emptied_at = models.DateTimeField(null=True)
+    surplus = models.BigIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -216,7 +216,10 @@ class IssueFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveView:
-    """The newest move of originals to another place: how far it has come, and why it waits where it does."""
+    """The newest move of originals to another place: how far it has come, and why it waits where it does.
+
+    `surplus` tells a restore that has brought them there: how many objects of that place its backup does not name.
+    """
 
     id: UUID
     target: str
@@ -230,6 +233,7 @@ class MoveView:
     waits: str
     finished_at: datetime | None
     emptied_at: datetime | None
+    surplus: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -188,7 +188,9 @@ def check_organisation(
             f"没有导入：{len(faults)} 行不对。" if faults else "没有导入：两个表格都没有给。",
             code="table-faults",
             basis=("案通导入规则：两个表格各行都对才导入，有一行不对就什么都不写",),
-            remedy="按每行所写改正后重新导入；先用 --check 只核对。",
+            remedy="按每行所写改正后重新导入；先用 --check 只核对。"
+            if faults
+            else "给出单位表或人员表的文件。",
             items=faults,
         )
     return first, second

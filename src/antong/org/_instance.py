@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from django.db import ProgrammingError
+from psycopg.errors import UndefinedTable
 
 from antong.kernel import clock
 from antong.kernel.refusal import BadInput, Refusal
@@ -22,7 +23,9 @@ def instance() -> InstanceView:
     if not _read:
         try:
             row = Instance.objects.first()
-        except ProgrammingError:  # not even a table
+        except ProgrammingError as error:
+            if not isinstance(error.__cause__, UndefinedTable):
+                raise
             row = None
         if row is None:
             raise Refusal(

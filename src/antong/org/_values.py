@@ -80,6 +80,10 @@ class DelegationView:
     over: bool
 
 
+PASSWORD_HEADS = ("姓名", "用户名", "初始口令（首次登录须修改）")
+"""Of the table in which first passwords go out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstPassword:
     """A password that is told once: stored nowhere in clear, changed at the first sign-in."""

@@ -105,6 +105,7 @@ HOUSE = _house.HOUSE
 TERMINAL_STATES = {one.value: one.label for one in _values.TerminalState}
 TerminalView = _values.TerminalView
 FirstPassword = _values.FirstPassword
+PASSWORD_HEADS = _values.PASSWORD_HEADS
 BUREAU_KINDS = frozenset({UnitKind.POLICE_STATION})
 
 

@@ -156,6 +156,11 @@ def _said(said: Mapping[str, str] | Callable[[str], str] | str, value: str) -> s
     return said(value) if callable(said) else said.get(value, value)
 
 
+def no_formula(cell: object) -> object:
+    """Return a cell of a table file that office programs take for no formula."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
 def table_file(name: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
     """Return a table as a file that office programs open; no cell can become a formula.
 
@@ -170,9 +175,7 @@ def table_file(name: str, heads: Sequence[str], rows: Iterable[Sequence[object]]
     table.writerow(heads)
     listed = list(rows)
     for row in listed[:MOST_EXPORTED]:
-        table.writerow(
-            ["'" + cell if isinstance(cell, str) and _FORMULA.match(cell) else cell for cell in row]
-        )
+        table.writerow([no_formula(cell) for cell in row])
     if len(listed) >= MOST_EXPORTED:
         table.writerow([f"只导出前 {MOST_EXPORTED} 件；加筛选条件后分次导出"])
     return answer

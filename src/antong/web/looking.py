@@ -93,6 +93,7 @@ def look_at_store() -> None:
             "waits": move.waits,
             "finished": _stamp(move.finished_at),
             "emptied": _stamp(move.emptied_at),
+            "restored": move.surplus is not None,
         },
     }
     _keep(state / standing.STORE_FILE, told)

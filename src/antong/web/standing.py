@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from antong.kernel import clock
+
 FILE = "standing.json"
 STORE_FILE = "store.json"
 STALE = timedelta(minutes=5)
@@ -63,7 +65,10 @@ class Stuck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moving:
-    """The newest move of originals to where they are written now: how far, why it waits, when it ended, when the old place was emptied."""
+    """The newest move of originals to where they are written now: how far, why it waits, when it ended, when the old place was emptied.
+
+    `restored`: no move has brought them there but a restore.
+    """
 
     done: int
     total: int
@@ -72,6 +77,7 @@ class Moving:
     waits: str
     finished: datetime | None
     emptied: datetime | None
+    restored: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +96,11 @@ class Store:
     def good(self) -> bool:
         """Whether a probe came back."""
         return not self.fault
+
+    @property
+    def stale(self) -> bool:
+        """Whether it was looked at too long ago to say anything of now."""
+        return clock.now() - self.at > STALE
 
 
 def kept(state: Path) -> dict[str, Any]:
@@ -124,12 +135,15 @@ def seen_at(state: Path) -> datetime | None:
 
 
 def stuck(state: Path) -> list[Stuck]:
-    """Return all that may be stuck, with how many of each, 0 among them; empty where nobody has looked."""
+    """Return all that may be stuck, with how many of each, 0 among them; empty where nobody has looked.
+
+    Of the store nothing where it was not looked at lately.
+    """
     rows = _rows(state, "stuck")
     found = [
         Stuck(kind=kind, many=many, since=_instant(since)) for kind, many, since in rows if kind in WORDS
     ]
-    if (seen := store(state)) is not None:
+    if (seen := store(state)) is not None and not seen.stale:
         found.append(Stuck(kind="store", many=int(not seen.good), since=seen.since))
     return found
 
@@ -155,6 +169,7 @@ def _moving(told: Any) -> Moving | None:
         done=int(told["done"]), total=int(told["total"]), copied_bytes=int(told["copied_bytes"]),
         damaged=int(told["damaged"]), waits=str(told["waits"]),
         finished=_instant(told["finished"]), emptied=_instant(told["emptied"]),
+        restored=bool(told.get("restored")),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from antong.dossier.places import DISK, Opened, Stored, key_of
+from antong.dossier.places import DISK, PROBE, Opened, Stored, key_of
 from antong.kernel.ids import new_id
 
 PART = ".part"
@@ -98,7 +98,7 @@ class Disk:
     def check(self) -> None:
         """Write a file, and remove it."""
         probe = new_id()
-        self.put(probe, [b"probe"], 5)
+        self.put(probe, [PROBE], len(PROBE))
         self.remove(probe)
 
 

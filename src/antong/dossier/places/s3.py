@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from antong.dossier.places import S3, Bucket, Opened, Stored, key_of
+from antong.dossier.places import PROBE, S3, Bucket, Opened, Stored, key_of
 from antong.dossier.types import StoreAway
 from antong.kernel import clock
 from antong.kernel.ids import new_id
@@ -41,6 +41,8 @@ WHY = {
     "RequestTimeTooSkewed": "本机时钟与存储相差太多，先校时",
 }
 UNTRUSTED = "的 TLS 连接不能建立：证书不受信任、到期或名称不符，核对 ANTONG_S3_CA 和 ANTONG_S3_ENDPOINT"
+NO_AUTHORITY = "的 TLS 连接不能建立：ANTONG_S3_CA 里没有证书（PEM）"
+BROKEN = "的 TLS 握手没有完成：核对 ANTONG_S3_ENDPOINT 的端口和 https，看那台服务器"
 ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
 TAKEN = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict"})
 FULL = frozenset({"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "507"})
@@ -88,7 +90,9 @@ class S3Place:
         except ClientError as error:
             raise self._refused(error) from error
         except (BotoCoreError, HTTPError) as error:
-            silent = UNTRUSTED if isinstance(error, SSLError) else f"没有应答（{type(error).__name__}）"
+            silent = (
+                _tls(str(error)) if isinstance(error, SSLError) else f"没有应答（{type(error).__name__}）"
+            )
             self._why = f"S3 存储 {self.bucket.endpoint} {silent}"
             self._rests_until = time.monotonic() + REST_SECONDS
             raise StoreAway(self._why) from error
@@ -199,9 +203,9 @@ class S3Place:
     def check(self) -> None:
         """Put a probe, read it back, delete it; a rest that was taken is not waited for."""
         probe, self._rests_until = new_id(), 0.0
-        self.put(probe, [b"probe"], 5)
+        self.put(probe, [PROBE], len(PROBE))
         with self.open(probe) as found:
-            if found.read(6) != b"probe":
+            if found.read(len(PROBE) + 1) != PROBE:
                 raise StoreAway(f"S3 存储 {self.bucket.endpoint} 读回的与写入的不同")
         self.remove(probe)
 
@@ -267,6 +271,15 @@ def _client(bucket: Bucket) -> Any:
             response_checksum_validation="when_required",
         ),
     )
+
+
+def _tls(said: str) -> str:
+    """Return in words why TLS did not come about, of what the library says."""
+    if (
+        "CERTIFICATE_VERIFY_FAILED" in said or "doesn't match" in said
+    ):  # a name that the client has compared itself
+        return UNTRUSTED
+    return NO_AUTHORITY if "NO_CERTIFICATE_OR_CRL_FOUND" in said else BROKEN
 
 
 def _md5(body: bytes) -> str:

@@ -72,7 +72,7 @@ def _is_migrated() -> bool:
 def _store() -> dict[str, Any]:
     """Return whether originals can be read and written, as it was seen within minutes; nothing where nobody has looked."""
     seen = standing.store(Path(settings.ANTONG_STATE))
-    if seen is None or clock.now() - seen.at > standing.STALE:
+    if seen is None or seen.stale:
         return {}
     return {"store": seen.good, "degraded": [] if seen.good else ["store"]}
 

@@ -179,7 +179,7 @@ def take_people(request: ActorRequest) -> HttpResponse:
         shown = _looked_at(table) if refusal.code == "table-faults" else {}
         return _import_page(request, shown, refusal)
     rows = [[one.name, one.username, one.password] for one in made]
-    return table_file("first-passwords", ["姓名", "用户名", "初始口令（首次登录须修改）"], rows)
+    return table_file("first-passwords", selectors.PASSWORD_HEADS, rows)
 
 
 def _table(text: str) -> list[list[str]]:
