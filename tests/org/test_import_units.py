@@ -134,7 +134,7 @@ WRONG = [
     (changed(BUREAU, 简称="长" * 201), "简称：太长"),
     (changed(BUREAU, 单位名称="=A1"), "单位名称：是公式"),
     (changed(BUREAU, 类别="police"), "类别：写政法委、"),
-    (changed(BUREAU, 级别="省级"), "级别：写地市级、县级、乡镇级之一"),
+    (changed(BUREAU, 级别="省级"), "级别：写“地市级”或“县级”或“乡镇级”"),
     (changed(BUREAU, 行政区划代码="9970"), "行政区划代码：6 位"),
     (changed(BUREAU, 上级单位代码="nobody"), "上级单位代码：没有这个"),
     (changed(STATION, 上级单位代码=""), "上级单位代码：派出所、大队须选"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import sys
@@ -26,6 +27,7 @@ from antong.kernel.refusal import Refusal
 from antong.law.conventions import CONVENTIONS
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "antong.boot.settings")
+PORT = click.IntRange(1, 65535)
 FIRST_ANSWER = 45
 """Seconds a new web worker is given, beside the one it replaces, until that one ends: it must be listening by then."""
 LAST_ANSWERS = 120
@@ -52,7 +54,7 @@ def cli(*, parent: int | None) -> None:
 @cli.command()
 @click.option("--once", is_flag=True, help="Carry (or verify again) the demonstration case, then stop.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
-@click.option("--port", type=int, help="Port to serve on (default: the first free one from 8000 on).")
+@click.option("--port", type=PORT, help="Port to serve on (default: the first free one from 8000 on).")
 def run(*, once: bool, host: str, port: int | None) -> None:
     """Start everything: database, web, jobs, sequencer; in demonstration mode carry the case; serve until Ctrl-C."""
     from antong.boot.run import serve  # noqa: PLC0415
@@ -62,7 +64,7 @@ def run(*, once: bool, host: str, port: int | None) -> None:
 
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
-@click.option("--port", default=8000, show_default=True, help="Port to serve on.")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="Port to serve on.")
 @click.option("--workers", default=2, show_default=True, help="Processes that answer.")
 def web(host: str, port: int, workers: int) -> None:
     """Serve pages (WSGI)."""
@@ -90,7 +92,7 @@ def web(host: str, port: int, workers: int) -> None:
 
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
-@click.option("--port", required=True, type=int, help="Port to serve on.")
+@click.option("--port", required=True, type=PORT, help="Port to serve on.")
 def certificate(host: str, port: int) -> None:
     """Serve the page on which people show certificates."""
     from antong.boot import certificate_port  # noqa: PLC0415
@@ -261,20 +263,23 @@ def catalog_check() -> None:
 def timelimit(
     *, rule: str | None, facts: tuple[str, ...], rules: bool, conventions: bool, chosen: tuple[str, ...], steps: bool
 ) -> None:  # fmt: skip
-    r"""Compute limits of the law. No database.
+    """Compute limits of the law. No database.
 
     \b
     antong timelimit summons-12h arrived_at=2026-03-01T08:00
     antong timelimit < questions.jsonl    one {"id", "rule", "facts"} a line, one answer a line
-    """
+
+    Without --by the readings of ANTONG_CONVENTIONS are taken, as the house does.
+    """  # noqa: D301 - click's mark for lines that stay as they are
     from antong.law import questions  # noqa: PLC0415
 
     if rules or conventions:
         for line in questions.listed() if rules else questions.readings():
             click.echo(line)
         return
+    by = frozenset(chosen) or environment.conventions(os.environ.get("ANTONG_CONVENTIONS", ""))
     if rule is None:
-        for answer in questions.answers(sys.stdin.buffer, conventions=chosen, steps=steps):
+        for answer in questions.answers(sys.stdin.buffer, conventions=by, steps=steps):
             click.echo(answer)
         return
     given: dict[str, object] = {}
@@ -283,8 +288,13 @@ def timelimit(
         if not equals:
             raise click.BadParameter(f"{fact!r}: write FACT=VALUE", param_hint="FACT")
         given[name] = questions.value_of(value)
+    if steps:
+        click.echo(
+            questions.answer_line(json.dumps({"rule": rule, "facts": given}), conventions=by, steps=True)
+        )
+        return
     try:
-        lines = questions.in_words(rule, given, conventions=chosen)
+        lines = questions.in_words(rule, given, conventions=by)
     except Refusal as refusal:
         raise click.ClickException(f"{refusal.what} {refusal.remedy}") from refusal
     for line in lines:
@@ -321,9 +331,16 @@ def unwritable(error: OSError) -> str:
             f"没有办成：{place} 不能写。\n"
             "怎样补：把它交给运行案通的用户，或换一个可写的位置；状态目录用 ANTONG_STATE 另指。"
         )
+    if error.errno in {errno.ENOENT, errno.ENOTDIR} and error.filename:
+        return f"没有办成：没有 {place}。\n怎样补：核对路径；文件夹须已经建好，密钥不见了的从密钥备份放回。"
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return f"没有办成：磁盘已满（{place}）。\n怎样补：腾出空间后重试；已经保存的不受影响。"
     return ""
+
+
+def _lost(error: Exception) -> bool:
+    """Whether the database does not answer: psycopg and Django name it alike, and neither is loaded for `--help`."""
+    return any(kind.__name__ == "OperationalError" for kind in type(error).__mro__)
 
 
 def words_of(error: Exception) -> str:
@@ -336,6 +353,8 @@ def words_of(error: Exception) -> str:
         return (
             f"没有办成：{error.why}。\n怎样补：antong doctor 指出缺什么；存储恢复后重新运行，它从中断处继续。"
         )
+    if _lost(error):
+        return "没有办成：数据库没有在运行，或没有应答。\n怎样补：antong db start（自带的），或核对 DATABASE_URL；antong doctor 指出缺什么。"
     return unwritable(error) if isinstance(error, OSError) else ""
 
 
@@ -351,7 +370,7 @@ def main() -> int:
     except environment.BadSetting as error:
         click.echo(f"antong: {error}", err=True)
         return 2
-    except (OSError, Refusal, postgres.DatabaseTrouble) as error:
+    except Exception as error:
         words = words_of(error)
         if not words:
             raise

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import psycopg
 
 from antong.boot import operations, postgres, tls
-from antong.boot.environment import SECRET_LENGTH, Environment
+from antong.boot.environment import SECRET_LENGTH, Environment, database_url_file
 from antong.kernel import clock
 from antong.kernel.refusal import Refusal
 
@@ -94,7 +94,7 @@ def secrets(env: Environment) -> Finding:
     """Look at keys: there, readable, nobody else's to read, whole."""
     what, wrong, mend = "密钥文件", [], []
     head, master, session = env.keys / "head.pem", env.keys / "master", env.state / "secret-key"
-    founded = head.exists() or master.exists()
+    founded = head.exists() or master.exists() or database_url_file(env.state).exists()
     for path in (head, master, session):
         if not path.exists():
             if founded and path is not session:

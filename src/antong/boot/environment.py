@@ -148,7 +148,8 @@ def _secret(values: Mapping[str, str], name: str, state: Path) -> str:
     return text
 
 
-def _conventions(text: str) -> frozenset[str]:
+def conventions(text: str) -> frozenset[str]:
+    """Return the readings of the law that a setting names; raises BadSetting."""
     named = frozenset(part.strip() for part in text.split(",") if part.strip())
     if unknown := sorted(named - set(CONVENTIONS)):
         raise BadSetting(
@@ -290,7 +291,7 @@ def read(values: Mapping[str, str] | None = None) -> Environment:
         otel_endpoint=_address_of(given, "ANTONG_OTEL_ENDPOINT"),
         log=_one_of(given, "ANTONG_LOG", ("plain", "json")),
         webhook_hosts=_hosts(given.get("ANTONG_WEBHOOK_HOSTS", ""), "ANTONG_WEBHOOK_HOSTS"),
-        conventions=_conventions(given.get("ANTONG_CONVENTIONS", "")),
+        conventions=conventions(given.get("ANTONG_CONVENTIONS", "")),
         s3=_bucket(given),
         test_database=given.get("ANTONG_TEST_DB") or "test_antong",
     )

@@ -147,7 +147,11 @@ def start_of(rule: Rule, facts: Facts, names: Sequence[str]) -> Any:
             "查清身份后填写查清之日；不得停止侦查取证。",
         )
     raise refused(
-        rule, f"缺少起算事实 {' 或 '.join(names)}。", "fact-missing", rule.articles, "补上起算的日期。"
+        rule,
+        f"缺少起算事实 {' 或 '.join(names)}。",
+        "fact-missing",
+        rule.articles,
+        f"补上起算的日期；给出的事实是 {'、'.join(sorted(map(str, facts))[:12]) or '无'}。",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from difflib import get_close_matches
 from typing import Any
 
 from antong.kernel import clock
@@ -74,7 +75,12 @@ def answer(
     """
     found = rule_of(rule)
     if found is None:
-        raise LimitRefused(f"不能推算：期限表里没有“{rule}”。", code="limit-unknown", remedy="从期限表中选。")
+        near = get_close_matches(rule[:80], [one.key for one in rules()], 1)
+        raise LimitRefused(
+            f"不能推算：期限表里没有“{rule}”。",
+            code="limit-unknown",
+            remedy=f"从期限表中选（antong timelimit --rules）{f'，是不是 {near[0]}' if near else ''}。",
+        )
     try:
         work = Work(found, facts, calendar or announced(), frozenset(conventions))
         check(found, work.term, facts)
@@ -90,7 +96,7 @@ def answer(
             f"有一项事实读不懂：{'、'.join(unreadable(facts)) or gone}。",
             "fact-unreadable",
             found.articles,
-            "日期写成 2026-03-01，时刻写成 2026-03-01T08:30。",
+            "日期写成 2026-03-01，时刻写成 2026-03-01T08:30，是否写成 true 或 false。",
         ) from problem
     return LimitAnswer(
         rule=rule,

@@ -33,7 +33,8 @@ _UNIT = {
     "county_code": "行政区划代码", "parent": "上级单位代码",
 }  # fmt: skip
 HEADS = ("单位代码", *_UNIT.values(), "岗位", "岗位类别")
-_KINDS = {kind.label: kind for kind in UnitKind}
+_KINDS = {word: kind for kind in UnitKind for word in (kind.label, *kind.label.split("、"))}
+"""A kind by its label, and by each word of it: 派出所、大队 is written as one of the two as well."""
 _LEVELS = {level.label: level for level in Level}
 
 
@@ -138,7 +139,7 @@ def _new(row: Mapping[str, str], known: _Known, faults: list[str]) -> dict[str, 
     )  # fmt: skip
     for key, labels in (("kind", _KINDS), ("level", _LEVELS)):
         if key in form.wrong:
-            form.wrong[key] = f"写{'、'.join(labels)}之一"
+            form.wrong[key] = f"写{'或'.join(f'“{word}”' for word in labels if '、' not in word)}"
     faults += [f"{_UNIT.get(key, '单位代码')}：{text}" for key, text in form.wrong.items()]
     if given["name"] and given["name"] in known.names:
         faults.append("单位名称：已有在用的同名单位")

@@ -42,7 +42,7 @@ AUDIT_GROUPS = {
         "org.revoke-terminal", "org.set-terminal-rule",
     )),
     "people": ("人员、账号", (
-        "org.new-person", "org.amend-person", "org.move-person", "org.leave-service", "org.import-people", "org.set-active",
+        "org.new-person", "org.amend-person", "org.move-person", "org.leave-service", "org.import-people", "org.import-units", "org.set-active",
         "org.issue-pledge", "org.sign-pledge",
     )),
     "posts": ("单位、岗位、委托", (
