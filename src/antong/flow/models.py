@@ -231,11 +231,11 @@ class Task(models.Model):
     """What a unit, a role in it or one person owes: the desk reads only this."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
     role = models.CharField(max_length=30, default="", blank=True)
     person_id = models.UUIDField(null=True)
     case_id = models.UUIDField()
-    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="+", null=True)
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="+", null=True, db_index=False)
     kind = models.CharField(max_length=16, choices=[(kind.value, kind.label) for kind in TaskKind])
     title = models.CharField(max_length=120)
     from_unit = models.CharField(max_length=80, default="", blank=True)
@@ -259,7 +259,14 @@ class Task(models.Model):
                 condition=Q(closed_at__isnull=True),
                 name="task_waiting",
             ),
-            models.Index(fields=["closed_by", "-closed_at"], name="task_done"),
+            models.Index(
+                fields=["closed_by", "-closed_at"], condition=Q(closed_by__isnull=False), name="task_closed"
+            ),
+            models.Index(
+                fields=["case_id"],
+                condition=Q(closed_at__isnull=True, kind=TaskKind.EXECUTE.value),
+                name="task_to_execute",
+            ),
             models.Index(
                 fields=["due_at"],
                 condition=Q(closed_at__isnull=True, kind__in=[kind.value for kind in DATED]),

@@ -14,13 +14,22 @@ SPARE = (
     ("flow_obligation_handover_id_d666e4f6", "flow_obligation", "handover_id"),
     ("flow_obligation_unit_id_b342fd57", "flow_obligation", "unit_id"),
     ("flow_returnreason_handover_id_947fb6af", "flow_returnreason", "handover_id"),
+    ("flow_task_unit_id_cf45e30c", "flow_task", "unit_id"),
+    ("flow_task_handover_id_b4d3818a", "flow_task", "handover_id"),
 )
 """Index, table, column, as the first migrations named them."""
 
 
-WAITING = """
-CREATE INDEX CONCURRENTLY task_waiting ON flow_task (unit_id, due_at, opened_at) WHERE closed_at IS NULL
-"""
+MADE = {
+    "task_waiting": "flow_task (unit_id, due_at, opened_at) WHERE closed_at IS NULL",
+    "task_closed": "flow_task (closed_by, closed_at DESC) WHERE closed_by IS NOT NULL",
+    "task_to_execute": "flow_task (case_id) WHERE closed_at IS NULL AND kind = 'execute'",
+}
+GONE = {
+    "task_open": "flow_task (unit_id, due_at) WHERE closed_at IS NULL",
+    "task_of_handover": "flow_task (handover_id) WHERE closed_at IS NULL",
+    "task_done": "flow_task (closed_by, closed_at DESC)",
+}
 
 
 class Migration(migrations.Migration):
@@ -44,22 +53,67 @@ class Migration(migrations.Migration):
                         name="task_waiting",
                     ),
                 ),
-                migrations.RemoveIndex(model_name="task", name="task_open"),
-                migrations.RemoveIndex(model_name="task", name="task_of_handover"),
+                migrations.AddIndex(
+                    model_name="task",
+                    index=models.Index(
+                        fields=["closed_by", "-closed_at"],
+                        condition=models.Q(("closed_by__isnull", False)),
+                        name="task_closed",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="task",
+                    index=models.Index(
+                        fields=["case_id"],
+                        condition=models.Q(("closed_at__isnull", True), ("kind", "execute")),
+                        name="task_to_execute",
+                    ),
+                ),
+                *(migrations.RemoveIndex(model_name="task", name=name) for name in GONE),
             ],
         ),
-        migrations.RunSQL("DROP INDEX CONCURRENTLY IF EXISTS task_waiting", migrations.RunSQL.noop),
-        migrations.RunSQL(WAITING, "DROP INDEX CONCURRENTLY IF EXISTS task_waiting"),
-        migrations.RunSQL(
-            "DROP INDEX CONCURRENTLY IF EXISTS task_open",
-            "CREATE INDEX CONCURRENTLY IF NOT EXISTS task_open ON flow_task (unit_id, due_at) WHERE closed_at IS NULL",
+        # what an interruption left unfinished is made anew
+        *(
+            operation
+            for name, what in MADE.items()
+            for operation in (
+                migrations.RunSQL(f"DROP INDEX CONCURRENTLY IF EXISTS {name}", migrations.RunSQL.noop),
+                migrations.RunSQL(
+                    f"CREATE INDEX CONCURRENTLY {name} ON {what}",
+                    f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
+                ),
+            )
         ),
-        migrations.RunSQL(
-            "DROP INDEX CONCURRENTLY IF EXISTS task_of_handover",
-            "CREATE INDEX CONCURRENTLY IF NOT EXISTS task_of_handover ON flow_task (handover_id) WHERE closed_at IS NULL",
+        *(
+            migrations.RunSQL(
+                f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
+                f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {what}",
+            )
+            for name, what in GONE.items()
         ),
         migrations.SeparateDatabaseAndState(
             state_operations=[
+                migrations.AlterField(
+                    model_name="task",
+                    name="unit",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="org.unit",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="task",
+                    name="handover",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="flow.handover",
+                    ),
+                ),
                 migrations.AlterField(
                     model_name="handover",
                     name="case",
