@@ -133,7 +133,7 @@ WRONG = [
     (changed(BUREAU, 单位名称="长" * 81), "单位名称：不超过 80 字"),
     (changed(BUREAU, 简称="长" * 201), "简称：太长"),
     (changed(BUREAU, 单位名称="=A1"), "单位名称：是公式"),
-    (changed(BUREAU, 类别="police"), "类别：写政法委、"),
+    (changed(BUREAU, 类别="police"), "类别：写“政法委”或"),
     (changed(BUREAU, 级别="省级"), "级别：写“地市级”或“县级”或“乡镇级”"),
     (changed(BUREAU, 行政区划代码="9970"), "行政区划代码：6 位"),
     (changed(BUREAU, 上级单位代码="nobody"), "上级单位代码：没有这个"),
