@@ -8,10 +8,12 @@ import logging
 from procrastinate import App
 from procrastinate.contrib.django import app
 
+from antong.kernel.behind import stand_back
 from antong.ledger.selectors import STALLED_AFTER
 
 log = logging.getLogger("antong.worker")
 EVERY = 60
+BEHIND = 10
 
 
 async def _return_stalled(worker_app: App) -> None:
@@ -35,5 +37,6 @@ async def _work(concurrency: int) -> None:
 
 
 def run(concurrency: int = 2) -> None:
-    """Run jobs until told to stop."""
+    """Run jobs until told to stop, behind whoever waits for a page or an act."""
+    stand_back(BEHIND)
     asyncio.run(_work(concurrency))

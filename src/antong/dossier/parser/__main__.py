@@ -14,8 +14,9 @@ import socket
 import struct
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, BinaryIO
+
+from antong.kernel.behind import stand_back
 
 MEMORY = 2 << 30
 CPU_SECONDS = 280
@@ -312,17 +313,6 @@ def work(words: list[str], descriptors: list[int]) -> None:
         derive(file, kind, int(first), int(count))
         return
     sys.stdout.write(json.dumps([inspect(_opened(descriptor)) for descriptor in descriptors]))
-
-
-def stand_back(nice: int) -> None:
-    """Let others go first: this process among those of its session, and the session among others where they are grouped."""
-    if nice == 0:
-        return
-    os.nice(nice)
-    with suppress(
-        OSError
-    ):  # autogroup is not everywhere; where it is, nice(2) alone says nothing across sessions
-        Path("/proc/self/autogroup").write_text(str(nice))
 
 
 def _opened(descriptor: int) -> BinaryIO:
