@@ -12,7 +12,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
-pytestmark = pytest.mark.full  # it takes minutes
+FEW, MANY = 2, 10
+"""Calls of each operation in every run, and where there are minutes for it."""
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", WSGIHandler())
 schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 LEFT_OUT = [
@@ -34,15 +35,35 @@ def _is_id(value: Any) -> bool:
         return False
 
 
-@schema.parametrize()
-@settings(
-    max_examples=10, derandomize=True, deadline=None, database=None,
-    suppress_health_check=list(HealthCheck),
-)  # fmt: skip
-def test_it_keeps_to_its_description(
-    case: Any, system: Callable[..., Any], known: str, one_connection: None
-) -> None:
+def _called(most: int) -> settings:
+    return settings(
+        max_examples=most,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def _keeps_to_it(case: Any, system: Callable[..., Any], known: str) -> None:
     police = system("zhencha")
     if _is_id((case.path_parameters or {}).get("case_id")):  # what is no id stays: it must be refused
         case.path_parameters["case_id"] = known
     case.call_and_validate(headers={"Authorization": f"Bearer {police.secret}"}, excluded_checks=LEFT_OUT)
+
+
+@schema.parametrize()
+@_called(FEW)
+def test_it_keeps_to_its_description(
+    case: Any, system: Callable[..., Any], known: str, one_connection: None
+) -> None:
+    _keeps_to_it(case, system, known)
+
+
+@pytest.mark.full
+@schema.parametrize()
+@_called(MANY)
+def test_it_keeps_to_its_description_however_it_is_called(
+    case: Any, system: Callable[..., Any], known: str, one_connection: None
+) -> None:
+    _keeps_to_it(case, system, known)
