@@ -77,7 +77,7 @@ def calendar(actor: Actor, first: date, last: date) -> list[CalendarEvent]:
 
     Tasks and limits come as on the desk, at most 200 of each; what has no limit stands on no day.
     """
-    start, end = _midnight(first), _midnight(last + timedelta(days=1))
+    start, end = clock.midnight(first), clock.midnight(last + timedelta(days=1))
     found = [_of_desk(row, row.due_at) for row in desk(actor, since=start, until=end) if row.due_at]
     found += _hearings(actor)
     found += [
@@ -89,10 +89,6 @@ def calendar(actor: Actor, first: date, last: date) -> list[CalendarEvent]:
         if shift.person_id == actor.person_id
     ]  # fmt: skip
     return sorted((one for one in found if first <= one.day <= last), key=lambda one: (one.at, one.key))
-
-
-def _midnight(day: date) -> datetime:
-    return clock.at(day.year, day.month, day.day)
 
 
 def _of_desk(row: DeskRow, due_at: datetime) -> CalendarEvent:

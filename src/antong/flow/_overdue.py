@@ -65,7 +65,7 @@ def sweep() -> int:
 
 @transaction.atomic
 def _settle() -> None:
-    """Forget what was told of and is open no more, and close its notices; three statements, where any is five and what settles.
+    """Forget what was told of and is open no more, and close its notices: three statements where all is open still.
 
     Of what is still open only ids are read. A notice names its matter by case and title alone, as of two persons
     with one limit: it closes with the last.

@@ -60,16 +60,12 @@ def register(actor: Actor, kind: str, first: date, last: date) -> tuple[list[Reg
     In the order of time, at most 1,000, each round a line; of cases the unit sees. One statement.
     """
     values: dict[str, Any] = {
-        "unit": actor.unit_id, "now": clock.now(), "start": _midnight(first), "end": _midnight(last + timedelta(days=1)),
+        "unit": actor.unit_id, "now": clock.now(), "start": clock.midnight(first), "end": clock.midnight(last + timedelta(days=1)),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_RECEIVED if kind == "received" else _SENT, values)
         rows = cursor.fetchall()
     return [_row(row) for row in rows[:MOST]], len(rows) > MOST
-
-
-def _midnight(day: date) -> datetime:
-    return clock.at(day.year, day.month, day.day)
 
 
 def _row(row: tuple[Any, ...]) -> RegisterRow:

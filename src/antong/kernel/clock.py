@@ -64,6 +64,10 @@ def latest() -> datetime:
     return shown
 
 
+PARTS = 3
+"""Of how many values a mark is made."""
+
+
 def mark() -> list[float | str]:
     """Return the present moment as `passed` takes it, of plain values: seconds, the machine's run, seconds in it."""
     return [now().timestamp(), _boot(), _running[-1]()]
@@ -76,7 +80,7 @@ def passed(since: Sequence[object]) -> float:
     the clock answers, and infinity where the mark lies ahead of it: the clock was set back since.
     """
     by_clock = now().timestamp() - float(str(since[0]))
-    if len(since) == len(mark()) and since[1] == _boot():
+    if len(since) == PARTS and since[1] == _boot():
         return max(by_clock, _running[-1]() - float(str(since[2])))
     return by_clock if by_clock >= -APART.total_seconds() else inf
 
@@ -94,6 +98,11 @@ def today() -> date:
 def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
     """Return an instant given as people write it, in China's time."""
     return datetime(year, month, day, hour, minute, tzinfo=CHINA)
+
+
+def midnight(day: date) -> datetime:
+    """Return the instant at which a day begins, in China."""
+    return at(day.year, day.month, day.day)
 
 
 def end(instant: datetime) -> str:

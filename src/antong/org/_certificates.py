@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -94,8 +94,7 @@ def note_refused_certificate(certificate_id: UUID, day: date, *, why: str, addre
     Whoever shows it holds its key; certificates that nobody has registered leave no entry.
     """
     row = Certificate.objects.select_for_update().filter(id=certificate_id).first()
-    began = datetime(day.year, day.month, day.day, tzinfo=clock.CHINA)
-    asked = ActFilter(acts=(REFUSED,), people=(certificate_id,), since=began)
+    asked = ActFilter(acts=(REFUSED,), people=(certificate_id,), since=clock.midnight(day))
     if row is None or house_acts(asked, most=1):
         return
     ledger.record(

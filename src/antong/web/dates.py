@@ -55,9 +55,7 @@ def moment(text: str) -> datetime:
         hour += NOON
     if not (0 <= hour < 24 and minute < 60) and (hour, minute) != (24, 0):  # noqa: PLR2004 - a clock's hours and minutes
         raise Unreadable(f"没有 {hour:02d}:{minute:02d} 这个时间，例：{EXAMPLE}")
-    return datetime(found.year, found.month, found.day, tzinfo=clock.CHINA) + timedelta(
-        hours=hour, minutes=minute
-    )
+    return clock.midnight(found) + timedelta(hours=hour, minutes=minute)
 
 
 def words(value: date | datetime) -> str:
