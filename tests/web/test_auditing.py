@@ -162,6 +162,7 @@ def test_every_act_of_the_house_is_of_one_kind() -> None:
     assert set(kinds) >= {
         act for act in words.ACTS if act.startswith(("org.", "report.", "flow.", "ledger."))
     }
+    assert set(kinds) >= {act for act in words.ACTS if act.endswith("-originals")}
     assert set(words.NOT_DONE) < set(kinds) <= set(words.ACTS)
 
 

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest
 
 from antong.kernel.refusal import BadInput
 from antong.web import dates
+
+Read = TypeVar("Read")
+
+
+def noted(
+    values: Mapping[str, str],
+    name: str,
+    faults: dict[str, str],
+    read: Callable[[str], Read],
+    *,
+    fault: str = "",
+) -> Read | None:
+    """Return a day or a moment typed in a field, as `read` (of `dates`) reads it; None where it is empty.
+
+    Where it cannot be read, None, and why under `fault` (the field's name) in `faults`.
+    """
+    text = values.get(name, "").strip()
+    try:
+        return read(text) if text else None
+    except dates.Unreadable as problem:
+        faults[fault or name] = str(problem)
+        return None
 
 
 def uuid(values: Mapping[str, str], name: str) -> UUID:

@@ -54,7 +54,8 @@ AUDIT_GROUPS = {
         "org.pause-webhook", "org.resume-webhook", "org.resend-webhook", "org.end-webhook",
     )),
     "running": ("运行、账本", (
-        "org.run-job", "ledger.give-head", "dossier.move-originals", "dossier.moved-originals", "dossier.empty-store", "dossier.queue-waiting",
+        "org.run-job", "ledger.give-head", "dossier.move-originals", "dossier.moved-originals", "dossier.restored-originals", "dossier.empty-store",
+        "dossier.queue-waiting",
     )),
     "else": ("通知、常用语、报障", (
         "notice.answer", "notice.escalate", "report.raise", "report.answer", "flow.add-phrase", "flow.drop-phrase", "flow.set-rotation",

@@ -34,8 +34,8 @@ def new_case(request: ActorRequest) -> HttpResponse:
         return render(request, "cases/new.html", _choices({}, None, [], range(2)))
     values = request.POST
     faults: dict[str, str] = {}
-    occurred = forms.moment(values, "occurred_at", faults)
-    happened = forms.moment(values, "happened_at", faults)
+    occurred = parse.noted(values, "occurred_at", faults, dates.moment)
+    happened = parse.noted(values, "happened_at", faults, dates.moment)
     rows = forms.parties(values, faults)
     try:
         made = actions.register(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.http import QueryDict
 
 from antong.cases.types import NewParty, PartyKind, PartyView
-from antong.web import dates
+from antong.web import dates, parse
 
 FLAGS = (
     ("identity_unknown", "身份不明"),
@@ -64,25 +64,6 @@ def listed(values: Mapping[str, Any], name: str) -> list[str]:
     return [str(text) for text in found if str(text).strip()]
 
 
-def moment(values: Mapping[str, str], name: str, faults: dict[str, str]) -> datetime | None:
-    """Return the instant typed in a field; where it cannot be read, None and a fault under the field's name."""
-    text = values.get(name, "").strip()
-    try:
-        return dates.moment(text) if text else None
-    except dates.Unreadable as problem:
-        faults[name] = str(problem)
-        return None
-
-
-def _day(values: Mapping[str, str], name: str, fault: str, faults: dict[str, str]) -> date | None:
-    text = values.get(name, "").strip()
-    try:
-        return dates.day(text) if text else None
-    except dates.Unreadable as problem:
-        faults[fault] = str(problem)
-        return None
-
-
 def party(
     values: Mapping[str, str], index: int, faults: dict[str, str], *, place: int = 0
 ) -> NewParty | None:
@@ -103,7 +84,7 @@ def party(
     charges = (text.partition(":")[0].strip() for text in listed(values, prefix + "charge"))
     return NewParty(
         kind=PartyKind(kind),
-        born_on=_day(values, prefix + "born_on", f"parties.{place}.born_on", faults),
+        born_on=parse.noted(values, prefix + "born_on", faults, dates.day, fault=f"parties.{place}.born_on"),
         aliases=tuple(filter(None, re.split("[、，,]", values.get(prefix + "aliases", "")))),
         charge_codes=tuple(dict.fromkeys(charges)),
         nationality=nationality or ("" if flags["foreigner"] else "中国"),

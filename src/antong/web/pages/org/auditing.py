@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -78,28 +78,16 @@ def _asked(request: ActorRequest, wrong: dict[str, str]) -> ledger.ActFilter:
     people = tuple(row.id for row in meant) if text else None
     if total > MOST_PEOPLE:
         wrong["text"] = f"“{text}”对应 {total} 人，只按前 {MOST_PEOPLE} 人筛选；写全姓名或账号"
-    first, last = (_day(request.GET, name, wrong) for name in ("first", "last"))
+    first, last = (parse.noted(request.GET, name, wrong, dates.day) for name in ("first", "last"))
     return ledger.ActFilter(
-        acts=acts, people=people, since=_midnight(first), until=_midnight(last + timedelta(days=1)) if last else None,
+        acts=acts, people=people, since=clock.midnight(first) if first else None,
+        until=clock.midnight(last + timedelta(days=1)) if last else None,
         before=parse.number(request.GET, "before", 0) or None,
     )  # fmt: skip
 
 
-def _day(values: Mapping[str, str], name: str, wrong: dict[str, str]) -> date | None:
-    text = values.get(name, "").strip()
-    try:
-        return dates.day(text) if text else None
-    except dates.Unreadable as problem:
-        wrong[name] = str(problem)
-        return None
-
-
-def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else datetime(day.year, day.month, day.day, tzinfo=clock.CHINA)
-
-
 def _day_words(text: str, word: str) -> str:
-    found = _day({"day": text}, "day", {})
+    found = parse.noted({"day": text}, "day", {}, dates.day)
     return f"{dates.words(found)}{word}" if found else f"“{text[:20]}”读不出，没有按它筛选"
 
 
