@@ -65,8 +65,7 @@ class Rule(BaseModel):
     `required`; `of` is the shorter rule whose term this one is the whole of, `next` the rule that follows when more
     is granted. A rule with `hosts` has no length of its own: it works on the term of another. `contrary` are facts
     that cannot be where this rule is asked, `facts` others it knows. `custody` where holding somebody rests on it,
-    `right` where somebody's right ends with it. `returns` and `postponements` are how often at most. `instead` names
-    the rule that takes its place once a fact is known.
+    `right` where somebody's right ends with it. `instead` names the rule that takes its place once a fact is known.
     """
 
     model_config = _STRICT
@@ -93,8 +92,6 @@ class Rule(BaseModel):
     instead: dict[str, str] = Field(default_factory=dict)
     contrary: dict[str, bool] = Field(default_factory=dict)
     facts: frozenset[str] = frozenset()
-    returns: int = 0
-    postponements: int = 0
     probation: tuple[int, int] | None = None
     in_custody_as: str = ""
     at_once: str = ""
