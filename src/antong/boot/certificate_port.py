@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from gunicorn.app.base import BaseApplication
 
+from antong.boot import ports
 from antong.boot.environment import Environment
 from antong.boot.proxies import Application
 
@@ -85,7 +86,7 @@ class Server(BaseApplication):  # type: ignore[misc] # ships no types
     """The server as gunicorn runs it."""
 
     def __init__(self, env: Environment, host: str, port: int) -> None:
-        self.env, self.place = env, f"{f'[{host}]' if ':' in host else host}:{port}"
+        self.env, self.place = env, f"{ports.bracketed(host)}:{port}"
         super().__init__()
 
     def load_config(self) -> None:

@@ -10,6 +10,7 @@ import sys
 import threading
 
 import click
+import psycopg
 
 from antong.boot import (
     demonstrating,
@@ -339,8 +340,12 @@ def unwritable(error: OSError) -> str:
 
 
 def _lost(error: Exception) -> bool:
-    """Whether the database does not answer: psycopg and Django name it alike, and neither is loaded for `--help`."""
-    return any(kind.__name__ == "OperationalError" for kind in type(error).__mro__)
+    """Whether the connection to the database was not made, or was lost; another trouble of the server's is none of that."""
+    told = (
+        error if isinstance(error, psycopg.Error) else error.__cause__
+    )  # Django raises its own from psycopg's
+    state = told.sqlstate or "" if isinstance(told, psycopg.OperationalError) else None
+    return state is not None and (not state or state.startswith(("08", "57P")))
 
 
 def words_of(error: Exception) -> str:

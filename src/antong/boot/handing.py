@@ -126,28 +126,24 @@ def _name(part: Path, path: Path) -> None:
     sealing.keep_names(path.parent)
 
 
+def _refused(what: str, code: str, remedy: str) -> Refusal:
+    basis = ("案通导入规则：初始口令只给一次，不覆盖任何文件",)
+    return Refusal(what, code=code, basis=basis, remedy=remedy)
+
+
 def _taken(path: Path) -> Refusal:
-    return Refusal(
-        f"没有导入：{path} 已经在。",
-        code="passwords-exist",
-        basis=("案通导入规则：初始口令只给一次，不覆盖任何文件",),
-        remedy="--passwords 另起文件名。",
-    )
+    return _refused(f"没有导入：{path} 已经在。", "passwords-exist", "--passwords 另起文件名。")
 
 
 def _brought(path: Path) -> Refusal:
-    return Refusal(
+    return _refused(
         f"没有再导入：上一次导入被打断，人员已经写入，他们的初始口令现在在 {path}。",
-        code="passwords-left",
-        basis=("案通导入规则：初始口令只给一次，不覆盖任何文件",),
-        remedy="核对人员后分发；还要导入别的，--passwords 另起文件名。",
+        "passwords-left",
+        "核对人员后分发；还要导入别的，--passwords 另起文件名。",
     )
 
 
 def _busy(path: Path) -> Refusal:
-    return Refusal(
-        f"没有导入：另一次导入正在写 {path}。",
-        code="passwords-busy",
-        basis=("案通导入规则：初始口令只给一次，不覆盖任何文件",),
-        remedy="等它结束；或 --passwords 另起文件名。",
+    return _refused(
+        f"没有导入：另一次导入正在写 {path}。", "passwords-busy", "等它结束；或 --passwords 另起文件名。"
     )

@@ -33,6 +33,11 @@ class Held:
         self.claim.close()
 
 
+def bracketed(host: str) -> str:
+    """Return a host as it stands in a URL: an address of IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def take(host: str, port: int | None, console: Console) -> Held | None:
     """Take the port that was asked for, or the first free one; say what is wrong where there is none."""
     problem = OSError(errno.EADDRINUSE, "")

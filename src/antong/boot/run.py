@@ -136,7 +136,7 @@ def _serve(
             "怎样补：停下那个程序，或用 --port 另指一个端口。"
         )
         return 1
-    shown = bracketed(host) if env.tls_cert is None else known
+    shown = ports.bracketed(host) if env.tls_cert is None else known
     console.print(f"登录页  {scheme}://{shown}:{port}/login", soft_wrap=True)
     if not founded():
         console.print("这里还没有建立实例，没有人能登录：另开终端运行 antong init。")
@@ -223,17 +223,12 @@ def fill(count: int) -> None:
 
 def named(hosts: Sequence[str], host: str) -> str:
     """Return the name that browsers use: the first of ANTONG_HOSTS that is one, or else the address served on."""
-    return next((one.removeprefix(".") for one in hosts if one != "*"), bracketed(host))
+    return next((one.removeprefix(".") for one in hosts if one != "*"), ports.bracketed(host))
 
 
 def here(host: str) -> str:
     """Return the address at which this machine reaches what it serves on `host` itself."""
-    return bracketed({EVERY_ADDRESS: "127.0.0.1", "::": "::1"}.get(host, host))
-
-
-def bracketed(host: str) -> str:
-    """Return a host as it stands in a URL: an address of IPv6 in brackets."""
-    return f"[{host}]" if ":" in host else host
+    return ports.bracketed({EVERY_ADDRESS: "127.0.0.1", "::": "::1"}.get(host, host))
 
 
 def _wait(url: str, known: str, stop: threading.Event) -> bool:

@@ -14,6 +14,7 @@ from antong.ledger.selectors import STALLED_AFTER
 log = logging.getLogger("antong.worker")
 EVERY = 60
 BEHIND = 10
+"""How far it stands back (nice(2)); the parser of pages stands back as far again (dossier/_derive.py)."""
 
 
 async def _return_stalled(worker_app: App) -> None:
