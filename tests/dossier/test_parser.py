@@ -6,9 +6,11 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,29 +53,36 @@ def test_what_waits_is_begun_once_has_an_empty_environment_and_holds_no_file(
     assert {name.partition(":")[0] for name in held} == {"/dev/null", "socket"}
 
 
-def test_a_parser_sees_no_network_and_may_not_write(nursery: Nursery, scan: bytes) -> None:
-    """The call is held by a line on which nobody gives the file, and its process is looked at meanwhile."""
+def eventually(true: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@contextmanager
+def held(nursery: Nursery, nice: int = 0) -> Iterator[int]:
+    """A parser that is held by a line on which nobody gives it the file: its process, which is killed in the end."""
     ours, theirs = socket.socketpair()
-    with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(
-            nursery.run, ["derive", "image/jpeg", "0", "1", "0", "99999"], [theirs.fileno()], 60
-        )
-        deadline = time.monotonic() + 30
-        while not (nursery._process and (found := children(waiting(nursery)))):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        limits = Path(f"/proc/{found[0]}/limits")
-        while "Max file size             0 " not in limits.read_text():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        if os.geteuid() == 0:
-            here, there = (Path(f"/proc/{pid}/ns/net").stat().st_ino for pid in ("self", found[0]))
-            assert here != there
-        os.kill(found[0], signal.SIGKILL)
+    words = ["derive", "image/jpeg", "0", "1", str(nice), "99999"]
+    with ours, theirs, ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(nursery.run, words, [theirs.fileno()], 60)
+        eventually(lambda: nursery._process and children(waiting(nursery)))
+        (pid,) = children(waiting(nursery))
+        try:
+            yield pid
+        finally:
+            os.kill(pid, signal.SIGKILL)
         with pytest.raises(ParserFailed, match="ended before it was done"):
             asked.result()
-    ours.close()
-    theirs.close()
+
+
+def test_a_parser_sees_no_network_and_may_not_write(nursery: Nursery) -> None:
+    with held(nursery) as pid:
+        eventually(lambda: "Max file size             0 " in Path(f"/proc/{pid}/limits").read_text())
+        if os.geteuid() == 0:
+            here, there = (Path(f"/proc/{one}/ns/net").stat().st_ino for one in ("self", pid))
+            assert here != there
 
 
 def test_killed_it_is_begun_again_and_the_call_is_answered(nursery: Nursery, picture: int) -> None:
@@ -116,23 +125,7 @@ def test_more_files_than_travel_with_one_call(scan: bytes) -> None:
 
 
 def test_making_pages_stands_back_behind_others(nursery: Nursery) -> None:
-    ours, theirs = socket.socketpair()
-    with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(
-            nursery.run, ["derive", "image/jpeg", "0", "1", "7", "99999"], [theirs.fileno()], 60
-        )
-        deadline = time.monotonic() + 30
-        while not (nursery._process and (found := children(waiting(nursery)))):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        session = Path(f"/proc/{found[0]}/autogroup")
-        while os.getpriority(os.PRIO_PROCESS, found[0]) != 7 or not (
-            not session.exists() or session.read_text().rstrip().endswith("nice 7")
-        ):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        os.kill(found[0], signal.SIGKILL)
-        with pytest.raises(ParserFailed):
-            asked.result(60)
-    ours.close()
-    theirs.close()
+    with held(nursery, nice=7) as pid:
+        session = Path(f"/proc/{pid}/autogroup")
+        eventually(lambda: os.getpriority(os.PRIO_PROCESS, pid) == 7)
+        eventually(lambda: not session.exists() or session.read_text().rstrip().endswith("nice 7"))
