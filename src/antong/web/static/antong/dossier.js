@@ -60,12 +60,7 @@
       now.scrollTop = scroll;
       scrolled.set(now, scroll);
     });
-    await leaves.extend(before);
-    if (held && one("e-" + held.dataset.entry) && !one(held.id)) {
-      // moved past the pages that stand there: show where it is now
-      const link = one("e-" + held.dataset.entry).querySelector("[data-more=down]");
-      if (link) await leaves.more(link);
-    }
+    await leaves.extend(before, held);
     scrolled.forEach((top, part) => {
       part.scrollTop = top;
     });

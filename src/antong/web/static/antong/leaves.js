@@ -47,7 +47,7 @@ window.antong.leaves = function (box, ticket, look) {
     });
     return found;
   }
-  async function extend(wanted) {
+  async function extend(wanted, held) {
     for (const [id, [from, to]] of wanted)
       for (const way of ["up", "down"]) {
         let now = extents().get(id) || [0, 0];
@@ -59,6 +59,10 @@ window.antong.leaves = function (box, ticket, look) {
           now = then;
         }
       }
+    // the page that was in hand, moved past those that stand there: show where it is now
+    const home = held && !one(held.id) && one("e-" + held.dataset.entry),
+      further = home && home.querySelector("[data-more=down]");
+    if (further) await more(further);
   }
   // the pages of a paper in their order: those that stand there, and those beside them; none where single ones are shown
   function order(entry) {
