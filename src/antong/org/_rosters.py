@@ -10,7 +10,7 @@ from django.db.models import Count
 
 from antong.kernel import clock
 from antong.org._duties import in_force
-from antong.org.models import Duty, Person, SignInAttempt
+from antong.org.models import Duty, Person, Post, SignInAttempt
 from antong.org.types import Account
 
 MOST_BY_NAME = 5
@@ -18,6 +18,12 @@ MOST_BY_NAME = 5
 MEMORY = timedelta(hours=24)
 """How long a failure of an account is remembered."""
 UNUSABLE = "!"
+
+
+def posts_by_unit() -> dict[UUID, int]:
+    """Return by unit how many posts are in force there, whether anybody holds them or not; one statement."""
+    rows = Post.objects.filter(in_force()).values("unit_id").annotate(posts=Count("id"))
+    return {row["unit_id"]: row["posts"] for row in rows}
 
 
 def held_by_unit() -> dict[UUID, tuple[int, int]]:

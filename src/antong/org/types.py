@@ -194,11 +194,12 @@ class UnitView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staffing:
-    """A unit, the name of the one above, and how many posts are held in it, by how many people."""
+    """A unit, the name of the one above, how many posts are in force in it, how many of them nobody holds, how many people hold the others."""
 
     unit: UnitView
     parent: str
     posts: int
+    vacant: int
     people: int
 
 
