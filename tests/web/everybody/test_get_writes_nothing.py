@@ -19,7 +19,7 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "account": (("anquan", ""),),
     "heads": (("shenji", ""), ("shenji", "page=9&size=20")),
     "sessions": (("anquan", ""), ("anquan", "page=9")),
-    "accounts": (("anquan", ""), ("anquan", "state=paused&order=-seen")),
+    "accounts": (("anquan", ""), ("anquan", "state=paused_until&order=-seen")),
     "add-party": (("zhencha-", ""), ("anguan", "")),
     "approvals": tuple(("juzhang", query) for query in FILE),
     "audit": tuple(
