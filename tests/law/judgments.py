@@ -14,7 +14,7 @@ from datetime import date, timedelta
 _WIDE = str.maketrans("０１２３４５６７８９○Ｏ零", "0123456789〇〇〇")
 _CHINESE = {"〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _N = "[0-9〇一二两三四五六七八九十]{1,3}"
-_DATE = rf"(?:(?:(?P<y>[0-9]{{4}}|[〇一二三四五六七八九]{{4}})年|(?P<same>同年|当年)|(?P<later>次年|翌年))?(?:(?P<m>{_N})月|(?P<moon>同月|当月|本月)|(?P<after>次月|翌月))(?P<d>{_N})[日号])"
+_DATE = rf"(?:(?:(?P<y>[0-9]{{4}}|[〇一二三四五六七八九]{{4}})年|(?P<same>同年|当年)|(?P<later>次年|翌年))?(?:(?P<m>{_N})月|(?P<moon>同月|当月|本月)|(?P<after>次月|翌月))(?P<d>{_N})(?:[日号]|(?=[被变经由因取监])))"
 _WHEN = re.compile(_DATE + r"|(?P<next>次日|翌日|第二天|第二日(?!起))|(?P<that>当日|同日|当天)")
 _SPAN = re.compile(
     r"自\s?(?P<who>[^自至起。；;]{0,14}?)(?P<a>[0-9〇一二三四五六七八九十年月日]{6,14})日?(?:[〈（(〔][^）)〉〕]{0,14}[〉）)〕])?(?:[0-9]{1,2}时)?起?[，,、]?\s*"
@@ -30,17 +30,19 @@ _BODY = re.compile(
 )
 _ROLE = re.compile(r"(?:指定|委托)?辩护人|法定代理人|诉讼代理人|附带民事诉讼原告|被告单位|公诉机关|翻译|诉讼代表人")
 _FREE = r"取保候审|监视居住|释放(?!证|人员)|脱逃|潜逃|逃跑"
-_HOLD = r"拘留|刑拘|拘押|羁押|关押|收押|逮捕|留置|收监|寄押|执行到案"
+_HOLD = r"拘留|刑拘|拘押|羁押|关押|收押|逮捕|留置|收监|寄押|限制人身自由"
 _SEIZED = r"抓获|捉获|捕获|缉获|截获|擒获|到案|归案|投案|自首|抓捕|扭送|被控制|传唤|拘传|盘问|带至|带到|带回|押解|押回|查获|约束|审查"
 _ADMIN = rf"(?:行政|治安|司法)(?:处罚)?拘留(?:处罚)?(?P<n>{_N})?"
 _ACT = re.compile(
     rf"(?P<designated>指定[^，。；]{{0,6}}居所[^，。；]{{0,6}}监视居住|监视居住（指定|指定监视居住)|(?P<admin>{_ADMIN})|(?P<free>{_FREE})|(?P<hold>{_HOLD})|(?P<seized>{_SEIZED})"
 )
 _PRIOR = re.compile(
-    r"刑满|期满|假释|减刑|判处|判决|强制隔离戒毒|强制戒毒|社区戒毒|劳动教养|劳教|收容|缓刑|出狱|服刑|刑罚|罚款|处罚金|不起诉"
+    r"刑满|期满|假释|减刑|判处|判决|强制隔离戒毒|强制戒毒|社区戒毒|劳动教养|劳教|收容|缓刑|出狱|服刑|刑罚|罚款|处罚金"
 )
 _NOW = re.compile(r"现(?:被|已|仍)?(?:临时|依法)?(?:羁押|关押|在押|押|看守|收押|寄押|在[^，。；]{2,20}(?:服刑|羁押))|在押")
-_DECIDED = re.compile(r"(?:批准|决定|提请|签发)[^，。；执]{0,16}(?:逮捕|拘留)|批捕|追逃|上网|通缉|在逃")
+_DECIDED = re.compile(r"(?:批准|决定|提请|签发)[^，。；执]{0,16}(?:逮捕|拘留)|(?:批准|决定)执行(?:逮捕|拘留)|批捕")
+_AT_LARGE = re.compile(r"追逃|上网|通缉|在逃|未能执行|执行未获|未获|未到案")
+_CAME = re.compile(r"到案|归案|投案|自首|传唤|盘问")
 DAY = timedelta(days=1)
 
 
@@ -197,8 +199,10 @@ def _liberty(person: Person) -> None:
         if _PRIOR.search(words) and not _ACT.match(words.split("，")[0]):
             prior = when.start()
             continue
-        for event in _acts(day, words, lead):
-            rows.append((when.start(), event))
+        acts = list(_acts(day, words, lead))
+        if not acts and rows and rows[-1][1].kind == "decided" and re.search("执行(?:$|，)", words):
+            acts = [Event(day, "hold", words[:60])]
+        rows += [(when.start(), event) for event in acts]
     person.events = [event for where, event in rows if where > prior]
     person.held_now = _NOW.search(about) is not None
 
@@ -225,9 +229,11 @@ def _day(when: re.Match[str], last: date | None) -> date | None:
 def _acts(day: date, words: str, lead: str) -> Iterator[Event]:
     """Yield what is said to have happened on a day, each kind once."""
     seen: set[str] = set()
+    told, words = words, re.sub("（[^（）]*）", "", words)
     for act in _ACT.finditer(words):
         kind = str(act.lastgroup if act.lastgroup != "n" else "admin")
-        if kind == "hold" and _DECIDED.search(words) and "执行" not in words:
+        decided = any(one.start() <= act.start() < one.end() for one in _DECIDED.finditer(words))
+        if kind == "hold" and (_AT_LARGE.search(told) or decided):
             kind = "decided"
         if kind in seen:
             continue
@@ -260,16 +266,18 @@ def _imposed(people: list[Person], operative: str) -> None:
     names = {person.name: person for person in people}
     if not names:
         return
-    mentions = re.compile("|".join(sorted(map(re.escape, names), key=len, reverse=True)))
-    where = [(one.start(), one[0]) for one in mentions.finditer(operative)]
-    for index, (start, name) in enumerate(where):
-        stop = where[index + 1][0] if index + 1 < len(where) else len(operative)
-        names[name].operative += operative[start:stop]
-    if len(people) == 1 and not people[0].operative:
+    if len(people) == 1:
         people[0].operative = operative
+    else:
+        known = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+        mentions = re.compile(f"(?:被告人|上诉人)?(?P<known>{known})|(?:被告人|上诉人)[^，。；犯（]{{1,10}}(?=犯|的刑期|无罪)")
+        where = [(one.start(), one["known"]) for one in mentions.finditer(operative)]
+        for index, (start, name) in enumerate(where):
+            stop = where[index + 1][0] if index + 1 < len(where) else len(operative)
+            if name:
+                names[name].operative += operative[start:stop]
     for person in people:
-        person.term = _term(person.operative)
-        spans = list(_SPAN.finditer(person.operative))
+        spans = [one for one in _SPAN.finditer(person.operative)]
         if len(spans) == 1:
             span = spans[0]
             person.printed = span[0]
@@ -277,56 +285,80 @@ def _imposed(people: list[Person], operative: str) -> None:
             person.ends = full_day(span["b"], person.begins)
         elif spans:
             person.printed = "several"
+        person.term = _term(person.operative.split(person.printed)[0] if person.printed else person.operative)
 
 
 def _term(text: str) -> Term | None:
-    """Return the term to be served: the one decided as the whole, else the only one imposed."""
-    text = re.sub(r"（[^（）]{0,120}?(?:已折抵|原判)[^（）]{0,60}）", "", text)
-    whole = re.search(r"(?:决定|合并|总和|数罪并罚|并罚)[^。；]{0,30}?执行", text)
-    part = text[whole.end() :] if whole else text
+    """Return the term to be served: the last one decided as the whole, else the only one of the last crime."""
+    wholes = list(re.finditer(r"(?:决定|合并|并罚)[^。；]{0,30}?执行", text))
+    part = text[wholes[-1].end() :] if wholes else text[max(0, text.rfind("犯")) :]
     found = [one for one in _TERM.finditer(part) if one["y"] or one["m"] or one["d"]]
-    if not found or (not whole and len({one[0] for one in found}) > 1):
+    everywhere = {one[0] for one in _TERM.finditer(text) if one["y"] or one["m"] or one["d"]}
+    if not found or (not wholes and len(everywhere) > 1 and not re.search("撤销|维持|改判", text)):
         return None
     one = found[0]
     days = (number(one["d"]) if one["d"] else 0) + (15 if one["half"] else 0)
     return Term(one["kind"], number(one["y"]) if one["y"] else 0, number(one["m"]) if one["m"] else 0, days)
 
 
-_OTHER_ACT = re.compile("吸毒|吸食|赌博|嫖娼|卖淫")
+_OTHER_ACT = re.compile("吸毒|吸食|嫖娼|卖淫")
 """An administrative detention for one of these is for another act than the crime."""
+SHORTLY = 15
+"""So many days after somebody was seized, what is told next is still of the same custody."""
 
 
 def custody_of(person: Person) -> list[dict[str, str]]:
     """Return the measures as `antong.law.sentence` is told them: what the paragraph about the person says, no more.
 
-    Seized and then detained within two days is held from the first. An administrative detention that goes over into
-    custody is taken for the same act, unless it says another. A decision alone holds nobody, where its execution is
-    told as well.
+    Seized and then detained is held from the first, seized and let go the next day was held on both. An administrative
+    detention that goes over into custody, or is said to be for this case, is taken for the same act, unless it says
+    another. A decision alone holds nobody, where its execution is told as well. A day out of the order of the telling
+    is a slip of the judgment and is left out.
     """
-    events = sorted(person.events, key=lambda event: event.day)
+    events: list[Event] = []
+    for event in person.events:
+        if not events or event.day >= events[-1].day:
+            events.append(event)
     found: list[dict[str, str]] = []
     for index, event in enumerate(events):
-        after = events[index + 1 :]
-        measure = _measure(person, event, after)
+        measure, ends = _measure(person, event, events[index + 1 :])
         if measure:
-            found.append({"measure": measure, "from": event.day.isoformat()})
+            found.append({"measure": measure, "from": event.day.isoformat()} | ({"to": ends.isoformat()} if ends else {}))
     return found
 
 
-def _measure(person: Person, event: Event, after: list[Event]) -> str:
-    """Return the measure that an event begins, empty where it begins none."""
+def _measure(person: Person, event: Event, after: list[Event]) -> tuple[str, date | None]:
+    """Return the measure that an event begins and its last day where it is told, no measure where it begins none."""
     if event.kind in {"free", "designated"}:
-        return "bail" if event.kind == "free" else "designated-residence"
+        return ("bail" if event.kind == "free" else "designated-residence"), None
     if event.kind == "hold":
-        return "custody"
-    turn = next((one for one in after if one.kind in {"hold", "free", "designated"}), None)
+        return "custody", None
+    turn = next((one for one in after if one.kind in {"hold", "free", "designated", "admin"}), None)
     if event.kind == "decided":
-        executed = [one for one in after if one.kind == "hold" and ("拘留" in one.words or "拘留" not in event.words)]
-        stays = "拘留" in event.words and not re.search("追逃|上网|通缉|在逃", event.words)
-        return "custody" if not executed and (stays or person.held_now) else ""
-    if turn is None or turn.kind != "hold":
-        return ""
+        executed = [
+            one
+            for one in after
+            if one.kind == "seized" or (one.kind == "hold" and ("拘留" in one.words or "拘留" not in event.words))
+        ]
+        stays = "拘留" in event.words and not _AT_LARGE.search(event.words)
+        return ("custody" if not executed and (stays or person.held_now) else ""), None
     if event.kind == "admin":
-        goes_on = (turn.day - event.day).days <= (event.days or 20)
-        return "custody" if goes_on and not _OTHER_ACT.search(event.words) else ""
-    return "custody" if (turn.day - event.day).days <= 2 else ""
+        return _administrative(event, turn)
+    if turn is None:
+        return ("custody" if person.held_now else ""), None
+    away = (turn.day - event.day).days
+    forced = _CAME.search(event.words) is None
+    if away > SHORTLY or (turn.kind in {"free", "designated"} and not (forced and away)):
+        return "", None
+    if turn.kind == "admin" and _OTHER_ACT.search(turn.words):
+        return "custody", turn.day
+    return "custody", None
+
+
+def _administrative(event: Event, turn: Event | None) -> tuple[str, date | None]:
+    ends = event.day + DAY * (event.days - 1) if event.days else None
+    if _OTHER_ACT.search(event.words):
+        return "", None
+    if turn is not None and turn.kind == "hold" and (turn.day - event.day).days <= (event.days or 20):
+        return "custody", turn.day
+    return ("custody", ends) if ends and "本案" in event.words else ("", None)

@@ -24,7 +24,8 @@ ENOUGH = "enough"
 EXACT = "exact"
 PARSE, RULE, ERROR, UNTOLD = "our parse", "our rule", "the judgment's own error", "not told in the judgment"
 _MERGED = re.compile(
-    r"前罪|原判|原犯|原罪|漏罪|撤销|余刑|剩余|未执行|没有执行|已执行|解回|服刑|前判|再审|原[^，。]{0,20}罪[^，。]{0,10}判处|与[^。]{0,30}判处[^。]{0,40}并罚"
+    r"前罪|原犯|原罪|漏罪|余刑|剩余|未执行|没有执行|尚未执行|已执行|解回|服刑|前判|(?:缓刑|假释)(?:部分|裁定|的执行|宣告)|撤销[^。；]{0,60}(?:缓刑|假释)|原判[^决。；]{0,20}(?:刑罚|徒刑|拘役)"
+    r"|原[^，。]{0,20}罪[^，。]{0,10}判处|与[^。]{0,30}判处[^。]{0,40}并罚"
 )
 _SAID = re.compile(r"(?:折抵|抵|扣除|扣减|羁押|拘留|计|共)[^，。；]{0,12}?(?P<n>[0-9]{1,3}|[一二两三四五六七八九十百]{1,5})[日天]")
 
@@ -76,10 +77,20 @@ def lacking(person: Person) -> str:
         ("a printed day is no date", bool(person.printed) and (person.begins is None or person.ends is None)),
         ("joined with an earlier sentence", _MERGED.search(before + person.about[-80:]) is not None),
         ("nothing told of custody", not custody_of(person)),
+        ("not held at the judgment, and no day of execution printed", _free_then(person)),
     ):
         if true:
             return why
     return ""
+
+
+def _free_then(person: Person) -> bool:
+    """Whether somebody was at large when he was judged, and the printed first day is not the one he was taken in."""
+    custody = custody_of(person)
+    held = [one["from"] for one in custody if one["measure"] == "custody"]
+    return bool(
+        custody and custody[-1]["measure"] != "custody" and held and person.begins and person.begins.isoformat() <= held[-1]
+    )
 
 
 def asked(judgment: Judgment, person: Person) -> dict[str, Any]:
@@ -134,7 +145,7 @@ def counted(term: Term, first: date, *, after_2021: bool = False) -> date:
 
 def why_not(judgment: Judgment, person: Person, facts: dict[str, Any], found: sentence.SentenceAnswer) -> tuple[str, str]:
     """Return whose cause it is and which, by the first way of counting that gives the printed last day."""
-    for way in (_another_reading, _another_first_day, _another_length, _another_credit, _another_sum):
+    for way in (_another_sum, _another_reading, _another_first_day, _seized_before, _another_length, _another_credit):
         cause = way(judgment, person, facts, found)
         if cause:
             return cause
@@ -173,7 +184,7 @@ def _another_first_day(judgment: Judgment, person: Person, facts: dict[str, Any]
     if first in days:
         return PARSE, f"begins on a day we took for no custody ({days[first].kind})"
     if first in person.seen:
-        return PARSE, "begins on a day told elsewhere in the text (seized), not in the paragraph about the accused"
+        return RULE, "another reading: begins on the day of being seized (told elsewhere in the text), not of being detained"
     if (first.month, first.day) == (found.first.month, found.first.day):
         return ERROR, "contradicts itself: the first day and the day of detention differ in the year alone"
     if first.day == found.first.day and abs(away) <= 366:
@@ -249,6 +260,9 @@ def _another_credit(_: Judgment, person: Person, facts: dict[str, Any], found: s
     if ours and abs(off - ours) <= 2:
         stated = "; the judgment states its number" if off in said else ""
         return ERROR, f"{abs(off - ours)} day(s) {'more' if off > ours else 'fewer'} set off than the days told hold, first and last both counted{stated}"
+    admin = [event.days for event in person.events if event.kind == "admin" and event.days]
+    if any(abs(off - ours - days) <= 1 for days in [*admin, sum(admin)] if days):
+        return UNTOLD, "an administrative detention set off; the text does not say that it was for the same act"
     if off > ours and off in said:
         return PARSE, "days set off that only the operative part tells"
     if off > ours:
@@ -288,4 +302,23 @@ def _another_sum(_: Judgment, person: Person, facts: dict[str, Any], found: sent
     assert person.ends is not None
     if person.ends < person.begins:
         return ERROR, "the printed end lies before the printed start"
+    if person.ends in {event.day for event in person.events if event.kind == "free"}:
+        return PARSE, "the printed span is custody already spent, until bail, and not the term"
+    return None
+
+
+def _seized_before(_: Judgment, person: Person, facts: dict[str, Any], found: sentence.SentenceAnswer) -> tuple[str, str] | None:
+    """Days set off that lie between being seized and being detained, or days before the printed start."""
+    term, first, last = person.term, person.begins, person.ends
+    assert term is not None
+    assert first is not None
+    assert last is not None
+    off = (counted(term, first) - last).days
+    if first > found.first and off == (first - found.first).days + found.credited:
+        return RULE, "another reading: begins with a later measure, the days of custody before it set off from the end"
+    held = [date.fromisoformat(one["from"]) for one in facts["custody"] if one["measure"] == "custody"]
+    for day in person.seen:
+        for start in held:
+            if 0 < (start - day).days <= 3 and off in {found.credited + (start - day).days, found.credited + (start - day).days + 1}:
+                return RULE, "another reading: days between being seized (told elsewhere in the text) and detained set off"
     return None
