@@ -30,14 +30,14 @@ _BODY = re.compile(
 )
 _ROLE = re.compile(r"(?:指定|委托)?辩护人|法定代理人|诉讼代理人|附带民事诉讼原告|被告单位|公诉机关|翻译|诉讼代表人")
 _FREE = r"取保候审|监视居住|释放(?!证|人员)|脱逃|潜逃|逃跑"
-_HOLD = r"拘留|刑拘|拘押|羁押|关押|收押|逮捕|留置|收监|寄押|限制人身自由"
+_HOLD = r"拘留|刑拘|拘押|羁押|关押|收押|逮捕|留置|收监|寄押|被[^，。；]{0,12}限制人身自由"
 _SEIZED = r"抓获|捉获|捕获|缉获|截获|擒获|到案|归案|投案|自首|抓捕|扭送|被控制|传唤|拘传|盘问|带至|带到|带回|押解|押回|查获|约束|审查"
 _ADMIN = rf"(?:行政|治安|司法)(?:处罚)?拘留(?:处罚)?(?P<n>{_N})?"
 _ACT = re.compile(
     rf"(?P<designated>指定[^，。；]{{0,6}}居所[^，。；]{{0,6}}监视居住|监视居住（指定|指定监视居住)|(?P<admin>{_ADMIN})|(?P<free>{_FREE})|(?P<hold>{_HOLD})|(?P<seized>{_SEIZED})"
 )
 _PRIOR = re.compile(
-    r"刑满|期满|假释|减刑|判处|判决|强制隔离戒毒|强制戒毒|社区戒毒|劳动教养|劳教|收容|缓刑|出狱|服刑|刑罚|罚款|处罚金"
+    r"刑满|期满|假释|减刑|判处|判决|劳动教养|劳教|收容|缓刑|出狱|服刑|刑罚|罚款|处罚金"
 )
 _NOW = re.compile(r"现(?:被|已|仍)?(?:临时|依法)?(?:羁押|关押|在押|押|看守|收押|寄押|在[^，。；]{2,20}(?:服刑|羁押))|在押")
 _DECIDED = re.compile(r"(?:批准|决定|提请|签发)[^，。；执]{0,16}(?:逮捕|拘留)|(?:批准|决定)执行(?:逮捕|拘留)|批捕")
@@ -53,6 +53,7 @@ class Event:
     day: date
     kind: str
     words: str
+    verb: str = ""
     days: int = 0
 
 
@@ -189,19 +190,21 @@ def _liberty(person: Person) -> None:
     last: date | None = None
     rows: list[tuple[int, Event]] = []
     prior = -1
-    for when, lead, words in _clauses(about):
+    clauses = list(_clauses(about))
+    for index, (when, lead, words) in enumerate(clauses):
         broken = when["m"] and not (when["y"] or when["same"] or when["later"]) and about[: when.start()].endswith("年")
         day = last = None if broken else _day(when, last)
         if day is None or re.search("^(?:出?生|[^，。；]{0,4}出生)", words):
             continue
-        if words in {"至", "到", "起至", "—", "-"}:  # held from this day to the next one
-            words = "羁押"
+        following = clauses[index + 1][2] if index + 1 < len(clauses) else ""
+        if words in {"至", "到", "起至", "—", "-"} and not re.search(_ADMIN, following):
+            words = "羁押"  # from this day to the next one
         if _PRIOR.search(words) and not _ACT.match(words.split("，")[0]):
             prior = when.start()
             continue
         acts = list(_acts(day, words, lead))
         if not acts and rows and rows[-1][1].kind == "decided" and re.search("执行(?:$|，)", words):
-            acts = [Event(day, "hold", words[:60])]
+            acts = [Event(day, "hold", words[:60], rows[-1][1].verb)]
         rows += [(when.start(), event) for event in acts]
     person.events = [event for where, event in rows if where > prior]
     person.held_now = _NOW.search(about) is not None
@@ -239,7 +242,7 @@ def _acts(day: date, words: str, lead: str) -> Iterator[Event]:
             continue
         seen.add(kind)
         days = number(act["n"]) if act["admin"] and act["n"] else 0
-        yield Event(day, kind, lead[-30:] + words[:60], days)
+        yield Event(day, kind, lead[-30:] + words[:60], act[0], days)
 
 
 def _seizures(people: list[Person], head: str) -> None:
@@ -290,11 +293,14 @@ def _imposed(people: list[Person], operative: str) -> None:
 
 def _term(text: str) -> Term | None:
     """Return the term to be served: the last one decided as the whole, else the only one of the last crime."""
+    if re.search("撤销|维持|改判", text):
+        items = [one for one in re.split(r"(?<=[。；;：:，])[一二三四五六七八九十0-9]{1,3}、", text) if _TERM.search(one)]
+        text = items[-1][max(items[-1].rfind("判处上诉人"), 0) :] if items else text
     wholes = list(re.finditer(r"(?:决定|合并|并罚)[^。；]{0,30}?执行", text))
     part = text[wholes[-1].end() :] if wholes else text[max(0, text.rfind("犯")) :]
     found = [one for one in _TERM.finditer(part) if one["y"] or one["m"] or one["d"]]
     everywhere = {one[0] for one in _TERM.finditer(text) if one["y"] or one["m"] or one["d"]}
-    if not found or (not wholes and len(everywhere) > 1 and not re.search("撤销|维持|改判", text)):
+    if not found or (not wholes and len(everywhere) > 1):
         return None
     one = found[0]
     days = (number(one["d"]) if one["d"] else 0) + (15 if one["half"] else 0)
@@ -317,8 +323,11 @@ def custody_of(person: Person) -> list[dict[str, str]]:
     """
     events: list[Event] = []
     for event in person.events:
-        if not events or event.day >= events[-1].day:
+        if event.kind == "admin" or not events or event.day >= events[-1].day:
             events.append(event)
+        elif event.kind == "seized" and (events[-1].day - event.day).days <= SHORTLY:
+            events.insert(len(events) - 1, event)
+    events.sort(key=lambda event: event.day)
     found: list[dict[str, str]] = []
     for index, event in enumerate(events):
         measure, ends = _measure(person, event, events[index + 1 :])
@@ -330,7 +339,8 @@ def custody_of(person: Person) -> list[dict[str, str]]:
 def _measure(person: Person, event: Event, after: list[Event]) -> tuple[str, date | None]:
     """Return the measure that an event begins and its last day where it is told, no measure where it begins none."""
     if event.kind in {"free", "designated"}:
-        return ("bail" if event.kind == "free" else "designated-residence"), None
+        told = event.verb == "监视居住" and re.search("指定居所|监视居住[二两]日", person.operative)
+        return ("designated-residence" if told or event.kind == "designated" else "bail"), None
     if event.kind == "hold":
         return "custody", None
     turn = next((one for one in after if one.kind in {"hold", "free", "designated", "admin"}), None)
@@ -338,9 +348,9 @@ def _measure(person: Person, event: Event, after: list[Event]) -> tuple[str, dat
         executed = [
             one
             for one in after
-            if one.kind == "seized" or (one.kind == "hold" and ("拘留" in one.words or "拘留" not in event.words))
+            if one.kind == "seized" or (one.kind == "hold" and ("拘" in one.verb or "拘" not in event.verb))
         ]
-        stays = "拘留" in event.words and not _AT_LARGE.search(event.words)
+        stays = "拘" in event.verb and not _AT_LARGE.search(event.words)
         return ("custody" if not executed and (stays or person.held_now) else ""), None
     if event.kind == "admin":
         return _administrative(event, turn)
@@ -351,7 +361,7 @@ def _measure(person: Person, event: Event, after: list[Event]) -> tuple[str, dat
     if away > SHORTLY or (turn.kind in {"free", "designated"} and not (forced and away)):
         return "", None
     if turn.kind == "admin" and _OTHER_ACT.search(turn.words):
-        return "custody", turn.day
+        return ("custody", turn.day) if away else ("", None)
     return "custody", None
 
 

@@ -306,7 +306,7 @@ def _held_days(work: _Work, spans: list[Span], before: date) -> set[date]:
     found: set[date] = set()
     for stretch in joined(spans):
         days = stretch.days(before)
-        if "release-day-not-credited" in work.chosen and stretch.ends in days and stretch.ends != stretch.begins:
+        if "release-day-not-credited" in work.chosen and stretch.ends in days:
             days.discard(stretch.ends)
         found |= days
     return found
