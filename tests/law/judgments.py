@@ -22,14 +22,14 @@ _SPAN = re.compile(
 )  # fmt: skip
 _FULL = re.compile(rf"(?P<y>[0-9]{{4}}|[〇一二三四五六七八九]{{4}})年(?P<m>{_N})月(?P<d>{_N})日?")
 _TERM = re.compile(
-    rf"(?P<kind>有期徒刑|拘役|管制)(?=[0-9〇一二两三四五六七八九十])(?:(?P<y>{_N})年)?[〇又]?(?:(?P<m>{_N})个?月)?(?P<half>半)?[〇又]?(?:(?P<d>{_N})[日天])?"
+    rf"(?P<kind>有期徒刑|拘役|管制)(?=[0-9〇一二两三四五六七八九十])(?:(?P<y>{_N})年{{1,2}})?[〇又]?(?:(?P<m>{_N})个?月)?(?P<half>半)?[〇又]?(?:(?P<d>{_N})[日天])?"
 )
 _OPERATIVE = re.compile(r"(?:判决|裁判|判处)\s?如下")
 _BODY = re.compile(
     r"检察(?:院|机关|员)[^。；]{0,80}(?:起诉书|号)|(?:检察院|公诉机关)[^。；]{0,12}指控|向本院提起公诉|经审理查明|审理终结"
 )
 _ROLE = re.compile(r"(?:指定|委托)?辩护人|法定代理人|诉讼代理人|附带民事诉讼原告|被告单位|公诉机关|翻译|诉讼代表人")
-_FREE = r"取保候审|监视居住|释放(?!证|人员)|脱逃|潜逃|逃跑"
+_FREE = r"解除(?:留置|羁押|刑事拘留|拘留)|取保候审|监视居住|释放(?!证|人员)|脱逃|潜逃|逃跑"
 _HOLD = r"拘留|刑拘|拘押|羁押|关押|收押|逮捕|留置|收监|寄押|被[^，。；]{0,12}限制人身自由"
 _SEIZED = r"抓获|捉获|捕获|缉获|截获|擒获|到案|归案|投案|自首|抓捕|扭送|被控制|传唤|拘传|盘问|带至|带到|带回|押解|押回|查获|约束|审查"
 _ADMIN = rf"(?:行政|治安|司法)(?:处罚)?拘留(?:处罚)?(?P<n>{_N})?"
@@ -37,7 +37,7 @@ _ACT = re.compile(
     rf"(?P<designated>指定[^，。；]{{0,6}}居所[^，。；]{{0,6}}监视居住|监视居住（指定|指定监视居住)|(?P<admin>{_ADMIN})|(?P<free>{_FREE})|(?P<hold>{_HOLD})|(?P<seized>{_SEIZED})"
 )
 _PRIOR = re.compile(
-    r"刑满|期满|假释|减刑|判处|判决|劳动教养|劳教|收容|缓刑|出狱|服刑|刑罚|罚款|处罚金"
+    r"刑满|期满|假释|减刑|判处|判决|劳动教养|劳教|收容|缓刑|出狱|服刑|刑罚"
 )
 _NOW = re.compile(r"现(?:被|已|仍)?(?:临时|依法)?(?:羁押|关押|在押|押|看守|收押|寄押|在[^，。；]{2,20}(?:服刑|羁押))|在押")
 _DECIDED = re.compile(r"(?:批准|决定|提请|签发)[^，。；执]{0,16}(?:逮捕|拘留)|(?:批准|决定)执行(?:逮捕|拘留)|批捕")
@@ -82,6 +82,7 @@ class Person:
     seen: list[date] = field(default_factory=list)
     held_now: bool = False
     twin: bool = False
+    masked: bool = False
     term: Term | None = None
     operative: str = ""
     begins: date | None = None
@@ -194,11 +195,15 @@ def _liberty(person: Person) -> None:
     for index, (when, lead, words) in enumerate(clauses):
         broken = when["m"] and not (when["y"] or when["same"] or when["later"]) and about[: when.start()].endswith("年")
         day = last = None if broken else _day(when, last)
-        if day is None or re.search("^(?:出?生|[^，。；]{0,4}出生)", words):
+        if day is None:
+            person.masked = person.masked or _ACT.search(words) is not None
+            continue
+        if re.search("^(?:出?生|[^，。；]{0,4}出生)", words):
+            last = None
             continue
         following = clauses[index + 1][2] if index + 1 < len(clauses) else ""
-        if words in {"至", "到", "起至", "—", "-"} and not re.search(_ADMIN, following):
-            words = "羁押"  # from this day to the next one
+        if words in {"至", "到", "起至", "—", "-", "、"} and re.search(_HOLD, following) and not re.search(_ADMIN, following):
+            words = "羁押"  # from this day to the next one, or on both
         if _PRIOR.search(words) and not _ACT.match(words.split("，")[0]):
             prior = when.start()
             continue
@@ -309,8 +314,8 @@ def _term(text: str) -> Term | None:
 
 _OTHER_ACT = re.compile("吸毒|吸食|嫖娼|卖淫")
 """An administrative detention for one of these is for another act than the crime."""
-SHORTLY = 15
-"""So many days after somebody was seized, what is told next is still of the same custody."""
+SHORTLY, LONGEST = 15, 30
+"""So many days after somebody came in, or was seized by force, what is told next is still of the same custody."""
 
 
 def custody_of(person: Person) -> list[dict[str, str]]:
@@ -323,10 +328,10 @@ def custody_of(person: Person) -> list[dict[str, str]]:
     """
     events: list[Event] = []
     for event in person.events:
-        if event.kind == "admin" or not events or event.day >= events[-1].day:
+        late = max((one.day for one in events if one.kind != "admin"), default=event.day)
+        brackets = event.kind in {"seized", "hold"} and (late - event.day).days <= SHORTLY
+        if event.kind == "admin" or event.day >= late or brackets:
             events.append(event)
-        elif event.kind == "seized" and (events[-1].day - event.day).days <= SHORTLY:
-            events.insert(len(events) - 1, event)
     events.sort(key=lambda event: event.day)
     found: list[dict[str, str]] = []
     for index, event in enumerate(events):
@@ -358,7 +363,7 @@ def _measure(person: Person, event: Event, after: list[Event]) -> tuple[str, dat
         return ("custody" if person.held_now else ""), None
     away = (turn.day - event.day).days
     forced = _CAME.search(event.words) is None
-    if away > SHORTLY or (turn.kind in {"free", "designated"} and not (forced and away)):
+    if away > (LONGEST if forced else SHORTLY) or (turn.kind in {"free", "designated"} and not (forced and away)):
         return "", None
     if turn.kind == "admin" and _OTHER_ACT.search(turn.words):
         return ("custody", turn.day) if away else ("", None)
