@@ -15,15 +15,14 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from antong.law import sentence
 from law.causes import RULE, Cause
 from law.judgments import read
 from law.proof import EXACT, MISS, Result, result, texts
 
-SHARED = Path(os.environ.get("TEST_SHARED") or ROOT.parent / "shared")
+SHARED = Path(os.environ.get("TEST_SHARED") or Path(__file__).resolve().parents[2] / "shared")
 
 
 def share(part: int, whole: int) -> str:
@@ -48,7 +47,9 @@ def summary(number: int, found: Sequence[Result]) -> None:
     print(f"both days exact, held when judged: {share(both, sum(one.held for one in asked))}")
     exact = sum(one.outcome == EXACT for one in asked)
     read = sum(one.cause is not None and one.cause.whose == RULE for one in asked)
-    print(f"last day exact: {share(exact, len(asked))}; by this or another named reading: {share(exact + read, len(asked))}")
+    print(
+        f"last day exact: {share(exact, len(asked))}; by this or another named reading: {share(exact + read, len(asked))}"
+    )
     readings(asked)
 
 

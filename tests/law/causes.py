@@ -18,7 +18,9 @@ from antong.law.timelimit import LimitRefused
 from law.judgments import Event, Person, Term, number
 
 PARSE, RULE, ERROR, UNTOLD = "our parse", "our rule", "the judgment's own error", "not told in the judgment"
-_SAID = re.compile(r"(?:折抵|抵|扣除|扣减|羁押|拘留|计|共)[^，。；]{0,12}?(?P<n>[0-9]{1,3}|[一二两三四五六七八九十]{1,3})[日天]")
+_SAID = re.compile(
+    r"(?:折抵|抵|扣除|扣减|羁押|拘留|计|共)[^，。；]{0,12}?(?P<n>[0-9]{1,3}|[一二两三四五六七八九十]{1,3})[日天]"
+)
 _NEAR, _YEAR = 3, 366
 SLIP = 12
 """So many months more or less are a slip; what differs by more is left unexplained."""
@@ -61,7 +63,9 @@ class Case:
     @property
     def held(self) -> list[date]:
         """The first day of each custody that was told."""
-        return [date.fromisoformat(one["from"]) for one in self.facts["custody"] if one["measure"] == "custody"]
+        return [
+            date.fromisoformat(one["from"]) for one in self.facts["custody"] if one["measure"] == "custody"
+        ]
 
 
 def of(person: Person, facts: dict[str, Any], found: sentence.SentenceAnswer) -> Cause:
@@ -73,7 +77,9 @@ def of(person: Person, facts: dict[str, Any], found: sentence.SentenceAnswer) ->
     for way in (_no_term, _reading, _first_day, _seized, _length, _credit):
         for cause in way(case):
             return cause
-    return Cause(UNTOLD, "ends later than the whole term" if case.off < 0 else "no way of counting explains it")
+    return Cause(
+        UNTOLD, "ends later than the whole term" if case.off < 0 else "no way of counting explains it"
+    )
 
 
 def counted(term: Term, first: date, *, now: bool = False) -> date:
@@ -104,15 +110,22 @@ def _reading(case: Case) -> Iterator[Cause]:
 def _first_day(case: Case) -> Iterator[Cause]:
     """The printed days are a whole term in themselves, but begin on another day than the engine's."""
     first, found = case.first, case.found
-    if first == found.first or case.last not in {counted(case.term, first), counted(case.term, first, now=True)}:
+    if first == found.first or case.last not in {
+        counted(case.term, first),
+        counted(case.term, first, now=True),
+    }:
         return
     days = {event.day: event for event in reversed(case.person.events)}
     if first in days:
         yield _of_event(case, days[first])
     if first in case.person.seen:
-        yield Cause(RULE, "another reading: begins with being seized, told elsewhere in the text, not with detention")
+        yield Cause(
+            RULE, "another reading: begins with being seized, told elsewhere in the text, not with detention"
+        )
     if first.day == found.first.day and abs((first - found.first).days) <= _YEAR:
-        yield Cause(ERROR, "contradicts itself: the first day and the day of detention differ in month or year alone")
+        yield Cause(
+            ERROR, "contradicts itself: the first day and the day of detention differ in month or year alone"
+        )
     if case.ours and first < found.first:
         yield Cause(ERROR, "the first day moved forward by another number of days than was held")
     where = "before" if first < found.first else "after"
@@ -123,7 +136,9 @@ def _first_day(case: Case) -> Iterator[Cause]:
 def _of_event(case: Case, event: Event) -> Cause:
     """Return the cause where the printed first day is one of which something else is told."""
     if event.kind == "free":
-        return Cause(ERROR, "residential surveillance at home counted as custody (刑诉法76 knows 指定居所 alone)")
+        return Cause(
+            ERROR, "residential surveillance at home counted as custody (刑诉法76 knows 指定居所 alone)"
+        )
     if event.kind == "designated":
         return Cause(ERROR, "designated residence counted a day for a day (刑诉法76: two for one)")
     if event.kind == "decided" and event.verb == "逮捕":
@@ -139,12 +154,16 @@ def _seized(case: Case) -> Iterator[Cause]:
     """Days between being seized and being detained, or before the printed start, are set off from the end."""
     before = (case.first - case.found.first).days
     if before > 0 and case.off == before + case.ours:
-        yield Cause(RULE, "another reading: begins with a later measure, the days of custody before it set off")
+        yield Cause(
+            RULE, "another reading: begins with a later measure, the days of custody before it set off"
+        )
     for day in case.person.seen:
         for start in case.held:
             away = (start - day).days
             if 0 < away <= _NEAR and case.off - case.ours in {away, away + 1}:
-                yield Cause(RULE, "another reading: days between being seized, told elsewhere, and detained set off")
+                yield Cause(
+                    RULE, "another reading: days between being seized, told elsewhere, and detained set off"
+                )
 
 
 def _length(case: Case) -> Iterator[Cause]:
@@ -173,7 +192,9 @@ def _months(case: Case, months: int) -> date | None:
 
 def _said_term(text: str, months: int) -> bool:
     """Whether a term of so many months stands in a text."""
-    numeral = re.compile(r"徒刑(?:([一二三四五六七八九十]{1,2})年{1,2})?[〇又零]?(?:([一二三四五六七八九十]{1,2})个月)?")
+    numeral = re.compile(
+        r"徒刑(?:([一二三四五六七八九十]{1,2})年{1,2})?[〇又零]?(?:([一二三四五六七八九十]{1,2})个月)?"
+    )
     lengths = {number(one[1] or "〇") * 12 + number(one[2] or "〇") for one in numeral.finditer(text)}
     return months in lengths
 

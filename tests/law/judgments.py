@@ -21,6 +21,9 @@ _SPAN = re.compile(
     r"至(?P<b>(?:同年)?[0-9〇一二三四五六七八九十年月日]{4,14}?)日?(?:[0-9]{1,2}时)?止"
 )  # fmt: skip
 _FULL = re.compile(rf"(?P<y>[0-9]{{4}}|[〇一二三四五六七八九]{{4}})年(?P<m>{_N})月(?P<d>{_N})日?")
+_SIGNED = re.compile(
+    "[二一][〇九][〇一二三四五六七八九]{2}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日"
+)
 _TERM = re.compile(
     rf"(?P<kind>有期徒刑|拘役|管制)(?=[0-9〇一二两三四五六七八九十])(?:(?P<y>{_N})年{{1,2}})?[〇又]?(?:(?P<m>{_N})个?月)?(?P<half>半)?[〇又]?(?:(?P<d>{_N})[日天])?"
 )
@@ -28,7 +31,9 @@ _OPERATIVE = re.compile(r"(?:判决|裁判|判处)\s?如下")
 _BODY = re.compile(
     r"检察(?:院|机关|员)[^。；]{0,80}(?:起诉书|号)|(?:检察院|公诉机关)[^。；]{0,12}指控|向本院提起公诉|经审理查明|审理终结"
 )
-_ROLE = re.compile(r"(?:指定|委托)?辩护人|法定代理人|诉讼代理人|附带民事诉讼原告|被告单位|公诉机关|翻译|诉讼代表人")
+_ROLE = re.compile(
+    r"(?:指定|委托)?辩护人|法定代理人|诉讼代理人|附带民事诉讼原告|被告单位|公诉机关|翻译|诉讼代表人"
+)
 _FREE = r"解除(?:留置|羁押|刑事拘留|拘留)|取保候审|监视居住|释放(?!证|人员)|脱逃|潜逃|逃跑"
 _HOLD = r"拘留|刑拘|拘押|羁押|关押|收押|逮捕|留置|收监|寄押|被[^，。；]{0,12}限制人身自由"
 _SEIZED = r"抓获|捉获|捕获|缉获|截获|擒获|到案|归案|投案|自首|抓捕|扭送|被控制|传唤|拘传|盘问|带至|带到|带回|押解|押回|查获|约束|审查"
@@ -36,11 +41,13 @@ _ADMIN = rf"(?:行政|治安|司法)(?:处罚)?拘留(?:处罚)?(?P<n>{_N})?"
 _ACT = re.compile(
     rf"(?P<designated>指定[^，。；]{{0,6}}居所[^，。；]{{0,6}}监视居住|监视居住（指定|指定监视居住)|(?P<admin>{_ADMIN})|(?P<free>{_FREE})|(?P<hold>{_HOLD})|(?P<seized>{_SEIZED})"
 )
-_PRIOR = re.compile(
-    r"刑满|期满|假释|减刑|判处|判决|劳动教养|劳教|收容|缓刑|出狱|服刑|刑罚"
+_PRIOR = re.compile(r"刑满|期满|假释|减刑|判处|判决|劳动教养|劳教|收容|缓刑|出狱|服刑|刑罚")
+_NOW = re.compile(
+    r"现(?:被|已|仍)?(?:临时|依法)?(?:羁押|关押|在押|押|看守|收押|寄押|在[^，。；]{2,20}(?:服刑|羁押))|在押"
 )
-_NOW = re.compile(r"现(?:被|已|仍)?(?:临时|依法)?(?:羁押|关押|在押|押|看守|收押|寄押|在[^，。；]{2,20}(?:服刑|羁押))|在押")
-_DECIDED = re.compile(r"(?:批准|决定|提请|签发)[^，。；执]{0,16}(?:逮捕|拘留)|(?:批准|决定)执行(?:逮捕|拘留)|批捕")
+_DECIDED = re.compile(
+    r"(?:批准|决定|提请|签发)[^，。；执]{0,16}(?:逮捕|拘留)|(?:批准|决定)执行(?:逮捕|拘留)|批捕"
+)
 _AT_LARGE = re.compile(r"追逃|上网|通缉|在逃|未能执行|执行未获|未获|未到案")
 _CAME = re.compile(r"到案|归案|投案|自首|传唤|盘问")
 DAY = timedelta(days=1)
@@ -141,8 +148,10 @@ def read(mark: str, text: str) -> Judgment:
 
 
 def _judged(rest: str) -> date | None:
-    days = [full_day(one[0]) for one in re.finditer(r"[二一][〇九][〇一二三四五六七八九]{2}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日", rest)]
-    return next((one for one in days if one is not None), None)
+    """Return the day under a judgment: the first in Chinese numerals after its judges."""
+    judges = re.search("审判[长员]", rest)
+    signed = _SIGNED.search(rest, judges.end()) if judges else None
+    return full_day(signed[0]) if signed else None
 
 
 def _people(head: str) -> Iterator[Person]:
@@ -161,7 +170,11 @@ def _people(head: str) -> Iterator[Person]:
     kept: list[re.Match[str]] = []
     for one in starts:
         before = part[: one.start()].removesuffix("上诉人")
-        if not before or before[-1] in "。；;）)" or re.search(r"(?:检察院|分院|检察厅|铁路运输检察院)$", before):
+        if (
+            not before
+            or before[-1] in "。；;）)"
+            or re.search(r"(?:检察院|分院|检察厅|铁路运输检察院)$", before)
+        ):
             kept.append(one)
     for number_, one in enumerate(kept):
         stop = kept[number_ + 1].start() if number_ + 1 < len(kept) else len(part)
@@ -192,18 +205,17 @@ def _liberty(person: Person) -> None:
     rows: list[tuple[int, Event]] = []
     prior = -1
     clauses = list(_clauses(about))
-    for index, (when, lead, words) in enumerate(clauses):
-        broken = when["m"] and not (when["y"] or when["same"] or when["later"]) and about[: when.start()].endswith("年")
+    for index, (when, lead, said) in enumerate(clauses):
+        dated = when["y"] or when["same"] or when["later"]
+        broken = when["m"] and not dated and about[: when.start()].endswith("年")
         day = last = None if broken else _day(when, last)
         if day is None:
-            person.masked = person.masked or _ACT.search(words) is not None
+            person.masked = person.masked or _ACT.search(said) is not None
             continue
-        if re.search("^(?:出?生|[^，。；]{0,4}出生)", words):
+        if re.search("^(?:出?生|[^，。；]{0,4}出生)", said):
             last = None
             continue
-        following = clauses[index + 1][2] if index + 1 < len(clauses) else ""
-        if words in {"至", "到", "起至", "—", "-", "、"} and re.search(_HOLD, following) and not re.search(_ADMIN, following):
-            words = "羁押"  # from this day to the next one, or on both
+        words = _until(said, clauses[index + 1][2] if index + 1 < len(clauses) else "")
         if _PRIOR.search(words) and not _ACT.match(words.split("，")[0]):
             prior = when.start()
             continue
@@ -213,6 +225,13 @@ def _liberty(person: Person) -> None:
         rows += [(when.start(), event) for event in acts]
     person.events = [event for where, event in rows if where > prior]
     person.held_now = _NOW.search(about) is not None
+
+
+def _until(said: str, following: str) -> str:
+    """Return what is said of a day: 羁押 where it begins a span, or stands in a list, of days so spent."""
+    listed = said in {"至", "到", "起至", "—", "-", "、"}
+    held = re.search(_HOLD, following) and not re.search(_ADMIN, following)
+    return "羁押" if listed and held else said
 
 
 def _day(when: re.Match[str], last: date | None) -> date | None:
@@ -278,14 +297,16 @@ def _imposed(people: list[Person], operative: str) -> None:
         people[0].operative = operative
     else:
         known = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
-        mentions = re.compile(f"(?:被告人|上诉人)?(?P<known>{known})|(?:被告人|上诉人)[^，。；犯（]{{1,10}}(?=犯|的刑期|无罪)")
+        mentions = re.compile(
+            f"(?:被告人|上诉人)?(?P<known>{known})|(?:被告人|上诉人)[^，。；犯（]{{1,10}}(?=犯|的刑期|无罪)"
+        )
         where = [(one.start(), one["known"]) for one in mentions.finditer(operative)]
         for index, (start, name) in enumerate(where):
             stop = where[index + 1][0] if index + 1 < len(where) else len(operative)
             if name:
                 names[name].operative += operative[start:stop]
     for person in people:
-        spans = [one for one in _SPAN.finditer(person.operative)]
+        spans = list(_SPAN.finditer(person.operative))
         if len(spans) == 1:
             span = spans[0]
             person.printed = span[0]
@@ -299,7 +320,11 @@ def _imposed(people: list[Person], operative: str) -> None:
 def _term(text: str) -> Term | None:
     """Return the term to be served: the last one decided as the whole, else the only one of the last crime."""
     if re.search("撤销|维持|改判", text):
-        items = [one for one in re.split(r"(?<=[。；;：:，])[一二三四五六七八九十0-9]{1,3}、", text) if _TERM.search(one)]
+        items = [
+            one
+            for one in re.split(r"(?<=[。；;：:，])[一二三四五六七八九十0-9]{1,3}、", text)
+            if _TERM.search(one)
+        ]
         text = items[-1][max(items[-1].rfind("判处上诉人"), 0) :] if items else text
     wholes = list(re.finditer(r"(?:决定|合并|并罚)[^。；]{0,30}?执行", text))
     part = text[wholes[-1].end() :] if wholes else text[max(0, text.rfind("犯")) :]
@@ -337,33 +362,50 @@ def custody_of(person: Person) -> list[dict[str, str]]:
     for index, event in enumerate(events):
         measure, ends = _measure(person, event, events[index + 1 :])
         if measure:
-            found.append({"measure": measure, "from": event.day.isoformat()} | ({"to": ends.isoformat()} if ends else {}))
+            found.append(
+                {"measure": measure, "from": event.day.isoformat()}
+                | ({"to": ends.isoformat()} if ends else {})
+            )
     return found
 
 
 def _measure(person: Person, event: Event, after: list[Event]) -> tuple[str, date | None]:
     """Return the measure that an event begins and its last day where it is told, no measure where it begins none."""
-    if event.kind in {"free", "designated"}:
-        told = event.verb == "监视居住" and re.search("指定居所|监视居住[二两]日", person.operative)
-        return ("designated-residence" if told or event.kind == "designated" else "bail"), None
-    if event.kind == "hold":
-        return "custody", None
     turn = next((one for one in after if one.kind in {"hold", "free", "designated", "admin"}), None)
-    if event.kind == "decided":
-        executed = [
-            one
-            for one in after
-            if one.kind == "seized" or (one.kind == "hold" and ("拘" in one.verb or "拘" not in event.verb))
-        ]
-        stays = "拘" in event.verb and not _AT_LARGE.search(event.words)
-        return ("custody" if not executed and (stays or person.held_now) else ""), None
-    if event.kind == "admin":
-        return _administrative(event, turn)
+    measure, ends = "", None
+    match event.kind:
+        case "free" | "designated":
+            told = event.verb == "监视居住" and re.search("指定居所|监视居住[二两]日", person.operative)
+            measure = "designated-residence" if told or event.kind == "designated" else "bail"
+        case "hold":
+            measure = "custody"
+        case "decided":
+            measure = _decided(person, event, after)
+        case "admin":
+            measure, ends = _administrative(event, turn)
+        case _:
+            measure, ends = _seized(person, event, turn)
+    return measure, ends
+
+
+def _decided(person: Person, event: Event, after: list[Event]) -> str:
+    """Return custody where a decision is all that is told of it."""
+    executed = any(
+        one.kind == "seized" or (one.kind == "hold" and ("拘" in one.verb or "拘" not in event.verb))
+        for one in after
+    )
+    stays = "拘" in event.verb and not _AT_LARGE.search(event.words)
+    return "custody" if not executed and (stays or person.held_now) else ""
+
+
+def _seized(person: Person, event: Event, turn: Event | None) -> tuple[str, date | None]:
+    """Return custody from the day somebody was seized or came in, if he was kept."""
     if turn is None:
         return ("custody" if person.held_now else ""), None
-    away = (turn.day - event.day).days
-    forced = _CAME.search(event.words) is None
-    if away > (LONGEST if forced else SHORTLY) or (turn.kind in {"free", "designated"} and not (forced and away)):
+    away, forced = (turn.day - event.day).days, _CAME.search(event.words) is None
+    if away > (LONGEST if forced else SHORTLY) or (
+        turn.kind in {"free", "designated"} and not (forced and away)
+    ):
         return "", None
     if turn.kind == "admin" and _OTHER_ACT.search(turn.words):
         return ("custody", turn.day) if away else ("", None)
@@ -371,6 +413,7 @@ def _measure(person: Person, event: Event, after: list[Event]) -> tuple[str, dat
 
 
 def _administrative(event: Event, turn: Event | None) -> tuple[str, date | None]:
+    """Return custody where an administrative detention is for the same act."""
     ends = event.day + DAY * (event.days - 1) if event.days else None
     if _OTHER_ACT.search(event.words):
         return "", None

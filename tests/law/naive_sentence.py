@@ -57,11 +57,15 @@ def last_day(first: date, facts: Mapping[str, Any], *, interpreted: bool) -> dat
 
 def lived(facts: Mapping[str, Any], until: date) -> Iterator[tuple[date, set[str]]]:
     """Yield each day before `until` on which somebody was held, with the measures of that day."""
-    spans = [(one["measure"], date.fromisoformat(one["from"]), one.get("to")) for one in facts.get("custody", [])]
+    spans = [
+        (one["measure"], date.fromisoformat(one["from"]), one.get("to")) for one in facts.get("custody", [])
+    ]
     day = min((begins for _, begins, _ in spans), default=until)
     while day < until:
         kinds = {
-            kind for kind, begins, ends in spans if begins <= day and (ends is None or day <= date.fromisoformat(ends))
+            kind
+            for kind, begins, ends in spans
+            if begins <= day and (ends is None or day <= date.fromisoformat(ends))
         }
         if kinds:
             yield day, kinds
@@ -85,7 +89,11 @@ def term(facts: Mapping[str, Any]) -> tuple[date, date]:
         elif "designated-residence" in kinds:
             half += 1
     worth += half if facts["kind"] == "管制" else half // 2
-    end = last_day(first, facts, interpreted=date.fromisoformat(facts.get("judged_on", facts["executed_on"])) >= INTERPRETED)
+    end = last_day(
+        first,
+        facts,
+        interpreted=date.fromisoformat(facts.get("judged_on", facts["executed_on"])) >= INTERPRETED,
+    )
     for _ in range(worth):
         end -= DAY
     if end < first:

@@ -84,7 +84,9 @@ def test_why_printed_days_are_others(told: str, printed: tuple[str, str], whose:
     assert outcome.cause.whose == whose, outcome.cause
 
 
-@pytest.mark.skipif(not (SHARED / "data" / "judge_judgments").is_dir(), reason="no judgments beside the checkout")
+@pytest.mark.skipif(
+    not (SHARED / "data" / "judge_judgments").is_dir(), reason="no judgments beside the checkout"
+)
 def test_the_judgments_of_one_collection() -> None:
     judgments = [read(mark, text) for mark, text in islice(texts(SHARED), 169)]
     found = [result(one, person) for one in judgments for person in one.people]

@@ -66,7 +66,9 @@ def test_without_earlier_custody_the_term_is_whole(day: date, months: int) -> No
 
 @KNOWN
 @given(STARTS, MONTHS, st.integers(0, 60), st.integers(0, 60), st.integers(2, 30))
-def test_interrupted_custody_is_set_off_day_by_day(day: date, months: int, one: int, two: int, gap: int) -> None:
+def test_interrupted_custody_is_set_off_day_by_day(
+    day: date, months: int, one: int, two: int, gap: int
+) -> None:
     first = [day - timedelta(days=200), day - timedelta(days=200 - one)]
     second = [first[1] + timedelta(days=gap), first[1] + timedelta(days=gap + two)]
     custody = [{"measure": "detention", "from": begins, "to": ends} for begins, ends in (first, second)]
@@ -83,7 +85,12 @@ def test_more_custody_never_ends_later(day: date, months: int, ago: int, length:
         for more in range(4)
     ]  # fmt: skip
     assert ends == sorted(ends, reverse=True)
-    held = [term(months, executed_on=day, custody=[{"measure": "arrest", "from": day - timedelta(days=ago + more)}]).due for more in range(4)]
+    held = [
+        term(
+            months, executed_on=day, custody=[{"measure": "arrest", "from": day - timedelta(days=ago + more)}]
+        ).due
+        for more in range(4)
+    ]
     assert held == sorted(held, reverse=True)
 
 
@@ -91,21 +98,30 @@ def test_more_custody_never_ends_later(day: date, months: int, ago: int, length:
 @given(STARTS, st.integers(6, 179), st.booleans())
 def test_a_longer_sentence_never_ends_earlier(day: date, months: int, same: bool) -> None:  # noqa: FBT001 - drawn
     judged = "2019-01-01" if same else "2024-01-01"
-    assert term(months, executed_on=day, judged_on=judged).due < term(months + 1, executed_on=day, judged_on=judged).due
+    assert (
+        term(months, executed_on=day, judged_on=judged).due
+        < term(months + 1, executed_on=day, judged_on=judged).due
+    )
 
 
 @KNOWN
 @given(STARTS, MONTHS, st.integers(0, 3))
 def test_choosing_a_reading_gives_what_the_alternative_said(day: date, months: int, spans: int) -> None:
     custody = [
-        {"measure": kind, "from": day - timedelta(days=90 * number + 20), "to": day - timedelta(days=90 * number + 5)}
+        {
+            "measure": kind,
+            "from": day - timedelta(days=90 * number + 20),
+            "to": day - timedelta(days=90 * number + 5),
+        }
         for number, kind in enumerate(("custody", "designated-residence", "bail")[:spans], 1)
     ]
     facts = {"executed_on": day, "custody": custody}
     usual = term(months, **facts)
     years, rest = divmod(months, 12)
     for key, convention in CONVENTIONS.items():
-        chosen = sentence.answer("sentence-term", {"kind": "有期徒刑", "years": years, "months": rest, **facts}, conventions=[key])
+        chosen = sentence.answer(
+            "sentence-term", {"kind": "有期徒刑", "years": years, "months": rest, **facts}, conventions=[key]
+        )
         said = {name: (first, last) for name, first, last in usual.alternatives}
         assert (chosen.first, chosen.due) in {(usual.first, usual.due), *said.values()}
         if convention.name in said:

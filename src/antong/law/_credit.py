@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -34,10 +34,10 @@ class Span:
     ends: date | None
     measure: str
 
-    def days(self, before: date) -> set[date]:
-        """Return its days before a day."""
-        last = before - DAY if self.ends is None else min(self.ends, before - DAY)
-        return {self.begins + DAY * index for index in range((last - self.begins).days + 1)}
+    def before(self, day: date, *, less: int = 0) -> tuple[date, date] | None:
+        """Return its first and last day before a day, None where there is none; `less` days fewer where it has ended."""
+        last = day - DAY if self.ends is None or self.ends >= day else self.ends - DAY * less
+        return (self.begins, last) if self.begins <= last else None
 
 
 def spans_of(told: Iterable[Mapping[str, Any]]) -> list[Span]:
@@ -45,7 +45,9 @@ def spans_of(told: Iterable[Mapping[str, Any]]) -> list[Span]:
 
     So detained on one day and bailed on another is held on both. Raises Crossed, ValueError, TypeError, KeyError.
     """
-    rows = sorted(((as_day(one["from"]), index, one) for index, one in enumerate(told)), key=lambda row: row[:2])
+    rows = sorted(
+        ((as_day(one["from"]), index, one) for index, one in enumerate(told)), key=lambda row: row[:2]
+    )
     found: list[Span] = []
     for number, (begins, _, one) in enumerate(rows):
         ends = None if one.get("to") is None else as_day(one["to"])
@@ -58,14 +60,25 @@ def spans_of(told: Iterable[Mapping[str, Any]]) -> list[Span]:
     return found
 
 
-def joined(spans: Sequence[Span]) -> list[Span]:
-    """Return the custody among the spans as stretches without a gap: what begins the day after goes on."""
+def joined(spans: Sequence[Span], measures: Collection[str] = HELD) -> list[Span]:
+    """Return what lies in measures as stretches without a gap: what begins the day after goes on."""
     found: list[Span] = []
-    for one in sorted((span for span in spans if span.measure in HELD), key=lambda span: span.begins):
+    for one in sorted((span for span in spans if span.measure in measures), key=lambda span: span.begins):
         last = found[-1] if found else None
         if last is None or (last.ends is not None and one.begins > last.ends + DAY):
-            found.append(Span(one.begins, one.ends, "custody"))
+            found.append(Span(one.begins, one.ends, one.measure))
         elif last.ends is not None:
             ends = None if one.ends is None else max(last.ends, one.ends)
-            found[-1] = Span(last.begins, ends, "custody")
+            found[-1] = Span(last.begins, ends, last.measure)
     return found
+
+
+def days_of(stretches: Iterable[tuple[date, date]]) -> int:
+    """Return how many days stretches have that do not overlap."""
+    return sum((last - first).days + 1 for first, last in stretches)
+
+
+def common(ones: Iterable[tuple[date, date]], others: Sequence[tuple[date, date]]) -> int:
+    """Return how many days lie in one and in another."""
+    shared = ((max(one[0], other[0]), min(one[1], other[1])) for one in ones for other in others)
+    return days_of(pair for pair in shared if pair[0] <= pair[1])

@@ -16,7 +16,7 @@ from typing import Any
 from antong.kernel.clock import CHINA
 from antong.law import articles
 from antong.law._count import add_months, clip
-from antong.law._credit import DAY, FREE, HELD, RESIDENCE, WORDS, Crossed, Span, joined, spans_of
+from antong.law._credit import DAY, HELD, RESIDENCE, WORDS, Crossed, Span, common, days_of, joined, spans_of
 from antong.law._facts import Facts, LimitRefused, as_day, as_number
 from antong.law._term import ends_at
 from antong.law._work import Step
@@ -152,7 +152,9 @@ def _others(work: _Work, first: date, last: date) -> Iterator[tuple[str, date, d
 
 
 def _length(work: _Work, prefix: str = "") -> tuple[int, int, int]:
-    years, months, days = (as_number(work.facts.get(f"{prefix}{unit}") or 0) for unit in ("years", "months", "days"))
+    years, months, days = (
+        as_number(work.facts.get(f"{prefix}{unit}") or 0) for unit in ("years", "months", "days")
+    )
     if not (years or months or days):
         raise work.refused("缺少刑期的长度。", "fact-missing", _ABOUT[work.rule], "填写年、月、日。")
     return years, months, days
@@ -180,7 +182,9 @@ def _within(work: _Work, kind: str, length: tuple[int, int, int]) -> None:
     facts, plural = work.facts, work.facts.get("plural") is True
     years, months, days = length
     whole = (years * _TWELVE + months, days)
-    most = {"管制": 36 if plural else 24, "拘役": 12 if plural else 6, "有期徒刑": 240 if plural else 180}[kind]
+    most = {"管制": 36 if plural else 24, "拘役": 12 if plural else 6, "有期徒刑": 240 if plural else 180}[
+        kind
+    ]
     least = {"管制": 3, "拘役": 1, "有期徒刑": 6}[kind]
     basis = [{"管制": "刑38.1", "拘役": "刑42", "有期徒刑": "刑45"}[kind]]
     if plural:
@@ -213,7 +217,10 @@ def _after(work: _Work, first: date, length: tuple[int, int, int]) -> date:
 
 def _same_day(work: _Work) -> bool:
     """Whether months are counted by the same day number: what was usual before 2021-03-01, another reading since."""
-    judged = next((work.facts[name] for name in ("judged_on", "executed_on", "effective_on") if work.facts.get(name)), None)
+    judged = next(
+        (work.facts[name] for name in ("judged_on", "executed_on", "effective_on") if work.facts.get(name)),
+        None,
+    )
     before = judged is not None and as_day(judged) < _INTERPRETED
     return before != ("sentence-same-day" in work.chosen)
 
@@ -261,12 +268,21 @@ def _first(work: _Work, kind: str, spans: list[Span]) -> tuple[date, date]:
     executed = None if told is None else as_day(told)
     stretches = joined(spans)
     last = stretches[-1] if stretches else None
-    goes_on = last is not None and (last.ends is None or (executed is not None and last.ends >= executed - DAY))
+    goes_on = last is not None and (
+        last.ends is None or (executed is not None and last.ends >= executed - DAY)
+    )
     if executed is not None and last is not None and last.begins > executed:
         why = f"羁押始于 {last.begins}，在判决执行之日 {executed} 之后。"
         raise work.refused(why, "out-of-order", (KINDS[kind],), "核对判决执行之日和羁押的起止。")
-    if last is not None and goes_on and kind != "管制" and not (executed and "sentence-from-execution" in work.chosen):
-        work.tell("start", f"{last.begins} 起羁押不断，羁押一日折抵一日，刑期自羁押之日起", last.begins, KINDS[kind])
+    if (
+        last is not None
+        and goes_on
+        and kind != "管制"
+        and not (executed and "sentence-from-execution" in work.chosen)
+    ):
+        work.tell(
+            "start", f"{last.begins} 起羁押不断，羁押一日折抵一日，刑期自羁押之日起", last.begins, KINDS[kind]
+        )
         return last.begins, last.begins
     if executed is None:
         raise work.refused(
@@ -280,39 +296,33 @@ def _first(work: _Work, kind: str, spans: list[Span]) -> tuple[date, date]:
 
 
 def _credited(work: _Work, kind: str, spans: list[Span], before: date) -> int:
-    """Return how many days are set off for what was over before the term began."""
-    held = _held_days(work, spans, before)
-    ratio = 2 if kind == "管制" else 1
-    found = len(held) * ratio
+    """Return how many days are set off for what was over before the term began, each day once."""
+    less = 1 if "release-day-not-credited" in work.chosen else 0
+    held = [days for span in joined(spans) if (days := span.before(before, less=less))]
+    found = days_of(held) * (2 if kind == "管制" else 1)
     if held:
         rate = "羁押一日折抵二日" if kind == "管制" else "羁押一日折抵一日"
-        work.tell("custody", f"{min(held)} 至 {max(held)} 间先行羁押 {len(held)} 日（首尾都算），{rate}", article=KINDS[kind])
+        ends = "首尾都算" if not less else "释放当日不算"
+        text = f"{held[0][0]} 至 {held[-1][1]} 间先行羁押 {days_of(held)} 日（{ends}），{rate}"
+        work.tell("custody", text, article=KINDS[kind])
     if any(span.measure in {"liuzhi", "guanhu"} for span in spans):
         work.tell("liuzhi", "留置、管护与羁押同样折抵", article="监50.4")
-    residence = {day for span in spans if span.measure == RESIDENCE for day in span.days(before)} - held
-    if residence:
+    resided = [days for span in joined(spans, {RESIDENCE}) if (days := span.before(before))]
+    if resided:
+        number = days_of(resided) - common(resided, held)
         odd = 1 if "residence-odd-day-credited" in work.chosen else 0
-        more = len(residence) if kind == "管制" else (len(residence) + odd) // 2
+        more = number if kind == "管制" else (number + odd) // 2
         found += more
-        work.tell("residence", f"指定居所监视居住 {len(residence)} 日，折抵 {more} 日", article="法76")
+        work.tell("residence", f"指定居所监视居住 {number} 日，折抵 {more} 日", article="法76")
     for span in spans:
         if span.measure not in HELD and span.measure != RESIDENCE:
             work.tell("counted", f"{span.begins} 起{WORDS.get(span.measure, span.measure)}，不折抵")
     return found
 
 
-def _held_days(work: _Work, spans: list[Span], before: date) -> set[date]:
-    """Return the days in custody, each once; by another reading the day of release is not among them."""
-    found: set[date] = set()
-    for stretch in joined(spans):
-        days = stretch.days(before)
-        if "release-day-not-credited" in work.chosen and stretch.ends in days:
-            days.discard(stretch.ends)
-        found |= days
-    return found
-
-
-def _from_effect(work: _Work, article: str, name: str, length: tuple[int, int, int], start: str) -> tuple[date, date, int]:
+def _from_effect(
+    work: _Work, article: str, name: str, length: tuple[int, int, int], start: str
+) -> tuple[date, date, int]:
     """Return a span that runs from the day something took effect, that day within it."""
     told = work.facts.get(start)
     if told is None:
@@ -328,7 +338,9 @@ def _from_effect(work: _Work, article: str, name: str, length: tuple[int, int, i
 def _probation(work: _Work) -> tuple[date, date, int]:
     kind, imposed, given = _kind(work), _length(work), _length(work, "probation_")
     if kind == "管制":
-        raise work.refused("管制不适用缓刑。", "sentence-kind", ("刑72.1",), "缓刑只适用于拘役、三年以下有期徒刑。")
+        raise work.refused(
+            "管制不适用缓刑。", "sentence-kind", ("刑72.1",), "缓刑只适用于拘役、三年以下有期徒刑。"
+        )
     _within(work, kind, imposed)
     months, spare = imposed[0] * _TWELVE + imposed[1], imposed[2]
     if (months, spare) > (36, 0):
@@ -352,7 +364,9 @@ def _rights(work: _Work) -> tuple[date, date, int]:
     length = _length(work)
     with_control = work.facts.get("kind") == "管制"
     commuted = work.facts.get("commuted") is True
-    least, most, article = (3, 36, "刑55.2") if with_control else (36, 120, "刑57.2") if commuted else (12, 60, "刑55.1")
+    least, most, article = (
+        (3, 36, "刑55.2") if with_control else (36, 120, "刑57.2") if commuted else (12, 60, "刑55.1")
+    )
     whole = (length[0] * _TWELVE + length[1], length[2])
     if not (least, 0) <= whole <= (most, 0):
         why = f"剥夺政治权利{_in_words(*length)}不在法定的期限以内。"
