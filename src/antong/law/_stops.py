@@ -37,9 +37,7 @@ def stops_of(work: Work, start: date) -> list[Stop]:
     """
     found: list[Stop] = []
     for one in sorted(_told(work, start)):
-        if one.resumes < one.begins or (
-            one.resumes <= start and one.begins < start and not work.rule.restart
-        ):
+        if one.resumes < one.begins or (one.resumes <= start and one.begins < start and not work.restarts):
             raise bad_span(work, one.reason)
         if one.resumes <= start and one.begins < start:
             work.tell("wiped", f"{one.begins} 至 {one.resumes} 在重新计算之前，作废")

@@ -12,7 +12,18 @@ from antong.kernel import clock
 from antong.kernel.clock import CHINA
 from antong.law import _rules, articles
 from antong.law._count import add_months
-from antong.law._facts import COMMON, SILENT, TIMES, LimitRefused, as_day, check, known, refused, unreadable
+from antong.law._facts import (
+    COMMON,
+    SILENT,
+    TIMES,
+    LimitRefused,
+    as_day,
+    check,
+    known,
+    minute_of,
+    refused,
+    unreadable,
+)
 from antong.law._rules import VERSION, Rule, rule_of
 from antong.law._term import end_of, ends_at
 from antong.law._work import Step, Work
@@ -184,10 +195,11 @@ def _notes(work: Work) -> None:
         and rule.months == 0
     ):
         work.tell("counted", "身份不明不停止提请批准逮捕的期限，可以按自报姓名提请（公130）", article="公130")
-    if facts.get("found_unfit_for_speedy_on") and not rule.hosts:
+    if facts.get("found_unfit_for_speedy_on") and rule.key.startswith("prosecution-review"):
         work.tell("counted", "不符合速裁条件的，仍自收案起按一般期限计算（检273.1）", article="检273.1")
     _posted(work)
     starts = {name.split("[")[0].split(".")[0] for name in (*rule.start, *work.term.start)}
+    starts |= {minute_of(name) for name in starts if name not in facts}
     used = COMMON | SILENT | starts | rule.facts | work.term.facts | set(rule.contrary) | set(TIMES)
     used |= {f"earlier_{name}" for name in TIMES} | {rule.at_once, "earlier_discovered_on"}
     if rule.excludes is not None:
