@@ -33,9 +33,8 @@ from antong.law.conventions import CONVENTIONS
 __all__ = [
     "Further", "LimitAnswer", "LimitRefused", "Step", "add_months", "answer", "further", "holds", "of_right", "rules",
 ]  # fmt: skip
-_NO_CONVENTIONS: frozenset[str] = frozenset()
-_MONTHS_DIFFER_FROM = 28
-"""From this day number on a month's end is read in two ways."""
+_TOGETHER = frozenset({"corresponding-day", "months-chained"})
+"""Two readings that, taken together, end a month on a clipped day's own number: earlier than either alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,15 +138,20 @@ def _cited(work: Work) -> tuple[str, ...]:
 def _others(work: Work, due: date | datetime) -> Iterator[tuple[str, date | datetime]]:
     """Yield what the other readings give, where that is another day; the earlier first."""
     found: dict[date | datetime, str] = {}
-    for key in _open_to(work):
-        other = Work(work.rule, work.facts, work.calendar, work.chosen ^ {key}, telling=False)
+    keys = list(_open_to(work))
+    both = [_TOGETHER] if _TOGETHER.issubset(keys) and not _TOGETHER & work.chosen else []
+    for turned in (*({key} for key in keys), *both):
+        other = Work(work.rule, work.facts, work.calendar, work.chosen ^ turned, telling=False)
         try:
             end = end_of(other)
         except LimitRefused:  # under that reading it had ended before it was made longer
             continue
         if end != due and end not in found:
-            convention = CONVENTIONS[key]
-            found[end] = convention.usual if key in work.chosen else convention.name
+            names = (
+                CONVENTIONS[key].usual if key in work.chosen else CONVENTIONS[key].name
+                for key in sorted(turned)
+            )
+            found[end] = "、".join(names)
     for end in sorted(found):
         yield found[end], end
 
