@@ -71,11 +71,11 @@ def lacking(person: Person) -> str:
     for why, true in (
         ("two accused bear one name", person.twin),
         ("no term read: acquitted, exempted, life, death, or not found", person.term is None),
+        ("joined with an earlier sentence", _EARLIER.search(before + person.about[-80:]) is not None),
         ("on probation: no days of a term", "缓刑" in before or "缓刑" in person.printed),
         ("no days printed", not person.printed),
         ("several spans printed", person.printed == "several"),
-        ("a printed day is no date", bool(person.printed) and (person.begins is None or person.ends is None)),
-        ("joined with an earlier sentence", _EARLIER.search(before + person.about[-80:]) is not None),
+        ("a printed day is no date", person.begins is None or person.ends is None),
         ("nothing told of custody", not custody_of(person)),
         ("at large when judged, and the day of being taken in not printed", _at_large(person)),
     ):
