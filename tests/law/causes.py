@@ -209,16 +209,27 @@ def _credit(case: Case) -> Iterator[Cause]:
     said = {number(one["n"]) for one in _SAID.finditer(case.person.operative)}
     if ours and case.last == _month_earlier(case.whole, ours):
         yield Cause(ERROR, "whole months set off instead of the days they have")
+    admin = [event for event in case.person.events if event.kind == "admin"]
+    if off < ours and any(
+        event.day in case.held and abs(ours - off - _lasted(case, event)) <= 1 for event in admin
+    ):
+        yield Cause(RULE, "another reading: an administrative detention not taken for the same act")
     if off < ours:
         much = "one or two" if ours - off < _NEAR else "several"
         yield Cause(ERROR, f"{much} days fewer set off than were held, also with the day of release left out")
-    admin = [event.days for event in case.person.events if event.kind == "admin" and event.days]
-    if any(abs(off - ours - days) <= 1 for days in [*admin, sum(admin)] if days):
+    lengths = [event.days for event in admin if event.days]
+    if any(abs(off - ours - days) <= 1 for days in [*lengths, sum(lengths)] if days):
         yield Cause(UNTOLD, "an administrative detention set off, not said to be for the same act")
     if off in said:
         yield Cause(PARSE, "set off are days that the operative part alone tells")
     much = "one or two" if off - ours < _NEAR else "several"
     yield Cause(UNTOLD, f"{much} days more set off than custody is told of")
+
+
+def _lasted(case: Case, event: Event) -> int:
+    """Return how many days an administrative detention was counted: until the next custody, or as long as it said."""
+    until = min((day for day in case.held if day > event.day), default=event.day)
+    return (until - event.day).days or event.days
 
 
 def _month_earlier(whole: date, days: int) -> date | None:
