@@ -103,7 +103,7 @@ def _checked(grounds: Grounds, names: list[str]) -> tuple[date, date]:
     for name in ("approved_on", "retention_ended_on"):
         given = getattr(grounds, name)
         if given is None or given > today:
-            wrong[name] = "必填，不晚于今天"
+            wrong[name] = "必填，写年月日，不晚于今天"
     written = f"{grounds.approval_number} {grounds.reason}"
     if any(name in written for name in names):
         wrong["reason"] = "销毁登记永久保存，不写当事人姓名"
