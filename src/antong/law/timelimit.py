@@ -203,6 +203,15 @@ def _notes(work: Work) -> None:
         work.tell("counted", "不符合速裁条件的，仍自收案起按一般期限计算（检273.1）", article="检273.1")
     _posted(work)
     starts = {name.split("[")[0].split(".")[0] for name in (*rule.start, *work.term.start)}
+    sent_back = any(
+        known(facts, f"returns[-1].{part}") for part in ("retransferred_on", "return_received_on")
+    )
+    if sent_back and "returns" not in starts and not rule.restart:
+        work.tell(
+            "note",
+            "退回补充侦查后重报的，审查起诉期限重新计算（法175.3），这里是退回前的期限",
+            article="法175.3",
+        )
     starts |= {minute_of(name) for name in starts if name not in facts}
     used = COMMON | SILENT | starts | rule.facts | work.term.facts | set(rule.contrary) | set(TIMES)
     used |= {f"earlier_{name}" for name in TIMES} | {rule.at_once, "earlier_discovered_on"}
