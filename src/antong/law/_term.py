@@ -44,7 +44,12 @@ def _hours(work: Work) -> datetime:
     )
     if work.rule.note:
         work.tell("note", work.rule.note)
-    if work.facts.get("notice_obstacle") and "notice_obstacle" in work.rule.facts:
+    hindered = bool(work.facts.get("notice_obstacle")) and "notice_obstacle" in work.rule.facts
+    ended = known(work.facts, "obstacle_ended_at") if hindered else None
+    if ended is not None and as_minute(ended) > due:
+        due = as_minute(ended)
+        work.tell("obstacle", f"有碍侦查或者无法通知的情形 {due:%m-%d %H:%M} 消失，应当立即通知", due)
+    if hindered:
         hinders = (
             "或者通知可能有碍侦查（限危害国家安全、恐怖活动犯罪）"
             if work.rule.start == ("detained_at",)
@@ -139,25 +144,7 @@ def _effective(work: Work) -> date:
 def _length(work: Work, start: date) -> tuple[int, int]:
     rule, facts = work.term, work.facts
     if rule.probation is not None:
-        least, most = rule.probation
-        months = facts.get("probation_months")
-        if months is None:
-            raise refused(
-                work.rule,
-                "缺少考验期的月数 probation_months。",
-                "fact-missing",
-                rule.articles,
-                "补上考验期。",
-            )
-        if not least <= as_number(months) <= most:
-            raise refused(
-                work.rule,
-                f"考验期应在 {least} 至 {most} 个月之间。",
-                "probation",
-                rule.articles,
-                "核对考验期。",
-            )
-        return as_number(months), 0
+        return _probation(work, rule.probation), 0
     if rule.in_custody_as and facts.get("in_custody") is True:
         other = rule_of(rule.in_custody_as)
         if other is not None:
@@ -167,6 +154,24 @@ def _length(work: Work, start: date) -> tuple[int, int]:
         work.tell("length", "定期宣判的，宣告后立即送达：当日", start, "法202.2")
         return 0, 0
     return _whole(work, rule) if rule.of else (rule.months, rule.days)
+
+
+def _probation(work: Work, bounds: tuple[int, int]) -> int:
+    """Return the months of a probation, made longer within what the law allows; raises LimitRefused."""
+    told, (least, most) = work.facts.get("probation_months"), bounds
+    if told is None:
+        why, remedy = "缺少考验期的月数 probation_months。", "补上考验期。"
+        raise refused(work.rule, why, "fact-missing", work.rule.articles, remedy)
+    listed = work.facts.get("extensions") or ()
+    months, more = as_number(told), sum(as_number(one.get("months", 0)) for one in listed)
+    if any(set(one) & {"days", "months"} != {"months"} for one in listed) or not (
+        least <= months and months + more <= most
+    ):
+        why = f"考验期应在 {least} 至 {most} 个月之间。"
+        raise refused(work.rule, why, "probation", work.rule.articles, "核对考验期。")
+    if more:
+        work.tell("extension", f"考验期延长 {more} 个月，一共 {months + more} 个月")
+    return months + more
 
 
 def _whole(work: Work, rule: Rule) -> tuple[int, int]:

@@ -214,6 +214,7 @@ def _notes(work: Work) -> None:
         )
     starts |= {minute_of(name) for name in starts if name not in facts}
     used = COMMON | SILENT | starts | rule.facts | work.term.facts | set(rule.contrary) | set(TIMES)
+    used |= {"obstacle_ended_at"} if "notice_obstacle" in rule.facts else set()
     used |= {f"earlier_{name}" for name in TIMES} | {rule.at_once, "earlier_discovered_on"}
     if rule.excludes is not None:
         used |= {*rule.excludes.since, *rule.excludes.until}
