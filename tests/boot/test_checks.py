@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -46,7 +48,9 @@ def test_a_server_that_stands_by_itself_has_no_process_and_no_memory_here(tmp_pa
         {"name": name, "pid": pid, "alive": alive, "starts": 1, "since": 0}
         for name, pid, alive in (("database", None, True), ("web", None, False))
     ]
-    (tmp_path / "status.json").write_text(json.dumps({"at": 0, "supervisor": 1, "processes": rows}))
+    (tmp_path / "status.json").write_text(
+        json.dumps({"at": time.time(), "supervisor": os.getpid(), "processes": rows})
+    )
     database, web, *_ = operations.as_text(operations.status(env)).splitlines()
     assert "独立运行" in database
     assert "MB" not in database

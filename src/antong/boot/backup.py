@@ -21,7 +21,7 @@ from uuid import UUID
 
 import psycopg
 
-from antong.boot import custody, dumping, restoring, sealing
+from antong.boot import custody, destroying, dumping, restoring, sealing
 from antong.boot.environment import Environment
 from antong.boot.telling import Tell
 from antong.dossier.places import Place, s3
@@ -90,14 +90,20 @@ def backup(env: Environment, folder: Path, key: bytes, *, keys_to: Path | None, 
             originals, fresh = [*originals, *stored], fresh + again
             missing = _missing(env, name, {row.path for row in originals})
         keys, lost = custody.keys_of(env)
+        destroyed = destroying.merged(
+            destroying.of_backups(folder, key),
+            destroying.in_file(env.keys / destroying.NAME),
+            destroying.rows(),
+        )
         if keys_to is not None:
             if lost:
                 raise custody.not_whole(lost)
-            packed = json.dumps({part: base64.b64encode(body).decode() for part, body in keys.items()})
-            sealing.seal(key, "keys", [packed.encode()], keys_to)
+            packed = {part: base64.b64encode(body).decode() for part, body in keys.items()}
+            packed[destroying.NAME] = destroying.as_lines(destroyed)
+            sealing.seal(key, "keys", [json.dumps(packed).encode()], keys_to)
         manifest = {
             "format": FORMAT, "id": own, "made_at": clock.now().isoformat(), **facts,
-            "database": asdict(dump), "files": [asdict(row) for row in (*files, *originals)], "missing": missing,
+            "database": asdict(dump), "files": [asdict(row) for row in (*files, *originals)], "missing": missing, "destroyed": destroyed,
             "keys": custody.marks(keys),
         }  # fmt: skip
         sealing.seal(key, "manifest", [json.dumps(manifest).encode()], folder / f"{own}.manifest")

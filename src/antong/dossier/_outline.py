@@ -19,7 +19,7 @@ from antong.cases.types import CaseAccess, GrantRole
 from antong.catalog import loader
 from antong.dossier import _snapshot
 from antong.dossier._overview import FINDINGS, counts
-from antong.dossier.models import Document
+from antong.dossier.models import Document, Manifest
 from antong.dossier.types import EntryOutline, FileOutline, PageView, VolumeOutline
 
 # What of a living file a unit sees: all of it, or its own papers and those it was given.
@@ -99,6 +99,7 @@ class _Fixed:
     pages: tuple[tuple[bytes, int, bytes, int, bool], ...]
     places: Mapping[bytes, int]
     papers: frozenset[UUID]
+    manifests: int
 
 
 def outline_of(case: CaseAccess) -> FileOutline:
@@ -107,9 +108,8 @@ def outline_of(case: CaseAccess) -> FileOutline:
     `case` comes from `cases.access.case_for`.
     """
     if not _living(case):
-        known = _fixed(case.manifest_ids)
-        doubts = known.places.keys() & {one.bytes for one in _doubts(case.id)}
-        return replace(known.outline, doubtful=len(doubts))
+        known, doubts = _still(case)
+        return replace(known.outline, doubtful=len(known.places.keys() & {one.bytes for one in doubts}))
     seen = _seen(case)
     with connection.cursor() as cursor:
         cursor.execute(_OUTLINE, {"case": case.id, **seen})
@@ -290,7 +290,23 @@ def _fixed(manifest_ids: tuple[UUID, ...]) -> _Fixed:
         pages=tuple(pages),
         places={page[0]: place for place, page in enumerate(pages)},
         papers=frozenset(UUID(row["id"]) for row in body["documents"]),
+        manifests=Manifest.objects.filter(id__in=manifest_ids).count(),
     )
+
+
+def _still(case: CaseAccess) -> tuple[_Fixed, list[UUID]]:
+    """Return what the snapshots fixed, forgotten where they were destroyed since, and the pages to look at; one statement."""
+    known = _fixed(case.manifest_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM dossier_manifest WHERE id = ANY(%(manifests)s::uuid[])), ARRAY("  # noqa: S608 - ours
+            + _DOUBTS + ")", {"case": case.id, "manifests": list(case.manifest_ids)},
+        )  # fmt: skip
+        many, doubts = cursor.fetchone()
+    if many != known.manifests:
+        _fixed.cache_clear()
+        known = _fixed(case.manifest_ids)
+    return known, doubts
 
 
 def _fixed_window(

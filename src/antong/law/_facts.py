@@ -36,10 +36,14 @@ _IN_ORDER = (
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _NUMBERS = {"days", "months", "travel_days", "probation_months", "recounts"}
 _LISTS = {"extensions", "suspensions", "returns"}
-_LIST_FORMS = {
+_FORMS = {
     "extensions": '[{"months": 1, "approved_by": "…"}]',
     "suspensions": '[{"from": "2026-03-01", "to": "…"}]',
     "returns": '[{"returned_on": "…", "retransferred_on": "…"}]',
+    "kind": "文字",
+    "years": "整数 3",
+    "total_years": "整数 3",
+    "custody": '[{"measure": "…", "from": "2026-03-01", "to": "…"}]',
 }
 _RETURN = ("returned_on", "return_received_on", "retransferred_on")
 TIMES = {
@@ -115,6 +119,13 @@ def as_number(value: Any) -> int:
     return found
 
 
+def as_list(value: Any) -> list[Any]:
+    """Return what is told once or several times as a list; nothing as none."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
 def unreadable(facts: Facts) -> list[str]:
     """Return the facts that cannot be read, each with its value, cut short."""
     return [f"{name}={str(value)[:40]}" for name, value in facts.items() if not _readable(name, value)]
@@ -140,8 +151,8 @@ def _readable(name: str, value: Any) -> bool:
 def form_of(name: str) -> str:
     """Return how a fact is written, by its name."""
     last = name.rsplit(".", 1)[-1]
-    if name in _LISTS:
-        return _LIST_FORMS[name]
+    if name in _FORMS:
+        return _FORMS[name]
     if "." in name:
         return f"在 {name.partition('[')[0]} 里：日期 2026-03-01"
     if last in _NUMBERS or last.startswith("earlier_returns"):
@@ -157,9 +168,11 @@ def start_of(rule: Rule, facts: Facts, names: Sequence[str]) -> Any:
     """Return the fact a term starts from, the first that is known; raises LimitRefused."""
     for name in names:
         value = known(facts, name)
+        if value is None and name.endswith("_on"):
+            value = known(facts, minute_of(name))
         if value is not None:
             return value
-    if rule.key == "identity-unknown":
+    if "identity_established_on" in names:
         raise refused(
             rule,
             "身份还没有查清，期限没有开始计算。",
@@ -174,6 +187,11 @@ def start_of(rule: Rule, facts: Facts, names: Sequence[str]) -> Any:
         rule.articles,
         f"补上起算的日期；给出的事实是 {'、'.join(sorted(map(str, facts))[:12]) or '无'}。",
     )
+
+
+def minute_of(name: str) -> str:
+    """Return the name under which a day is told to the minute (detained_at for detained_on)."""
+    return f"{name.removesuffix('_on')}_at"
 
 
 def check(rule: Rule, term: Rule, facts: Facts) -> None:
@@ -248,8 +266,10 @@ def _not_too_often(rule: Rule, facts: Facts) -> None:
 
 def _returned(facts: Facts, listed: Any, days: Sequence[date]) -> int:
     """Return how often a file was returned: those listed, and one that is told beside them and came after."""
-    told = known(facts, "return_received_on")
-    after = 1 if told is not None and days and as_day(told) > days[-1] else 0
+    told = next(
+        (facts[name] for name in ("return_received_on", *_RETURN) if facts.get(name) is not None), None
+    )
+    after = 1 if told is not None and (not days or as_day(told) > days[-1]) else 0
     return _count(listed) + _count(facts.get("earlier_returns")) + after
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from antong.law import _facts as facts
-from antong.law import timelimit
+from antong.law import sentence, timelimit
 from antong.law._rules import Rule, rule_of
 from antong.law.conventions import CONVENTIONS
 
@@ -39,13 +39,35 @@ def answer_line(line: str, *, conventions: Collection[str] = (), steps: bool = F
     if not isinstance(rule, str) or not isinstance(facts, dict):
         return _refused(mark, "读不懂这一行：rule 应为期限的名称，facts 应为 {名称: 值}。")
     try:
-        found = timelimit.answer(rule, facts, conventions=conventions)
+        found = _answer(rule, facts, conventions)
     except timelimit.LimitRefused as refusal:
         return _refused(mark, f"{refusal.what}{refusal.remedy}", refusal.basis)
     told = found.as_json()
     if steps:
         told["derivation"] = [step.as_json() for step in found.steps]
     return _line({"id": mark, **told})
+
+
+def _answer(
+    rule: str, facts: dict[str, Any], conventions: Collection[str]
+) -> timelimit.LimitAnswer | sentence.SentenceAnswer:
+    """Return a limit, or the days of a sentence; raises LimitRefused."""
+    ask = sentence.answer if rule in sentence.RULES else timelimit.answer
+    return ask(rule, facts, conventions=conventions)
+
+
+_OF_SENTENCES = {
+    "kind": "管制、拘役或有期徒刑",
+    "years": "年、月、日至少有一项",
+    "months": "同上",
+    "days": "同上",
+    "executed_on": "开始执行之日",
+    "custody": "可有",
+    "plural": "可有，数罪并罚",
+    "total_years": "可有，数罪并罚的总和刑期",
+    "judged_on": "可有",
+}
+"""What the reckoning of a sentence may be told; docs/law.md says more."""
 
 
 def _read(text: str) -> Any:
@@ -62,12 +84,17 @@ def _no_number(name: str) -> Any:
 
 
 def listed() -> Iterator[str]:
-    """Yield the rules, a line each: key, name, length, start fact, class, articles."""
+    """Yield the rules, a line each: key, name, length, start fact, class, articles; then what is asked of sentences."""
     yield from (_rule(rule) for rule in timelimit.rules())
+    yield from (f"{key:42}  {name}" for key, name in sentence.RULES.items())
 
 
 def facts_of(key: str) -> Iterator[str]:
     """Yield what a rule may be told, a line each: name, form, whether it must be there. Raises LimitRefused for no rule."""
+    if key in sentence.RULES:
+        yield f"{key:42}  {sentence.RULES[key]}"
+        yield from (_fact(name, needed) for name, needed in _OF_SENTENCES.items())
+        return
     rule = rule_of(key)
     if rule is None:
         raise timelimit.LimitRefused(
@@ -105,9 +132,10 @@ def value_of(text: str) -> Any:
 
 def in_words(rule: str, facts: dict[str, Any], *, conventions: Collection[str] = ()) -> Iterator[str]:
     """Yield an answer as lines to read; raises LimitRefused."""
-    found = timelimit.answer(rule, facts, conventions=conventions)
+    found = _answer(rule, facts, conventions)
     told = found.as_json()
-    yield f"{found.name}：{told['due']}  {'、'.join(found.articles)}"
+    since = f"{told['from']} 起至 " if "from" in told else ""
+    yield f"{found.name}：{since}{told['due']}  {'、'.join(found.articles)}"
     yield from (f"  {step}" for step in found.derivation)
     yield from (f"  另一算法（{one['convention']}）：{one['due']}" for one in told["alternatives"])
 

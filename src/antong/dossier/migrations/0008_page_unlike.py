@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """An index, made while others work."""
 
     atomic = False
-    dependencies = [("dossier", "0006_surplus")]
+    dependencies = [("dossier", "0007_destroyed")]
 
     operations = [
         AddIndexConcurrently(
