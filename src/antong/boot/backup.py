@@ -21,7 +21,7 @@ from uuid import UUID
 
 import psycopg
 
-from antong.boot import custody, destroying, dumping, restoring, sealing
+from antong.boot import destroying, dumping, keyring, restoring, sealing
 from antong.boot.environment import Environment
 from antong.boot.telling import Tell
 from antong.dossier.places import Place, s3
@@ -89,7 +89,7 @@ def backup(env: Environment, folder: Path, key: bytes, *, keys_to: Path | None, 
             stored, again = _copy_bucket(env, folder, key, known, {row.path for row in originals}, tell)
             originals, fresh = [*originals, *stored], fresh + again
             missing = _missing(env, name, {row.path for row in originals})
-        keys, lost = custody.keys_of(env)
+        keys, lost = keyring.keys_of(env)
         destroyed = destroying.merged(
             destroying.of_backups(folder, key),
             destroying.in_file(env.keys / destroying.NAME),
@@ -97,14 +97,14 @@ def backup(env: Environment, folder: Path, key: bytes, *, keys_to: Path | None, 
         )
         if keys_to is not None:
             if lost:
-                raise custody.not_whole(lost)
+                raise keyring.not_whole(lost)
             packed = {part: base64.b64encode(body).decode() for part, body in keys.items()}
             packed[destroying.NAME] = destroying.as_lines(destroyed)
             sealing.seal(key, "keys", [json.dumps(packed).encode()], keys_to)
         manifest = {
             "format": FORMAT, "id": own, "made_at": clock.now().isoformat(), **facts,
             "database": asdict(dump), "files": [asdict(row) for row in (*files, *originals)], "missing": missing, "destroyed": destroyed,
-            "keys": custody.marks(keys),
+            "keys": keyring.marks(keys),
         }  # fmt: skip
         sealing.seal(key, "manifest", [json.dumps(manifest).encode()], folder / f"{own}.manifest")
     _note(env, own, manifest)
@@ -112,7 +112,7 @@ def backup(env: Environment, folder: Path, key: bytes, *, keys_to: Path | None, 
     count = len(files) + len(originals)
     return Made(
         id=own, files=count, new=new + fresh, missing=len(missing), head=head, lost=lost,
-        warned=custody.kept_apart(env, manifest["keys"], keys_to),
+        warned=keyring.kept_apart(env, manifest["keys"], keys_to),
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 
 from antong.boot import backup as backups
-from antong.boot import bucketing, custody, destroying, dumping, restoring, sealing
+from antong.boot import bucketing, destroying, dumping, keyring, restoring, sealing
 from antong.boot.environment import Environment
 from antong.boot.run import database_up
 from antong.boot.telling import Tell
@@ -131,7 +131,7 @@ def bring_keys(env: Environment, key: bytes, manifest: dict[str, Any], keys_from
     """
     found = {} if keys_from is None else _unsealed(key, keys_from)
     where = dict.fromkeys(found, str(keys_from))
-    for name in custody.KEYS:
+    for name in keyring.KEYS:
         path = env.keys / name
         if path.exists():
             found[name], where[name] = path.read_bytes(), str(path)
@@ -163,12 +163,12 @@ def _unsealed(key: bytes, keys_from: Path) -> dict[str, bytes]:
             remedy="--keys-from 须是备份时 --keys-to 写的文件，--key 须是当时的那一把备份密钥；文件损坏的，用它的另一份副本。",
             who="安全管理员",
         ) from error
-    return {name: base64.b64decode(packed[name]) for name in custody.KEYS if name in packed}
+    return {name: base64.b64decode(packed[name]) for name in keyring.KEYS if name in packed}
 
 
 def _mark(name: str, body: bytes | None) -> str:
     try:
-        return custody.head_key_id(body) if name == "head.pem" else custody.master_mark(body)
+        return keyring.head_key_id(body) if name == "head.pem" else keyring.master_mark(body)
     except ValueError:
         return "damaged"
 

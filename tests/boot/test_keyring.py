@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from antong.boot import backup, custody, restore, sealing
+from antong.boot import backup, keyring, restore, sealing
 from antong.boot.backup import Made
 from antong.boot.environment import Environment
 from antong.demo import carriage
@@ -29,7 +29,7 @@ def source(apart: UUID, settings: Any) -> Iterator[Environment]:
     sequencer.drain()
     state = Path(settings.ANTONG_STATE)
     yield machine(state, str(connection.settings_dict["NAME"]), keys=Path(settings.ANTONG_MASTER_KEY).parent)
-    (state / custody.APART).unlink(missing_ok=True)
+    (state / keyring.APART).unlink(missing_ok=True)
 
 
 def made(source: Environment, folder: Path, key: bytes, keys_to: Path | None = None) -> Made:
@@ -56,7 +56,7 @@ def test_lost_and_unreadable_keys_are_said_and_never_written_over_good_ones(
     settings.ANTONG_MASTER_KEY, settings.ANTONG_HEAD_KEY = empty / "master", empty / "head.pem"
     bare = machine(source.state, str(connection.settings_dict["NAME"]), keys=empty)
     lost = made(bare, folder, key).lost
-    assert [name in words for name, words in zip(custody.KEYS, sorted(lost), strict=True)] == [True, True]
+    assert [name in words for name, words in zip(keyring.KEYS, sorted(lost), strict=True)] == [True, True]
     assert all("不见了" in words for words in lost)
     with pytest.raises(Refusal, match="不齐"):
         made(bare, folder, key, tmp_path / "keys.sealed")
@@ -69,10 +69,10 @@ def test_lost_and_unreadable_keys_are_said_and_never_written_over_good_ones(
 
 def test_keys_are_kept_apart_from_the_key_that_opens_them(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="同一个目录"):
-        custody.refuse_beside(tmp_path / "keys.sealed", tmp_path / "backup.key")
-    custody.refuse_beside(tmp_path / "away" / "keys.sealed", tmp_path / "backup.key")
-    assert custody.beside_backups(tmp_path, tmp_path / "backup.key")
-    assert not custody.beside_backups(tmp_path / "backups", tmp_path / "backup.key")
+        keyring.refuse_beside(tmp_path / "keys.sealed", tmp_path / "backup.key")
+    keyring.refuse_beside(tmp_path / "away" / "keys.sealed", tmp_path / "backup.key")
+    assert keyring.beside_backups(tmp_path, tmp_path / "backup.key")
+    assert not keyring.beside_backups(tmp_path / "backups", tmp_path / "backup.key")
 
 
 def test_a_restore_says_which_key_is_wrong_and_what_to_do(source: Environment, tmp_path: Path) -> None:
