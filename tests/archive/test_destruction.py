@@ -18,6 +18,7 @@ from antong.cases import access as cases_access
 from antong.cases import selectors as cases
 from antong.dossier import actions as dossier_actions
 from antong.kernel import clock
+from antong.kernel.ids import new_id
 from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Refusal
 from antong.ledger import selectors as ledger
 from antong.org.types import Permission
@@ -136,7 +137,7 @@ def test_its_number_is_not_given_again(
     number = number_of(ended)
     actions.destroy(people["juzhang"], destruction_id=proposed, number=number)
     assert number_of(new_case()) > number
-    assert cases.exists(ended)
+    assert cases.claimed(ended) is not None
 
 
 def test_two_people(people: People, ended: UUID, a_week_on: None) -> None:
@@ -220,6 +221,42 @@ def test_once_more_on_a_database_from_before(
     assert ledger.audit(ended) == []
     assert [one.number for one in selectors.destroyed() if one.id == proposed] == [known.number]
     assert selectors.destruction(people["fazhi"], proposed).again_at is not None
+
+
+def test_one_case_is_destroyed_once(people: People, ended: UUID, proposed: UUID, a_week_on: None) -> None:
+    """A case that came back unnoticed was destroyed anew; then the old list turns up: the house must still start."""
+    from dataclasses import replace
+
+    known = replace(_known(people, ended, proposed), id=new_id())
+    actions.destroy(people["juzhang"], destruction_id=proposed, number=number_of(ended))
+    assert not actions.destroy_again(people["xitong"], known=known)
+
+
+def test_what_names_another_case_destroys_none(
+    people: People, ended: UUID, proposed: UUID, a_week_on: None, new_case: Callable[..., UUID]
+) -> None:
+    from dataclasses import replace
+
+    living = new_case(("呼延既白",))
+    known = replace(_known(people, ended, proposed), case_id=living, id=new_id())
+    with pytest.raises(Refusal) as refused:
+        actions.destroy_again(people["xitong"], known=known)
+    assert refused.value.code == "destruction-number"
+    assert "cases_party" in holding("呼延既白")
+
+
+def test_a_unit_that_the_older_database_does_not_know(
+    people: People, ended: UUID, proposed: UUID, a_week_on: None
+) -> None:
+    """It came after the backup: the case is destroyed all the same; without unit and case there is nothing to do."""
+    from dataclasses import replace
+
+    known = replace(_known(people, ended, proposed), unit_id=new_id())
+    assert not actions.destroy_again(people["xitong"], known=replace(known, id=new_id(), case_id=new_id()))
+    assert actions.destroy_again(people["xitong"], known=known)
+    assert [holding(name) for name in NAMES] == [[], []]
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def _known(people: People, case_id: UUID, proposed: UUID) -> Any:

@@ -24,6 +24,7 @@ from antong.kernel.moment import moment
 from antong.kernel.refusal import BadInput, NotPermitted, Refusal
 from antong.ledger import actions as ledger
 from antong.org import actions as org_actions
+from antong.org import selectors as org
 from antong.org.types import Permission
 
 
@@ -105,16 +106,27 @@ def destroy_again(actor: Actor, *, known: Destroyed) -> bool:
     """Carry out a destruction that this database does not know of, because it is older; False where it does.
 
     By the operator's command, on what the house has written down outside the database: a restored case is destroyed
-    before anybody can open it. The entry says who proposed and decided it then.
+    before anybody can open it. The entry says who proposed and decided it then. A case that came back unnoticed and was
+    destroyed anew is left; so is what this database knows neither case nor unit of. Raises Refusal where the case has
+    another number than what was written down.
     """
-    if Destruction.objects.filter(id=known.id, state=DestructionState.DONE).exists():
+    there = cases.claimed(known.case_id)
+    if Destruction.objects.filter(case_id=known.case_id, state=DestructionState.DONE).exists():
         return False
+    units = {unit.id for unit in org.all_units()}
+    unit_id = known.unit_id if known.unit_id in units else there.unit_id if there else None
+    if unit_id is None:
+        return False
+    if there and there.number != known.number:
+        raise Refusal(
+            f"不能重新销毁：销毁记录写的是 {known.number}，这个案件是 {there.number}。", code="destruction-number", basis=(BASIS,),
+            remedy="没有销毁这个案件。核对销毁记录是不是本平台的（antong destroyed）。", who="系统管理员",
+        )  # fmt: skip
     row = Destruction.objects.filter(id=known.id).first() or Destruction(id=known.id, case_id=known.case_id)
-    there = cases.exists(known.case_id)
     Destruction.objects.filter(case_id=known.case_id, state=DestructionState.PROPOSED).exclude(
         id=known.id
     ).update(state=DestructionState.WITHDRAWN, decided_at=clock.now(), note="恢复后按原销毁办理")
-    row.number, row.unit_id, row.reason, row.held = known.number, known.unit_id, known.reason, known.held
+    row.number, row.unit_id, row.reason, row.held = known.number, unit_id, known.reason, known.held
     row.approval_number, row.approved_on, row.retention_ended_on = (
         known.approval_number,
         known.approved_on,
@@ -126,8 +138,8 @@ def destroy_again(actor: Actor, *, known: Destroyed) -> bool:
         known.proposed_at,
     )
     row.decided_by, row.decided_name, row.decided_at = known.decided_by, known.decided_name, known.decided_at
-    row.decided_unit_id, row.state, row.again_at = known.unit_id, DestructionState.DONE, clock.now()
-    row.seen_by = row.seen_by or [known.unit_id, *cases.holders(known.case_id)]
+    row.decided_unit_id, row.state, row.again_at = unit_id, DestructionState.DONE, clock.now()
+    row.seen_by = row.seen_by or [unit_id, *cases.holders(known.case_id)]
     row.entry_number, row.entry_digest = known.entry_number, bytes.fromhex(known.entry_digest)
     if there:
         _carry_out(actor, row, act="archive.destroy-again")

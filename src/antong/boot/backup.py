@@ -92,8 +92,8 @@ def backup(env: Environment, folder: Path, key: bytes, *, keys_to: Path | None, 
         keys = _keys(env)
         destroyed = destroying.merged(
             destroying.of_backups(folder, key),
-            destroying.in_file(env.keys / destroying.NAME),
-            destroying.rows(),
+            destroying.of_keys(env.keys),
+            destroying.rows(env.keys),
         )
         if keys_to is not None:
             packed = {part: base64.b64encode(body).decode() for part, body in keys.items()}

@@ -149,11 +149,12 @@ def bring_destroyed(
     The machine's own file, where it is there still, knows best; what was destroyed after all of them nobody knows here.
     """
     packed = {} if keys_from is None else json.loads(b"".join(sealing.unseal(key, "keys", keys_from)))
+    packed_rows = destroying.in_lines(packed.get(destroying.NAME, ""), str(keys_from))
     found = destroying.merged(
-        destroying.of_backups(folder, key),
-        destroying.in_lines(packed.get(destroying.NAME, ""), str(keys_from)),
-        destroying.in_file(env.keys / destroying.NAME),
-        *(destroying.in_file(path) for path in given),
+        destroying.genuine(destroying.of_backups(folder, key), env.keys, str(folder)),
+        destroying.genuine(packed_rows, env.keys, str(keys_from)),
+        destroying.of_keys(env.keys),
+        *(destroying.genuine(destroying.in_file(path), env.keys, str(path)) for path in given),
     )
     if found:
         destroying.write(env.keys / destroying.NAME, found)
