@@ -23,9 +23,20 @@ from antong.kernel.actor import Actor
 from antong.kernel.moment import moment
 from antong.kernel.refusal import BadInput, NotPermitted, Refusal
 from antong.ledger import actions as ledger
+from antong.ledger import selectors as ledger_reads
 from antong.org import actions as org_actions
 from antong.org import selectors as org
 from antong.org.types import Permission
+
+QUIET = (
+    "archive.",
+    "notice.",
+    "handover.read-answer",
+    "handover.silence",
+    "handover.nudge",
+    "dossier.retry-pages",
+)
+"""Acts that change neither a file nor who has it."""
 
 
 @ledger.acted
@@ -53,6 +64,7 @@ def destroy(actor: Actor, *, destruction_id: UUID, number: str) -> None:
             "不能销毁：提请以后案件又有未办结的事项。", code="case-not-ended", basis=(BASIS,), items=loose,
             remedy="办结后再批准，或者不同意这一提请。",
         )  # fmt: skip
+    _refuse_taken_up(row)
     row.decided_by, row.decided_name, row.decided_unit_id = actor.person_id, actor.person_name, actor.unit_id
     row.decided_at, row.state = clock.now(), DestructionState.DONE
     _carry_out(actor, row, act="archive.destroy")
@@ -73,6 +85,19 @@ def _refuse_decider(actor: Actor, row: Destruction) -> None:
         raise NotPermitted(
             "不能批准：提请人不能批准自己的提请。", code="destruction-by-two", basis=(BASIS,),
             remedy="请本单位另一位负责人批准。", who="本单位另一位负责人",
+        )  # fmt: skip
+
+
+def _refuse_taken_up(row: Destruction) -> None:
+    """Refuse where anything was done in the case since: approved was the file as it lay then, told were those who had it then."""
+    since = [
+        at for act, at in ledger_reads.acts_since(row.case_id, row.proposed_at) if not act.startswith(QUIET)
+    ]
+    if since:
+        raise Refusal(
+            f"不能销毁：提请以后案件又有办理，共 {len(since)} 次，最近一次 {clock.local(since[-1]):%Y-%m-%d %H:%M}。",
+            code="destruction-taken-up", basis=(BASIS, "案通销毁规则：批准的是提请时的卷宗，告知的是提请时持有案件的单位"),
+            remedy="撤回这一提请（或提出不同意）；核对新的材料后重新提请。", who="提请单位",
         )  # fmt: skip
 
 
