@@ -10,12 +10,11 @@ from antong.flow.types import TaskKind
 
 _OF = "USING flow_handover h WHERE h.id = x.handover_id AND h.case_id = %(case)s"
 _ERASE = (
-    "DELETE FROM flow_turn WHERE case_id = %(case)s",
     "DELETE FROM flow_task WHERE case_id = %(case)s",
     "DELETE FROM flow_overdue WHERE case_id = %(case)s",
     *(
         f"DELETE FROM flow_{table} x {_OF}"  # noqa: S608 - a wording of our own
-        for table in ("nudge", "answer", "approval", "returnreason", "obligation", "subject", "round")
+        for table in ("turn", "nudge", "answer", "approval", "returnreason", "obligation", "subject", "round")
     ),
     "DELETE FROM flow_handover WHERE case_id = %(case)s",
 )

@@ -277,6 +277,8 @@ class Task(models.Model):
                 condition=Q(closed_at__isnull=True, kind__in=[kind.value for kind in APPROVALS]),
                 name="task_to_approve",
             ),
+            models.Index(fields=["case_id"], name="task_of_case"),
+            models.Index(fields=["handover"], name="task_of_handover"),
         ]
 
 
@@ -385,4 +387,5 @@ class Overdue(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["told_at"], condition=Q(raised_at__isnull=True), name="overdue_to_raise"),
+            models.Index(fields=["case_id"], name="overdue_of_case"),
         ]

@@ -190,6 +190,10 @@ class Notice(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["to_unit", "-created_at"], name="notice_by_unit"),
             models.Index(fields=["to_unit"], condition=Q(read_at__isnull=True), name="notice_unread"),
+            models.Index(fields=["case_id"], condition=Q(case_id__isnull=False), name="notice_of_case"),
+            models.Index(
+                fields=["handover_id"], condition=Q(handover_id__isnull=False), name="notice_of_handover"
+            ),
             models.Index(
                 fields=["answer_by"],
                 condition=Q(answer_by__isnull=False, answered_at__isnull=True, escalated_at__isnull=True),
