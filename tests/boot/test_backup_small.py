@@ -122,6 +122,7 @@ def test_what_was_destroyed_since_is_destroyed_again(
         backup.backup(source, tmp_path / "elsewhere", key, keys_to=keys_to, tell=quiet)
     else:
         destroying.write(list_, destroying.rows(source.keys))
+        (folder / "99991231T000000Z.manifest").write_bytes(b"cut short")
     target = machine(tmp_path / "to", other)
     target.state.mkdir()
     with standing_on(target, other, settings):
@@ -130,6 +131,7 @@ def test_what_was_destroyed_since_is_destroyed_again(
             destroyed=[list_] if known_by == "a file" else [],
         )  # fmt: skip
         assert "已重新销毁" in said
+        assert ("99991231T000000Z 的清单读不出" in said) == (known_by == "a file")
         assert _mentions(NAME) == []
         assert ledger.audit(case_id) == []
         assert not any((target.state / backup.blob_path(own)).exists() for own in objects)

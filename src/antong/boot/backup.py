@@ -91,7 +91,7 @@ def backup(env: Environment, folder: Path, key: bytes, *, keys_to: Path | None, 
             missing = _missing(env, name, {row.path for row in originals})
         keys = _keys(env)
         destroyed = destroying.merged(
-            destroying.of_backups(folder, key),
+            destroying.of_backups(folder, key)[0],
             destroying.of_keys(env.keys),
             destroying.rows(env.keys),
         )

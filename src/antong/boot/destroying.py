@@ -48,7 +48,10 @@ def rows(keys: Path, *, without: Container[str] = ()) -> list[Row]:
     from antong.archive import selectors as archive  # noqa: PLC0415
 
     plain = [canonical.plain(asdict(one)) for one in archive.destroyed() if str(one.id) not in without]
-    return [{**row, "signature": _signer(keys).sign(_body(row)).hex()} for row in plain]
+    if not plain:
+        return []
+    signer = _signer(keys)
+    return [{**row, "signature": signer.sign(_body(row)).hex()} for row in plain]
 
 
 def _signer(keys: Path) -> Ed25519PrivateKey:
@@ -159,14 +162,18 @@ def write_down(keys: Path) -> int:
     return len(new)
 
 
-def of_backups(folder: Path, key: bytes) -> list[Row]:
-    """Return what the newest backup whose manifest can be read knows: all that was destroyed before it."""
+def of_backups(folder: Path, key: bytes) -> tuple[list[Row], list[str]]:
+    """Return what the newest backup whose manifest can be read knows: all that was destroyed before it.
+
+    Also those that are newer and cannot be read: what they alone know of is not known.
+    """
+    unread: list[str] = []
     for path in sorted(folder.glob("*.manifest"), reverse=True):
         try:
-            return list(restoring.manifest_of(folder, key, path.stem).get("destroyed", []))
+            return list(restoring.manifest_of(folder, key, path.stem).get("destroyed", [])), unread
         except sealing.Damaged:
-            continue
-    return []
+            unread.append(path.stem)
+    return [], unread
 
 
 def again(env: Environment) -> list[str]:
