@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     atomic = False
     dependencies = [
-        ("flow", "0010_spare_indexes"),
+        ("flow", "0011_room_in_rounds"),
     ]
 
     operations = [
