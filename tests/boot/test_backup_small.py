@@ -157,6 +157,9 @@ def test_nobody_else_writes_the_list(apart: UUID, settings: Any, tmp_path: Path)
             destroying.again(target)
         assert refused.value.code == "destroyed-forged"
     assert "cases_party" in _mentions("百里见山")
+    (target.keys / "head.pem").unlink()
+    assert len(destroying.for_backup(tmp_path, b"0" * 32, target.keys, signs=False)) == 1
+    (target.keys / "head.pem").write_bytes((keys / "head.pem").read_bytes())
     destroying.write(target.keys / destroying.NAME, [mine])
     assert destroying.again(target) == []
 

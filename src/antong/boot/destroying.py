@@ -176,6 +176,15 @@ def of_backups(folder: Path, key: bytes) -> tuple[list[Row], list[str]]:
     return [], unread
 
 
+def for_backup(folder: Path, key: bytes, keys: Path, *, signs: bool) -> list[Row]:
+    """Return what a backup must know: what those before knew, what the keys' folder says, what the database knows.
+
+    Without the head key nothing is signed or checked: what was written down goes along as it is, and is checked by a restore.
+    """
+    before, _ = of_backups(folder, key)
+    return merged(before, of_keys(keys), rows(keys)) if signs else merged(in_file(keys / NAME), before)
+
+
 def again(env: Environment) -> list[str]:
     """Destroy once more what the keys' folder says was destroyed and this database still holds; return the case numbers.
 
