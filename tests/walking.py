@@ -30,6 +30,7 @@ from antong.flow import actions, selectors
 from antong.flow.types import Done, Outcome, State
 from antong.kernel import clock
 from antong.kernel.actor import Actor
+from antong.kernel.ids import new_id
 
 Step = tuple[str, str]
 """A flow, and the outcome it ends in (empty where it has none)."""
@@ -281,6 +282,7 @@ def theft(people: Mapping[str, Actor], suspects: Sequence[str], who: str = "zhen
         place="河西路",
         brief="盗窃电动自行车。",
         parties=[NewParty(kind=PartyKind.SUSPECT, name=name, charge_codes=(charge,)) for name in suspects],
+        key=new_id(),
     )
     return made.case_id
 

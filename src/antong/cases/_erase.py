@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
@@ -49,11 +50,20 @@ def loose_ends(case_id: UUID) -> list[str]:
         return [words[kind].format(name) for kind, name in cursor.fetchall()]
 
 
-def exists(case_id: UUID) -> bool:
-    """Whether there is a case (of the house: destructions are carried out again on a restored database); one statement."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A case that is locked to be destroyed again: its number, and the unit that handles it."""
+
+    number: str
+    unit_id: UUID
+
+
+def claimed(case_id: UUID) -> Claimed | None:
+    """Lock a case until the transaction ends (of the house: a destruction is carried out again); None where there is none; one statement."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM cases_case WHERE id = %s)", [case_id])
-        return bool(cursor.fetchone()[0])
+        cursor.execute("SELECT number, handling_unit_id FROM cases_case WHERE id = %s FOR UPDATE", [case_id])
+        row = cursor.fetchone()
+    return Claimed(number=row[0], unit_id=row[1]) if row else None
 
 
 def holders(case_id: UUID) -> dict[UUID, str]:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from antong.cases import _limits, _lists, _sheet
-from antong.cases._erase import exists, holders, loose_ends, names_in
+from antong.cases._erase import claimed, holders, loose_ends, names_in
 from antong.cases._handler import handled, handlers, held_in
 from antong.cases._history import FieldChange, changes_since
 from antong.cases._lists import (
@@ -71,12 +71,12 @@ __all__ = [
     "by_urgency",
     "cases_of",
     "changes_since",
+    "claimed",
     "count_handled",
     "count_own_limits",
     "custody_ending",
     "custody_warnings",
     "duplicates",
-    "exists",
     "grants_of",
     "handled",
     "handlers",
