@@ -13,14 +13,15 @@ from antong.kernel.clock import CHINA
 from antong.law import _rules, articles
 from antong.law._count import add_months
 from antong.law._facts import COMMON, SILENT, TIMES, LimitRefused, as_day, check, known, refused, unreadable
-from antong.law._rules import VERSION, Rule, rule_of
+from antong.law._rules import VERSION, Outside, Rule, rule_of
 from antong.law._term import end_of, ends_at
 from antong.law._work import Step, Work
 from antong.law.calendar import Calendar, announced
 from antong.law.conventions import CONVENTIONS
 
 __all__ = [
-    "Further", "LimitAnswer", "LimitRefused", "Step", "add_months", "answer", "further", "holds", "of_right", "rules",
+    "Further", "LimitAnswer", "LimitRefused", "Outside", "Step", "add_months", "answer", "further", "holds", "of_right",
+    "outside", "rules",
 ]  # fmt: skip
 _NO_CONVENTIONS: frozenset[str] = frozenset()
 _MONTHS_DIFFER_FROM = 28
@@ -29,7 +30,10 @@ _MONTHS_DIFFER_FROM = 28
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitAnswer:
-    """A computed limit. `due` is the last lawful day (it ends at 24:00) or minute; `due_at` the instant it ends."""
+    """A computed limit. `due` is the last lawful day (it ends at 24:00) or minute; `due_at` the instant it ends.
+
+    `begun` is the day or minute it is counted from (of a limit counted backwards, the day of the event).
+    """
 
     rule: str
     name: str
@@ -39,6 +43,12 @@ class LimitAnswer:
     steps: tuple[Step, ...]
     alternatives: tuple[tuple[str, date | datetime], ...] = ()
     table_version: str = VERSION
+    begun: date | datetime | None = None
+
+    @property
+    def provisional(self) -> bool:
+        """Whether it ends in a year whose rest days have not been announced."""
+        return any(step.kind == "provisional" for step in self.steps)
 
     @property
     def derivation(self) -> tuple[str, ...]:
@@ -88,6 +98,7 @@ def answer(
         over = ends_at(due, CHINA)
         others = tuple(_others(work, due))
         _notes(work)
+        _outside(work)
         cited = _cited(work)
     except (ValueError, TypeError, AttributeError, OverflowError, KeyError) as problem:
         gone = f"缺少 {problem.args[0]}" if isinstance(problem, KeyError) else "日期超出历法"
@@ -106,6 +117,7 @@ def answer(
         articles=cited,
         steps=tuple(work.steps),
         alternatives=others,
+        begun=work.begun,
     )
 
 
@@ -199,6 +211,12 @@ def _notes(work: Work) -> None:
         work.tell("unused", f"未用到的事实：{'、'.join(other)}")
 
 
+def _outside(work: Work) -> None:
+    """Say on which sources that are not among the texts a limit rests: known from copies, not checked."""
+    for source in work.rule.outside:
+        work.tell("outside", source.words)
+
+
 def _posted(work: Work) -> None:
     posted = known(work.facts, "posted_on")
     if posted is None or not work.steps:
@@ -246,6 +264,12 @@ def further(rule: str, facts: Mapping[str, Any], *, conventions: Collection[str]
 def _slot(rule: Rule, number: int) -> _rules.Extension | None:
     slots = [slot for slot in rule.extensions for _ in range(slot.times)]
     return slots[number] if number < len(slots) else None
+
+
+def outside(rule: str) -> tuple[Outside, ...]:
+    """Return the sources of a rule that are not among the texts: known from copies, not checked against a text."""
+    found = rule_of(rule)
+    return found.outside if found is not None else ()
 
 
 def of_right(rule: str) -> bool:
