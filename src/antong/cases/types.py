@@ -230,6 +230,11 @@ class LimitView:
         return timelimit.further(self.rule, self.facts, conventions=settings.ANTONG_CONVENTIONS)
 
     @property
+    def outside(self) -> tuple[timelimit.Outside, ...]:
+        """The sources of its rule that are not among the texts: known from copies, not checked."""
+        return timelimit.outside(self.rule)
+
+    @property
     def late(self) -> bool:
         """Whether what it measured was done after its end; the end of a right is no lateness."""
         return (

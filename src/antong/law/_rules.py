@@ -45,9 +45,14 @@ class Outside(BaseModel):
         return {"high": "高", "medium": "中", "low": "低"}[self.confidence]
 
     @property
-    def words(self) -> str:
+    def told(self) -> str:
         """The source in words, with the warning that it was not checked."""
-        return f"平台外依据：{self.title}（{self.number}），见于{self.seen}，未核对原文，可信程度{self.sure}"
+        return f"{self.title}（{self.number}），见于{self.seen}，未核对原文，可信程度{self.sure}"
+
+    @property
+    def words(self) -> str:
+        """The same, named as what it is."""
+        return f"平台外依据：{self.told}"
 
 
 class Former(BaseModel):
