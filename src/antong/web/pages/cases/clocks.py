@@ -15,7 +15,7 @@ from django.conf import settings
 
 from antong.cases.types import LimitView
 from antong.kernel import clock
-from antong.law import articles, timelimit
+from antong.law import timelimit
 from antong.law.conventions import named
 from antong.org.types import UnitView
 from antong.web.pages.cases.measured import HUNDRED, fitting, narrow_room
@@ -74,6 +74,13 @@ class Clock:
     ghosts: tuple[Mark, ...]
     provisional: bool
     steps: tuple[str, ...]
+
+    @property
+    def further(self) -> str:
+        """What may still be granted, in words."""
+        if self.limit.over:
+            return "已届满，不能再延长"
+        return self.limit.further.words if self.limit.further else "没有延长"
 
 
 def instant(value: date | datetime | None, *, over: bool = False) -> datetime | None:
@@ -186,7 +193,7 @@ def _readings(limit: LimitView) -> list[Reading]:
         convention = named(one["convention"])
         basis = convention.basis if convention else ""
         if convention is not None and convention.outside is not None:
-            basis += f"（{convention.outside.words}）"
+            basis += f"（平台外文件，见于{convention.outside.seen}，未核对原文，可信程度{convention.outside.sure}）"
         found.append(Reading(name=one["convention"], due=one["due"].replace("T", " "), basis=basis))
     return found
 
@@ -206,8 +213,3 @@ def _day(value: date | datetime) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     return value.isoformat()
-
-
-def short_articles(limit: LimitView) -> str:
-    """Return the articles of a limit in their short form."""
-    return "、".join(articles.short(article) for article in limit.articles)
