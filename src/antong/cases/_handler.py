@@ -73,3 +73,11 @@ def held_in(case_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
         for case_id, name in cursor.fetchall():
             found.setdefault(case_id, []).append(name)
     return found
+
+
+def handlers_of_case(case_id: UUID) -> dict[UUID, UUID]:
+    """Return who handles a case in each unit that has named somebody (of the house); one statement."""
+    rows = Grant.objects.filter(case_id=case_id, handler_id__isnull=False).values_list(
+        "unit_id", "handler_id"
+    )
+    return {unit_id: handler_id for unit_id, handler_id in rows if handler_id}

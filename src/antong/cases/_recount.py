@@ -1,0 +1,103 @@
+"""Limits computed anew where what they rest on has changed: whether somebody is held (法105.4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from antong.cases.types import HOLDING
+from antong.kernel import canonical
+from antong.law import timelimit
+
+_HOLDING = ", ".join(f"'{kind.value}'" for kind in sorted(HOLDING))
+
+# A limit of the case as a whole was told whether anybody is held.
+_TURNED = f"""
+SELECT l.id, l.rule, l.party_id, l.unit_id, l.facts, l.due_at, h.held FROM cases_limit l CROSS JOIN LATERAL (
+  SELECT EXISTS (SELECT 1 FROM cases_measure m WHERE m.case_id = l.case_id AND m.ends_at IS NULL
+    AND (l.party_id IS NULL OR m.party_id = l.party_id) AND m.kind IN ({_HOLDING})) AS held
+) h
+WHERE l.case_id = %(case)s AND l.state = 'running' AND (l.party_id IS NULL OR l.party_id = ANY(%(people)s::uuid[]))
+  AND l.facts->>'in_custody' IN ('true', 'false') AND (l.facts->>'in_custody')::boolean <> h.held
+ORDER BY l.id
+"""  # noqa: S608 - built from our own enums alone
+
+WRITE = """
+UPDATE cases_limit l SET facts = w.facts, due_at = w.due_at, in_custody = w.in_custody, articles = w.articles,
+  derivation = w.derivation, alternatives = w.alternatives, table_version = w.table_version, name = w.name
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS w(id uuid, facts jsonb, due_at timestamptz, in_custody boolean, articles jsonb,
+  derivation jsonb, alternatives jsonb, table_version text, name text)
+WHERE l.id = w.id AND l.state = 'running'
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recounted:
+    """Limits that were computed anew: what `law` answered, and each with the end it had and the one it has."""
+
+    law: list[dict[str, Any]] = field(default_factory=list)
+    moved: list[dict[str, Any]] = field(default_factory=list)
+
+
+def after_custody(case_id: UUID, people: Collection[UUID]) -> Recounted:
+    """Compute anew the running limits that were told whether these people are held, where that is so no more.
+
+    One statement, another where there are any. The case must be locked by the caller.
+    """
+    if not people:
+        return Recounted()
+    with connection.cursor() as cursor:
+        cursor.execute(_TURNED, {"case": case_id, "people": list(people)})
+        rows = cursor.fetchall()
+    found, changed = Recounted(), []
+    for limit_id, rule, party_id, unit_id, told, due_at, held in rows:
+        facts = {**json.loads(told), "in_custody": held}
+        try:
+            answer = timelimit.answer(rule, facts, conventions=settings.ANTONG_CONVENTIONS)
+        except timelimit.LimitRefused:
+            continue  # it was answered before: what stands goes on standing, and the audit finds it
+        changed.append(row_of(limit_id, facts, answer))
+        found.law.append({"rule": rule, "party": party_id, "anew": True, **answer.as_json()})
+        found.moved.append(
+            {
+                "rule": rule,
+                "name": answer.name,
+                "party": party_id,
+                "unit": unit_id,
+                "from": due_at,
+                "to": answer.due_at,
+                "held": held,
+            }
+        )
+    write(changed)
+    return found
+
+
+def row_of(limit_id: UUID | str, facts: Mapping[str, Any], answer: timelimit.LimitAnswer) -> dict[str, Any]:
+    """Return what is written of a limit that was computed anew."""
+    told = answer.as_json()
+    return {
+        "id": limit_id,
+        "facts": dict(facts),
+        "due_at": answer.due_at,
+        "in_custody": bool(facts.get("in_custody", False)),
+        "articles": told["articles"],
+        "derivation": told["derivation"],
+        "alternatives": told["alternatives"],
+        "table_version": answer.table_version,
+        "name": answer.name,
+    }
+
+
+def write(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write limits that were computed anew; one statement, none where there are none."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, {"rows": canonical.dumps(rows).decode()})
