@@ -13,6 +13,7 @@ import click
 import psycopg
 
 from antong.boot import (
+    bringing,
     demonstrating,
     environment,
     importing,
@@ -306,6 +307,7 @@ for command in (
     *keeping.COMMANDS,
     *proving.COMMANDS,
     *releases.COMMANDS,
+    bringing.calendar,
     demonstrating.demo,
     importing.import_tables,
     storing.store,

@@ -1,4 +1,4 @@
-"""Limits computed anew where what they rest on has changed: whether somebody is held (法105.4)."""
+"""Limits computed anew where somebody's custody began or ended (法105.4), and how what was computed anew is written."""
 
 from __future__ import annotations
 
@@ -11,9 +11,16 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+from antong.cases._handler import handlers_of_case
+from antong.cases.models import LimitMove
 from antong.cases.types import HOLDING
-from antong.kernel import canonical
+from antong.kernel import canonical, clock
 from antong.law import timelimit
+from antong.org import actions as org_actions
+from antong.org import selectors as org
+
+KIND = "limit-moved"
+"""Of a notice that says so."""
 
 _HOLDING = ", ".join(f"'{kind.value}'" for kind in sorted(HOLDING))
 
@@ -66,6 +73,7 @@ def after_custody(case_id: UUID, people: Collection[UUID]) -> Recounted:
         found.law.append({"rule": rule, "party": party_id, "anew": True, **answer.as_json()})
         found.moved.append(
             {
+                "id": limit_id,
                 "rule": rule,
                 "name": answer.name,
                 "party": party_id,
@@ -101,3 +109,53 @@ def write(rows: Sequence[Mapping[str, Any]]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(WRITE, {"rows": canonical.dumps(rows).decode()})
+
+
+def list_moves(case_id: UUID, moved: Sequence[Mapping[str, Any]], why: str) -> None:
+    """List limits that end at another time now, for who looks at what moved; one statement, none without any."""
+    now = clock.now()
+    rows = [
+        LimitMove(
+            limit_id=row["id"],
+            case_id=case_id,
+            party_id=row["party"],
+            unit_id=row["unit"],
+            name=row["name"],
+            was_due_at=row["from"],
+            due_at=row["to"],
+            why=why[:160],
+            moved_at=now,
+        )
+        for row in moved
+    ]
+    if rows:
+        LimitMove.objects.bulk_create(rows)
+
+
+def tell(case_id: UUID, moved: Sequence[Mapping[str, Any]], why: str) -> None:
+    """List limits that moved, and tell the handler of the case in each unit that owes one, or the unit.
+
+    One notice a unit, with old and new end of each; no statement where none moved, else three and one for each unit.
+    """
+    if not moved:
+        return
+    list_moves(case_id, moved, why)
+    units: dict[UUID, list[str]] = {}
+    for row in moved:
+        units.setdefault(row["unit"], []).append(words(row))
+    handlers = handlers_of_case(case_id)
+    for unit_id, lines in units.items():
+        org_actions.notify(
+            org.HOUSE,
+            to_units=[unit_id],
+            to_person=handlers.get(unit_id),
+            kind=KIND,
+            title=f"期限变动 {len(lines)} 项（{why}）：{lines[0]}",
+            body="\n".join(dict.fromkeys(lines)),
+            case_id=case_id,
+        )
+
+
+def words(row: Mapping[str, Any]) -> str:
+    """Return a limit that moved in words: its name, the end it had, the end it has."""
+    return f"{row['name']} {clock.end(row['from'])} → {clock.end(row['to'])}"

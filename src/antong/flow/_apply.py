@@ -15,7 +15,7 @@ from antong.catalog import loader
 from antong.catalog.schema import Effect
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _effects, _moved, _tasks
+from antong.flow import _effects, _tasks
 from antong.flow.models import HandOver
 from antong.flow.types import TaskKind
 from antong.kernel.moment import Moment
@@ -81,7 +81,7 @@ def take_effect(handover: HandOver, groups: Sequence[Group], bearings: Bearings)
     applied = case_actions.apply_effects(case_id, wanted, at=bearings.when.happened_at)
     if applied.stopped(ORDERS):
         _carried_out(case_id)
-    _moved.tell(case_id, applied.moved, f"因{bearings.basis}")
+    case_actions.tell_moved(case_id, applied.moved, f"因{bearings.basis}")
     return applied
 
 

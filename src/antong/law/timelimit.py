@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
+from zlib import crc32
 
 from antong.kernel import clock
 from antong.kernel.clock import CHINA
@@ -21,7 +22,7 @@ from antong.law.conventions import CONVENTIONS
 
 __all__ = [
     "Further", "LimitAnswer", "LimitRefused", "Outside", "Step", "add_months", "answer", "further", "holds", "of_right",
-    "outside", "rules",
+    "outside", "rules", "version",
 ]  # fmt: skip
 _NO_CONVENTIONS: frozenset[str] = frozenset()
 _MONTHS_DIFFER_FROM = 28
@@ -118,7 +119,17 @@ def answer(
         steps=tuple(work.steps),
         alternatives=others,
         begun=work.begun,
+        table_version=version(work.calendar, work.chosen),
     )
+
+
+def version(calendar: Calendar | None = None, conventions: Collection[str] = ()) -> str:
+    """Return by what a limit is computed: the table's version, the calendar's mark, and that of the readings chosen.
+
+    What was computed under another version may end on another day.
+    """
+    by = f"/{crc32(','.join(sorted(conventions)).encode()):08x}" if conventions else ""
+    return f"{VERSION}/{(calendar or announced()).mark}{by}"
 
 
 def _cited(work: Work) -> tuple[str, ...]:
