@@ -25,6 +25,7 @@ from antong.cases._lists import (
     list_cases,
     urgency,
 )
+from antong.cases._moves import LimitMoved, RecountView, moves, newest_recount
 from antong.cases._owed import (
     CustodyEnding,
     OwnLimit,
@@ -63,7 +64,9 @@ __all__ = [
     "CaseList",
     "CustodyEnding",
     "FieldChange",
+    "LimitMoved",
     "OwnLimit",
+    "RecountView",
     "RunningLimit",
     "SheetView",
     "briefs",
@@ -90,6 +93,8 @@ __all__ = [
     "limits_seen",
     "list_cases",
     "living_sheet",
+    "moves",
+    "newest_recount",
     "overdue_limits",
     "own_limits",
     "running_limits",
