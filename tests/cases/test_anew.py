@@ -172,3 +172,26 @@ def test_a_notice_that_says_nothing_new_is_refused_a_correction_is_taken(db: Non
 )
 def test_why_is_what_is_another_than_before(before: str, after: str, said: str) -> None:
     assert _anew.why_of(before, after) == said
+
+
+def test_the_next_end_is_what_an_act_would_derive(people: People, investigated: UUID) -> None:
+    from antong.cases import _derive
+    from antong.cases.models import Grant
+
+    def shown() -> list[tuple[Any, ...]]:
+        rows = Grant.objects.filter(case_id=investigated).order_by("unit_id")
+        return list(rows.values_list("unit_id", "next_due", "next_due_name"))
+
+    limit(investigated, people["zhencha"].unit_id, "summons-12h", arrived_at="2026-01-05T08:00")
+    limit(
+        investigated,
+        people["anguan"].unit_id,
+        "arrest-review-7d",
+        request_received_on="2026-01-05",
+        in_custody=True,
+    )
+    _derive.derive_due([investigated])
+    first = shown()
+    Grant.objects.filter(case_id=investigated).update(next_due_name="…")
+    _derive.derive(investigated, same_version=True)
+    assert shown() == first

@@ -9,7 +9,7 @@ reached stands in its row, and what is done is of the new version.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +35,8 @@ BATCH = 10_000
 """How many limits are read at once."""
 PART = 1_000
 """How many of them one process is asked for."""
+TOGETHER = 50
+"""How many cases whose limits moved are locked and written in one transaction."""
 PROCESSES = 2
 WAIT = timedelta(seconds=60)
 """After how long every process of the house computes by what is in force; until then what it writes may be of before."""
@@ -52,7 +54,7 @@ UPDATE cases_limit l SET table_version = %(version)s FROM unnest(%(ids)s::uuid[]
 WHERE l.id = w.id AND l.state = 'running' AND l.xmin::text = w.seen
 """
 _AS_SEEN = """
-SELECT l.id, l.party_id, l.unit_id, l.rule, l.facts, l.due_at, l.table_version FROM cases_limit l
+SELECT l.id, l.party_id, l.unit_id, l.rule, l.facts, l.due_at, l.table_version, l.case_id FROM cases_limit l
 JOIN unnest(%(ids)s::uuid[], %(seen)s::text[]) AS w(id, seen) ON w.id = l.id
 WHERE l.state = 'running' AND l.xmin::text = w.seen ORDER BY l.id
 """
@@ -159,7 +161,9 @@ def _do(run: Recount, rows: Sequence[_Row], pool: Executor | None) -> None:
         elif not anew.why:
             by_case.setdefault(row.case_id, []).append((row, anew))
     _in_words_alone(run, same_end)
-    run.moved += sum(_move(run, case_id, those) for case_id, those in by_case.items())
+    moving = sorted(by_case)
+    for at in range(0, len(moving), TOGETHER):
+        run.moved += _move(run, {case_id: by_case[case_id] for case_id in moving[at : at + TOGETHER]})
     run.seen += len(rows)
     run.reached_due, run.reached_id = rows[-1].due_at, rows[-1].id
     run.save(update_fields=["refused", "moved", "seen", "reached_due", "reached_id"])
@@ -182,13 +186,14 @@ def _in_words_alone(run: Recount, those: Sequence[tuple[_Row, Anew]]) -> None:
 
 
 @ledger.acted
-def _move(run: Recount, case_id: UUID, those: Sequence[tuple[_Row, Anew]]) -> int:
-    """Write the limits of one case that end at another time now; return how many.
+def _move(run: Recount, by_case: Mapping[UUID, Sequence[tuple[_Row, Anew]]]) -> int:
+    """Write the limits of some cases that end at another time now; return how many.
 
-    One entry, one row each in the list of moves, a word to the handlers; the case is locked, and what an act has
-    changed meanwhile is left for the next pass.
+    One entry a case, one row a limit in the list of moves, a word to the handlers; the cases are locked, in the order in
+    which others lock several, and what an act has changed meanwhile is left for the next pass.
     """
-    Case.objects.select_for_update(of=("self",)).get(id=case_id)
+    those = [pair for pairs in by_case.values() for pair in pairs]
+    list(Case.objects.select_for_update(of=("self",)).filter(id__in=by_case).order_by("id").values_list("id"))
     answers = {row.id: anew for row, anew in those}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -197,16 +202,26 @@ def _move(run: Recount, case_id: UUID, those: Sequence[tuple[_Row, Anew]]) -> in
         rows = cursor.fetchall()
     if not rows:
         return 0
-    moved = [
-        {
-            "id": limit_id, "rule": rule, "name": answers[limit_id].name, "party": party_id, "unit": unit_id, "from": due_at,
-            "to": datetime.fromtimestamp(int(answers[limit_id].due_at), UTC),
-        }
-        for limit_id, party_id, unit_id, rule, _, due_at, _ in rows
-    ]  # fmt: skip
     _recount.write([_written(run, row[0], json.loads(row[4]), answers[row[0]]) for row in rows])
-    _derive.derive(case_id, same_version=True)
-    why = why_of(rows[0][6], run.version)
+    moved: dict[UUID, list[dict[str, Any]]] = {}
+    why: dict[UUID, str] = {}
+    for limit_id, party_id, unit_id, rule, _, due_at, version, case_id in rows:
+        anew = answers[limit_id]
+        to = datetime.fromtimestamp(int(anew.due_at), UTC)
+        moved.setdefault(case_id, []).append(
+            {"id": limit_id, "rule": rule, "name": anew.name, "party": party_id, "unit": unit_id, "from": due_at, "to": to}
+        )  # fmt: skip
+        why[case_id] = why_of(version, run.version)
+    _derive.derive_due(list(moved))
+    for case_id, listed in moved.items():
+        _record(run, case_id, listed, answers, why[case_id])
+    _recount.tell_many([(case_id, listed, why[case_id]) for case_id, listed in moved.items()])
+    return len(rows)
+
+
+def _record(
+    run: Recount, case_id: UUID, moved: Sequence[dict[str, Any]], answers: Mapping[UUID, Anew], why: str
+) -> None:
     ledger.record(
         org.HOUSE,
         chain_id=case_id,
@@ -224,8 +239,6 @@ def _move(run: Recount, case_id: UUID, those: Sequence[tuple[_Row, Anew]]) -> in
             for row in moved
         ],
     )
-    _recount.tell(case_id, moved, why)
-    return len(moved)
 
 
 def _written(run: Recount, limit_id: UUID, facts: dict[str, Any], anew: Anew) -> dict[str, Any]:

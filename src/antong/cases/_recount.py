@@ -11,13 +11,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from antong.cases._handler import handlers_of_case
+from antong.cases._handler import handlers_of_cases
 from antong.cases.models import LimitMove
 from antong.cases.types import HOLDING
 from antong.kernel import canonical, clock
 from antong.law import timelimit
 from antong.org import actions as org_actions
-from antong.org import selectors as org
 
 KIND = "limit-moved"
 """Of a notice that says so."""
@@ -111,49 +110,53 @@ def write(rows: Sequence[Mapping[str, Any]]) -> None:
         cursor.execute(WRITE, {"rows": canonical.dumps(rows).decode()})
 
 
-def list_moves(case_id: UUID, moved: Sequence[Mapping[str, Any]], why: str) -> None:
-    """List limits that end at another time now, for who looks at what moved; one statement, none without any."""
-    now = clock.now()
-    rows = [
-        LimitMove(
-            limit_id=row["id"],
-            case_id=case_id,
-            party_id=row["party"],
-            unit_id=row["unit"],
-            name=row["name"],
-            was_due_at=row["from"],
-            due_at=row["to"],
-            why=why[:160],
-            moved_at=now,
-        )
-        for row in moved
-    ]
-    if rows:
-        LimitMove.objects.bulk_create(rows)
-
-
 def tell(case_id: UUID, moved: Sequence[Mapping[str, Any]], why: str) -> None:
     """List limits that moved, and tell the handler of the case in each unit that owes one, or the unit.
 
-    One notice a unit, with old and new end of each; no statement where none moved, else three and one for each unit.
+    One notice a unit, with old and new end of each; no statement where none moved, else three.
     """
-    if not moved:
-        return
-    list_moves(case_id, moved, why)
-    units: dict[UUID, list[str]] = {}
-    for row in moved:
-        units.setdefault(row["unit"], []).append(words(row))
-    handlers = handlers_of_case(case_id)
-    for unit_id, lines in units.items():
-        org_actions.notify(
-            org.HOUSE,
-            to_units=[unit_id],
-            to_person=handlers.get(unit_id),
-            kind=KIND,
-            title=f"期限变动 {len(lines)} 项（{why}）：{lines[0]}",
-            body="\n".join(dict.fromkeys(lines)),
-            case_id=case_id,
-        )
+    if moved:
+        tell_many([(case_id, moved, why)])
+
+
+def tell_many(cases: Sequence[tuple[UUID, Sequence[Mapping[str, Any]], str]]) -> None:
+    """The same of several cases; three statements altogether."""
+    now = clock.now()
+    LimitMove.objects.bulk_create(
+        [
+            LimitMove(
+                limit_id=row["id"],
+                case_id=case_id,
+                party_id=row["party"],
+                unit_id=row["unit"],
+                name=row["name"],
+                was_due_at=row["from"],
+                due_at=row["to"],
+                why=why[:160],
+                moved_at=now,
+            )
+            for case_id, moved, why in cases
+            for row in moved
+        ]
+    )
+    handlers = handlers_of_cases([case_id for case_id, _, _ in cases])
+    letters = []
+    for case_id, moved, why in cases:
+        units: dict[UUID, list[str]] = {}
+        for row in moved:
+            units.setdefault(row["unit"], []).append(words(row))
+        letters += [
+            org_actions.Letter(
+                to_unit=unit_id,
+                to_person=handlers.get((unit_id, case_id)),
+                kind=KIND,
+                title=f"期限变动 {len(lines)} 项（{why}）：{lines[0]}",
+                body="\n".join(dict.fromkeys(lines)),
+                case_id=case_id,
+            )
+            for unit_id, lines in units.items()
+        ]
+    org_actions.notify_many(letters)
 
 
 def words(row: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from antong.cases import _limits, _lists, _sheet
-from antong.cases._handler import handled, handlers, handlers_of_case, held_in
+from antong.cases._handler import handled, handlers, held_in
 from antong.cases._history import FieldChange, changes_since
 from antong.cases._lists import (
     CaseFilter,
@@ -81,7 +81,6 @@ __all__ = [
     "grants_of",
     "handled",
     "handlers",
-    "handlers_of_case",
     "held_by",
     "held_in",
     "held_without_limit",
