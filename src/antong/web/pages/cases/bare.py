@@ -49,6 +49,8 @@ def _of(
 
 
 def _until(limit: LimitView, now: datetime) -> datetime:
+    if limit.suspended:  # time does not run; held it may be, until it is taken up again
+        return now
     closed = limit.closed_at or now
     return min(limit.due_at, closed) if limit.of_stage else closed
 

@@ -78,6 +78,8 @@ class Clock:
     @property
     def further(self) -> str:
         """What may still be granted, in words."""
+        if self.limit.suspended:
+            return "中止中，恢复后接着计算"
         if self.limit.over:
             return "已届满，不能再延长"
         return self.limit.further.words if self.limit.further else "没有延长"
@@ -95,8 +97,10 @@ def instant(value: date | datetime | None, *, over: bool = False) -> datetime | 
 def clocks(
     limits: Sequence[LimitView], units: Mapping[UUID, UnitView], at: At, now: datetime
 ) -> tuple[Clock, ...]:
-    """Return the running limits as bars, the soonest first."""
-    running = sorted((one for one in limits if one.running), key=lambda one: (one.due_at, one.rule))
+    """Return the limits that run or rest as bars, the soonest first."""
+    running = sorted(
+        (one for one in limits if one.running or one.suspended), key=lambda one: (one.due_at, one.rule)
+    )
     return tuple(_clock(limit, units, at, now) for limit in running)
 
 
@@ -127,15 +131,16 @@ def _clock(limit: LimitView, units: Mapping[UUID, UnitView], at: At, now: dateti
     begun = min(begun, limit.due_at)
     x, end = max(0.0, at(begun)), min(HUNDRED, at(limit.due_at))
     width = max(LEAST, round(end - x, 2))
-    used = min(width, max(0.0, round(at(now) - x, 2)))
+    rests = limit.closed_at if limit.suspended else None
+    used = min(width, max(0.0, round(at(rests or now) - x, 2)))
     unit = units[limit.unit_id].short_name if limit.unit_id in units else ""
-    share = _share(begun, limit.due_at, now)
+    share = _share(begun, limit.due_at, rests or now) + ("，中止中" if rests else "")
     words, side = _words(f"{unit} {clock.local(begun):%m-%d} 起", share, x, width)
     place = {"in": x, "right": x + width, "left": x}[side]
     return Clock(
         limit=limit, unit=unit, begun=_day(again.begun) if again and again.begun else _day(clock.local(begun)), x=round(x, 2), width=width, used=used,
         used_words=share, words=words, side=side, words_x=round(place, 2), due_x=round(at(limit.due_at), 2) if at(limit.due_at) <= HUNDRED else None,
-        open_end=at(limit.due_at) > HUNDRED, marks=_marks(again, at), stops=_stops(limit, at), readings=tuple(_readings(limit)),
+        open_end=at(limit.due_at) > HUNDRED, marks=_marks(again, at), stops=(*_stops(limit, at), *_rest(limit, at, now)), readings=tuple(_readings(limit)),
         ghosts=_ghosts(limit, at), provisional=bool(again and again.provisional), steps=again.derivation if again else limit.derivation,
     )  # fmt: skip
 
@@ -185,6 +190,15 @@ def _stops(limit: LimitView, at: At) -> tuple[Stop, ...]:
                 Stop(x=round(x, 2), width=round(end - x, 2), title=f"{begins} 至 {until} 不计入期限")
             )
     return tuple(found)
+
+
+def _rest(limit: LimitView, at: At, now: datetime) -> tuple[Stop, ...]:
+    """Return the span in which a suspended limit rests until now."""
+    if not limit.suspended or limit.closed_at is None:
+        return ()
+    x, end = max(0.0, at(limit.closed_at)), min(HUNDRED, max(at(now), at(limit.closed_at) + LEAST))
+    words = f"{clock.local(limit.closed_at):%Y-%m-%d} 起中止（{limit.close_reason}）"
+    return (Stop(x=round(x, 2), width=round(max(0.0, end - x), 2), title=words),)
 
 
 def _readings(limit: LimitView) -> list[Reading]:

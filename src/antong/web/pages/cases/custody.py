@@ -114,7 +114,7 @@ class Asked:
 def lanes(sheet: SheetView, limits: Sequence[LimitView], asked: Asked | None = None) -> Lanes | None:
     """Return the lanes of a case's suspects; none where no measure was ever taken and no limit runs."""
     asked = asked or Asked()
-    running = [limit for limit in limits if limit.running]
+    running = [limit for limit in limits if limit.running or limit.suspended]
     if not sheet.measures and not running:
         return None
     now = asked.as_of or clock.now()
