@@ -21,11 +21,10 @@ from antong.flow.models import Task
 from antong.flow.types import State, TaskKind
 from antong.ledger import selectors as ledger
 from antong.org.types import Permission
+from stories import BRANCHES, Step
 from walking import (
-    BRANCHES,
     Roads,
     Spot,
-    Step,
     Walker,
     end_of,
     every_step,
