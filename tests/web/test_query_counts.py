@@ -71,6 +71,7 @@ LISTS = {
     "limits that moved": ("zhencha", "/limits/moved"),
     "rotations": ("jiandu", "/rotations"),
     "hand-on": ("zhencha", "/hand-on"),
+    "destructions": ("juzhang", "/destructions"),
     "delegations": ("zhencha", "/delegations"),
     "new case": ("zhencha", "/cases/new"),
     "password": ("zhencha", "/password"),
@@ -110,6 +111,8 @@ ELSEWHERE = {
     "parts": "one upload of one's own on its way, answered as JSON",
     "recording": "the bytes of a recording, against a ticket like the image of a page",
     "pledge": "one's own signature: no list, two statements whatever there is",
+    "destruction": "one row of the register: no list, two statements whatever there is",
+    "propose-destruction": "the form on one ended case: no list",
     "factor": "one's own phone: no list, three statements whatever there is",
 }
 """Routes of officers that no count is pinned for, and why."""
@@ -176,6 +179,7 @@ PINNED: Counts = {
     "read of mine": 9,
     "roster": 8,
     "hand-on": 9,
+    "destructions": 8,
     "delegations": 9,
     "new case": 6,
     "password": 6,

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "antong.cases",
     "antong.dossier",
     "antong.flow",
+    "antong.archive",
     "antong.web",
     "antong.boot",
 ]

@@ -1,6 +1,6 @@
 """Writes of the room: each one transaction, one ledger entry.
 
-`apply_effects`, `take_back_effects`, `take_back_grants`, `keep_sheet`, `hand_on`, `set_handler` and `tell_moved` join the
+`apply_effects`, `take_back_effects`, `take_back_grants`, `keep_sheet`, `hand_on`, `set_handler`, `tell_moved` and `erase` join the
 caller's.
 """
 
@@ -12,6 +12,7 @@ from antong.cases._calendar import bring_notice, take_notices
 from antong.cases._effects import Applied, CaseEffects, Numbered, PartyState, TakenBack
 from antong.cases._effects import apply as apply_effects
 from antong.cases._effects import take_back as take_back_effects
+from antong.cases._erase import erase
 from antong.cases._grants import take_back as take_back_grants
 from antong.cases._handler import hand_on, set_handler
 from antong.cases._measures import NewMeasure
@@ -33,6 +34,7 @@ __all__ = [
     "amend_party",
     "apply_effects",
     "bring_notice",
+    "erase",
     "hand_on",
     "keep_sheet",
     "recount",
