@@ -188,3 +188,30 @@ def test_a_source_outside_the_texts_is_named_wherever_the_limit_stands(
     shown = lanes(cases.living_sheet(investigated), cases.limits_of(investigated), Asked())
     assert shown is not None
     assert shown.outside == 1
+
+
+def test_a_clock_that_rests_has_no_end_and_leaves_nobody_bare(people: People, investigated: UUID) -> None:
+    from antong.cases.models import Limit
+
+    first = cases.living_sheet(investigated).suspects[0].id
+    stage = Limit.objects.filter(case_id=investigated, party_id=first, rule__startswith="arrest-request")
+    assert stage.update(state="suspended", closed_at=clock.now(), close_reason="精神病鉴定") == 1
+    with clock.set_to(clock.now() + timedelta(days=90)):
+        shown = lanes(cases.living_sheet(investigated), cases.limits_of(investigated), Asked(every=True))
+    assert shown is not None
+    resting, other = shown.rows
+    assert resting.rests
+    assert resting.due is None
+    assert not any(part.look == "none" for part in resting.segments)
+    assert any(part.look == "none" for part in other.segments)
+    (one,) = [row for row in resting.clocks if row.limit.suspended]
+    assert one.further == "中止中，恢复后接着计算"
+    assert one.stops, "the rest is hatched"
+
+
+def test_of_many_clocks_those_of_custody_are_never_left_out(investigated: UUID) -> None:
+    shown = lanes(cases.living_sheet(investigated), cases.limits_of(investigated), Asked(most=1))
+    assert shown is not None
+    for lane in shown.rows:
+        assert [one.limit.of_stage for one in lane.clocks] == [True]
+        assert lane.more > 0

@@ -63,6 +63,8 @@ class Lane:
     due_x: float | None
     clocks: tuple[Clock, ...] = ()
     more: int = 0
+    rests: bool = False
+    """Whether what the person is held on is suspended: its end is not known before it is taken up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,14 +138,21 @@ def lanes(sheet: SheetView, limits: Sequence[LimitView], asked: Asked | None = N
             Lane(
                 name=party.name, held=_held(current, now), place=_place(current) if asked.full else "",
                 segments=tuple(_segment(one, axis.at, until, asked.units) for one in spans), due=due,
-                due_x=axis.within(due.due_at) if due else None, clocks=own[: asked.most], more=max(0, len(own) - asked.most),
+                due_x=axis.within(due.due_at) if due else None, clocks=_few(own, asked.most), more=max(0, len(own) - asked.most),
+                rests=due is None and any(limit.suspended and limit.of_stage for limit in theirs if limit.party_id == party.id),
             )
         )  # fmt: skip
     whole = clocks([one for one in limits if one.party_id is None], asked.units, axis.at, now)
     if whole:
-        rows.append(Lane(name="全案", held="", place="", segments=(), due=None, due_x=None, clocks=whole[: asked.most], more=max(0, len(whole) - asked.most)))  # fmt: skip
+        rows.append(Lane(name="全案", held="", place="", segments=(), due=None, due_x=None, clocks=_few(whole, asked.most), more=max(0, len(whole) - asked.most)))  # fmt: skip
     mark = f"{'截至' if asked.as_of else '今天'} {clock.local(now):%m-%d}"
     return Lanes(rows=tuple(rows), months=axis.months(), today=axis.at(now), today_words=mark)
+
+
+def _few(listed: Sequence[Clock], most: int) -> tuple[Clock, ...]:
+    """Return so many clocks in their order: what somebody is held on is among them."""
+    first = sorted(listed, key=lambda one: not one.limit.of_stage)[:most]
+    return tuple(one for one in listed if one in first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +207,8 @@ def _resting(current: MeasureView | None, party_id: UUID, limits: Sequence[Limit
     mine = [
         limit for limit in theirs if (limit.rule == rule if rule else limit.of_stage and current.kind.holds)
     ]
-    if not mine and current.kind.holds:
+    rests = any(limit.suspended and limit.of_stage and limit.party_id == party_id for limit in limits)
+    if not mine and current.kind.holds and not rests:
         mine = [one for one in theirs if one.party_id == party_id and not timelimit.of_right(one.rule)]
     return min(mine, key=lambda limit: limit.due_at, default=None)
 
