@@ -14,6 +14,7 @@ import click
 import psycopg
 
 from antong.boot import (
+    bringing,
     demonstrating,
     environment,
     importing,
@@ -318,6 +319,7 @@ for command in (
     *keeping.COMMANDS,
     *proving.COMMANDS,
     *releases.COMMANDS,
+    bringing.calendar,
     demonstrating.demo,
     importing.import_tables,
     storing.store,

@@ -13,6 +13,7 @@ GONE = "（已依法销毁）"
 _ERASE = (
     "DELETE FROM cases_grantsearch s USING cases_grant g WHERE g.id = s.grant_id AND g.case_id = %(case)s",
     "DELETE FROM cases_grant WHERE case_id = %(case)s",
+    "DELETE FROM cases_limitmove WHERE case_id = %(case)s",
     "DELETE FROM cases_limit WHERE case_id = %(case)s",
     "DELETE FROM cases_measure WHERE case_id = %(case)s",
     "DELETE FROM cases_charge c USING cases_party p WHERE p.id = c.party_id AND p.case_id = %(case)s",
@@ -25,7 +26,7 @@ _ERASE = (
     ),
 )
 _LOOSE = """
-SELECT 'limit', l.name FROM cases_limit l WHERE l.case_id = %(case)s AND l.state = 'running'
+SELECT 'limit', l.name FROM cases_limit l WHERE l.case_id = %(case)s AND l.state IN ('running', 'suspended')
 UNION ALL
 SELECT 'measure', p.name FROM cases_measure m JOIN cases_party p ON p.id = m.party_id
 WHERE m.case_id = %(case)s AND m.ends_at IS NULL
@@ -33,7 +34,7 @@ WHERE m.case_id = %(case)s AND m.ends_at IS NULL
 
 
 def erase(case_id: UUID) -> None:
-    """Remove all that a case says of anybody, and every right to it, within the caller's act; nine statements.
+    """Remove all that a case says of anybody, and every right to it, within the caller's act; ten statements.
 
     The row stays with its number, so that no other case is ever given it, and nothing that names it dangles.
     """

@@ -81,6 +81,7 @@ def take_effect(handover: HandOver, groups: Sequence[Group], bearings: Bearings)
     applied = case_actions.apply_effects(case_id, wanted, at=bearings.when.happened_at)
     if applied.stopped(ORDERS):
         _carried_out(case_id)
+    case_actions.tell_moved(case_id, applied.moved, f"因{bearings.basis}")
     return applied
 
 

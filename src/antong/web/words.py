@@ -5,6 +5,7 @@ from __future__ import annotations
 SHORT = {"分辨率低于 200 dpi": "低分辨", "空白页": "空白", "影像不清": "不清"}
 """What is odd about a page -> the word that fits under its picture; the whole stands in the title."""
 ACTS = {
+    "calendar.bring": "采用放假安排", "limits.recount": "期限重新推算", "limits.recounted": "全部期限重新推算",
     "case.add-parties": "增加当事人", "case.amend": "改案件信息", "case.amend-party": "改当事人", "case.hand-on": "岗位移交", "case.give-number": "编立案号",
     "case.record-measure": "登记强制措施", "case.register": "登记受案", "document.attach-signed": "签名件归位",
     "document.draft": "起草文书", "document.issue": "签发文书", "document.revise": "改文书草稿", "document.void": "作废文书",
@@ -55,7 +56,7 @@ AUDIT_GROUPS = {
         "org.pause-webhook", "org.resume-webhook", "org.resend-webhook", "org.end-webhook",
     )),
     "running": ("运行、账本", (
-        "org.run-job", "ledger.give-head", "dossier.move-originals", "dossier.moved-originals", "dossier.restored-originals", "dossier.empty-store",
+        "calendar.bring", "limits.recounted", "org.run-job", "ledger.give-head", "dossier.move-originals", "dossier.moved-originals", "dossier.restored-originals", "dossier.empty-store",
         "dossier.queue-waiting",
     )),
     "else": ("通知、常用语、报障", (
