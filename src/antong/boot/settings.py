@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "antong.ledger",
     "antong.org",
     "antong.cases",
+    "antong.custody",
     "antong.dossier",
     "antong.flow",
     "antong.web",

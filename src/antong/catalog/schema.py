@@ -84,6 +84,9 @@ class Effect(BaseModel):
         "stop-limit",
         "grant",
         "number",
+        "admit",
+        "discharge",
+        "tell-custody",
     ]
     stage: str = ""
     state: str = ""
@@ -103,6 +106,8 @@ class Effect(BaseModel):
     executed_by: Literal["", "sender", "receiver"] = ""
     place: str = ""
     proof: str = ""
+    until: str = ""
+    told: Literal["", "transfer", "change"] = ""
 
 
 class FieldDef(BaseModel):
