@@ -106,7 +106,7 @@ def test_an_act_tells_the_place_in_its_own_transaction(people: People, investiga
     assert before.until is not None
     assert after.until > before.until
     _, story = selectors.story(people["kanshou"], after.id)
-    assert [one.by.label for one in story.told] == ["期限变更", "收押"]
+    assert [one.paper for one in story.told][0::3] == ["逮捕证", "拘留证"]
 
 
 def test_custody_transfer_tells_who_is_in_charge_once_it_is_signed_for(

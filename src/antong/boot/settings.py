@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "antong.custody",
     "antong.dossier",
     "antong.flow",
+    "antong.watch",
     "antong.web",
     "antong.boot",
 ]

@@ -22,14 +22,15 @@ from antong.org import selectors as org
 
 _TELL = f"""
 WITH now AS (
-  SELECT a.id, COALESCE(%(until)s, {UNTIL}) AS until, m.holds FROM custody_admission a {BASIS}
+  SELECT a.id, COALESCE(%(until)s::timestamptz, {UNTIL}) AS until, m.holds, a.agency_id FROM custody_admission a {BASIS}
   WHERE a.party_id = ANY(%(people)s) AND a.discharged_at IS NULL
 ), told AS (
   INSERT INTO custody_told (id, admission_id, by, paper, number, agency_id, until, happened_at, told_at, handover_id)
-  SELECT gen_random_uuid(), now.id, %(by)s, %(paper)s, %(number)s, %(agency)s, now.until, %(happened)s, %(at)s,
+  SELECT gen_random_uuid(), now.id, %(by)s, %(paper)s, %(number)s, COALESCE(%(agency)s::uuid, now.agency_id), now.until, %(happened)s, %(at)s,
     %(handover)s FROM now
 )
-UPDATE custody_admission a SET paper = %(paper)s, number = %(number)s, agency_id = %(agency)s, told_until = now.until,
+UPDATE custody_admission a SET paper = CASE WHEN %(keeps)s THEN a.paper ELSE %(paper)s END,
+  number = CASE WHEN %(keeps)s THEN a.number ELSE %(number)s END, agency_id = COALESCE(%(agency)s::uuid, a.agency_id), told_until = now.until,
   told_at = %(at)s, version = a.version + 1,
   release_ordered_at = CASE WHEN now.holds THEN NULL ELSE a.release_ordered_at END,
   release_paper = CASE WHEN now.holds THEN '' ELSE a.release_paper END
@@ -58,6 +59,7 @@ def tell(people: Sequence[UUID], paper: Paper, when: Moment) -> None:
                 "people": list(people), "by": paper.by, "paper": paper.name, "number": paper.number,
                 "agency": paper.agency_id, "until": paper.until, "happened": when.happened_at, "at": when.recorded_at,
                 "handover": paper.handover_id,
+                "keeps": paper.keeps,
             },
         )  # fmt: skip
 
@@ -80,7 +82,7 @@ def bring_in(actor: Actor, into: Sequence[Into], paper: Paper, when: Moment) -> 
             Admission(
                 id=new_id(), case_id=one.case_id, party_id=one.party_id, place_id=place, identity="随执行文书交接",
                 admitted_at=when.happened_at, recorded_at=when.recorded_at, admitted_name=actor.person_name,
-                paper=paper.name, number=paper.number, agency_id=paper.agency_id, told_until=paper.until,
+                paper=paper.name, number=paper.number, agency_id=paper.agency_id or actor.unit_id, told_until=paper.until,
                 told_at=when.recorded_at,
             )
             for one in into

@@ -131,11 +131,15 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """On what a place learns something: the paper's name and number, who is in charge, by which hand-over, until when."""
+    """On what a place learns something: the paper's name and number, who is in charge, by which hand-over, until when.
+
+    Without an agency the one in charge stays. One that `keeps` changes the end alone: people are held on the paper before.
+    """
 
     by: ToldBy
     name: str
     number: str = ""
-    agency_id: UUID
+    agency_id: UUID | None = None
     handover_id: UUID | None = None
     until: datetime | None = None
+    keeps: bool = False

@@ -31,8 +31,9 @@ def carry(
 ) -> None:
     """Do what an act means for the people it is about, after its measures; no statement where it means nothing."""
     for effect, here in listed:
-        if effect.do in DOES and here.subjects:
+        if effect.do in DOES:
             _one(actor, case_id, effect, here)
+    _changed(listed, wanted, basis)
     freed = _freed(wanted)
     if freed and listed:
         here = listed[0][1]
@@ -53,6 +54,20 @@ def signed(actor: Actor, handover: HandOver, flow: FlowDef, obligation: Any, whe
         receivers=[actor.unit_id], when=when, basis=flow.name,
     )  # fmt: skip
     carry(actor, handover.case_id, _effects.narrowed((effects, context)), CaseEffects(), flow.name)
+
+
+def _changed(listed: Sequence[tuple[Effect, Context]], wanted: CaseEffects, basis: str) -> None:
+    """Tell the places of another end, where an act moves it and the case stays where it is: the agency tells by custody transfer."""
+    told = {one for effect, here in listed if effect.do in DOES for one in here.subjects}
+    moved = {
+        limit.party_id
+        for limit in wanted.limits
+        if limit.do == "start" and limit.party_id is not None and limit.facts.get("in_custody")
+    }
+    if wanted.handling_unit_id is None and moved - told:
+        here = listed[0][1]
+        paper = Paper(by=ToldBy.CHANGE, name=basis[:80], handover_id=here.handover_id, keeps=True)
+        custody.tell(sorted(moved - told), paper, here.when)
 
 
 def _freed(wanted: CaseEffects) -> list[UUID]:
@@ -85,7 +100,7 @@ def _papers(effect: Effect, here: Context) -> Iterable[tuple[Paper, list[UUID]]]
         yield (
             Paper(
                 by=ToldBy.TRANSFER if effect.told == "transfer" else ToldBy.CHANGE,
-                name=name[:80], number=number, agency_id=here.senders[-1], handover_id=here.handover_id,
+                name=name[:80], number=number, agency_id=None if effect.told == "change" else here.senders[-1], handover_id=here.handover_id,
                 until=_day_end(here.fields.get(effect.until.removeprefix("fields."))) if effect.until else None,
             ),
             people,

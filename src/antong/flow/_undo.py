@@ -72,7 +72,7 @@ def take_back(handover: HandOver, flow: FlowDef, current: Round, *, reason: str)
         ),
         reason=reason,
     )
-    if any(effect.do == "tell-custody" for effect in effects):
+    if any(effect.do in {"tell-custody", "start-limit"} for effect in effects):
         custody.untell(handover.id)
     return [UUID(party_id) for party_id in back]
 
