@@ -108,6 +108,10 @@ ELSEWHERE = {
     "edit-document": "the page of a draft, which no case here has: what is carried is issued",
     "parts": "one upload of one's own on its way, answered as JSON",
     "recording": "the bytes of a recording, against a ticket like the image of a page",
+    **dict.fromkeys(
+        ("alarm", "alarms", "custody", "custody-person"),
+        "pinned in test_custody.py, with people who are held",
+    ),
     "pledge": "one's own signature: no list, two statements whatever there is",
     "factor": "one's own phone: no list, three statements whatever there is",
 }

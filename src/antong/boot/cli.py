@@ -57,7 +57,7 @@ def cli(*, parent: int | None) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
 @click.option("--port", type=PORT, help="Port to serve on (default: the first free one from 8000 on).")
 def run(*, once: bool, host: str, port: int | None) -> None:
-    """Start everything: database, web, jobs, sequencer; in demonstration mode carry the case; serve until Ctrl-C."""
+    """Start everything: database, web, jobs, sequencer, watch; in demonstration mode carry the case; serve until Ctrl-C."""
     from antong.boot.run import serve  # noqa: PLC0415
 
     sys.exit(serve(once=once, host=host, port=port))
@@ -123,6 +123,19 @@ def sequencer() -> None:
     for which in (signal.SIGTERM, signal.SIGINT):
         signal.signal(which, lambda *_: stop.set())
     sequencing.run(stop)
+
+
+@cli.command()
+def watch() -> None:
+    """Look at everybody held, every few seconds, and call where a basis ends, is missing or contradicts another."""
+    _django()
+    logs.watch_process()
+    from antong.boot import watching  # noqa: PLC0415
+
+    stop = threading.Event()
+    for which in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(which, lambda *_: stop.set())
+    watching.run(stop)
 
 
 @cli.command()

@@ -20,6 +20,7 @@ from antong.kernel.moment import Moment, moment
 from antong.kernel.refusal import BadInput, Refusal, Stale
 from antong.ledger import actions as ledger
 from antong.org import selectors as org
+from antong.org.types import UnitKind
 
 LATE = timedelta(hours=24)
 """刑事诉讼法第85条第2款、第93条第2款: to the place within twenty-four hours of the measure."""
@@ -62,7 +63,8 @@ def admit(
             "不能收押：没有核实身份。", code="identity", basis=("看守所条例第9条",), remedy="选身份核实的办法。",
             fields={"identity": "选一项"},
         )  # fmt: skip
-    whom = _shown.named(number.strip(), name.strip())
+    sentenced = actor.unit_kind == UnitKind.PRISON
+    whom = _shown.named(number.strip(), name.strip(), sentenced=sentenced)
     if when.happened_at < whom.starts_at:
         raise BadInput(
             f"不能收押：收押时间早于{whom.kind.label}的时间。", code="before-measure", basis=("看守所条例第9条",),

@@ -22,7 +22,7 @@ LEFT JOIN LATERAL (
   WHERE l.case_id = c.id AND l.party_id = p.id AND l.state = 'running' AND l.in_custody ORDER BY l.due_at DESC LIMIT 1
 ) l ON true
 WHERE m.ends_at IS NULL AND m.kind IN ({KINDS}) AND m.document_number = %(number)s
-  AND (p.name = %(name)s OR p.aliases ? %(name)s)
+  AND (m.kind = 'imprisonment' OR NOT %(sentenced)s) AND (p.name = %(name)s OR p.aliases ? %(name)s)
 FOR UPDATE OF c
 """  # noqa: S608 - a wording of our own
 
@@ -41,13 +41,13 @@ class Named:
     until: datetime | None
 
 
-def named(number: str, name: str) -> Named:
+def named(number: str, name: str, *, sentenced: bool) -> Named:
     """Return whom a paper in force names, the case locked; one statement. Raises Refusal where it names nobody so.
 
-    A wrong number, a wrong name and a measure that has ended are one answer: what cannot be shown is not searched for.
+    With `sentenced`, of a prison, only a sentence counts. A wrong number, a wrong name and a measure that has ended are one answer: what cannot be shown is not searched for.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_NAMED, {"number": number, "name": name})
+        cursor.execute(_NAMED, {"number": number, "name": name, "sentenced": sentenced})
         rows = cursor.fetchall()
     if len(rows) != 1:
         raise Refusal(

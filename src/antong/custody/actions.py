@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from antong.custody._carried import Into, bring_in, let_go, order_release, tell, untell
 from antong.custody._door import admit, discharge, enter_paper, interrogate
+from antong.custody._warn import warn
+from antong.custody.types import Done
 
 __all__ = [
+    "Done",
     "Into",
     "admit",
     "bring_in",
@@ -16,4 +19,5 @@ __all__ = [
     "order_release",
     "tell",
     "untell",
+    "warn",
 ]

@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("antong.web.pages.flow.urls")),
     path("", include("antong.web.pages.cases.urls")),
     path("", include("antong.web.pages.dossier.urls")),
+    path("", include("antong.web.pages.custody.urls")),
 ]
