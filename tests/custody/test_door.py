@@ -210,3 +210,26 @@ def test_a_paper_that_came_by_hand(people: People, investigated: UUID) -> None:
     row = held(people, row.party_id)
     assert (row.number, row.told_until) == ("雾公变〔2025〕2号", until)
     assert row.until != until
+
+
+def test_one_act_hands_over_several_people(people: People, investigated: UUID) -> None:
+    both = [admitted(people, investigated, index).party_id for index in (0, 1)]
+    accept(people, through(people, investigated, "prosecution-transfer", fields={}))
+    sent = through(people, investigated, "custody-transfer", "anguan", party_ids=both)
+    accept(people, sent, "kanshou")
+    rows = [held(people, party_id) for party_id in both]
+    assert all(row.agency_told and row.told_until == row.until for row in rows)
+    assert len({row.number for row in rows}) == 2, "a custody-transfer paper for each"
+
+
+def test_a_notice_of_a_changed_limit_tells_the_end_and_hands_nobody_over(
+    people: People, investigated: UUID
+) -> None:
+    row = admitted(people, investigated)
+    Admission.objects.filter(id=row.id).update(told_until=clock.now())
+    sent = through(people, investigated, "custody-limit-notice", party_ids=[row.party_id])
+    accept(people, sent, "kanshou")
+    after = held(people, row.party_id)
+    assert after.told_until == after.until
+    assert after.paper == "变更羁押期限通知书"
+    assert after.told_agency_id == row.told_agency_id

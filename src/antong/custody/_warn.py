@@ -17,7 +17,7 @@ from antong.org import actions as org_actions
 from antong.org import selectors as org
 from antong.org.types import UnitKind
 
-BASIS = ("看守所条例第43条",)
+BASIS = ("看守所条例第43条", "人民检察院刑事诉讼规则第615条")
 
 
 @ledger.acted

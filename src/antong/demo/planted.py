@@ -14,9 +14,7 @@ from antong.cases import actions as case_actions
 from antong.cases import selectors as cases
 from antong.cases.types import NewParty, PartyKind
 from antong.catalog import loader
-from antong.custody import actions as custody_actions
-from antong.custody import selectors as custody
-from antong.demo.carriage import LATE, Carriage, Step, actors, case_of, hand
+from antong.demo.carriage import LATE, Carriage, Step, actors, admit, case_of, hand
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.org import selectors as org
@@ -69,13 +67,4 @@ def _hold(run: Carriage, name: str, days: float, *, roaming: str) -> None:
     """Detain somebody, and take him in within hours."""
     party = next(one for one in cases.living_sheet(case_of(run)).suspects if one.name == name)
     hand(run, "detention", "zhencha", "juzhang", days=days, parties=[party.id], fields={"roaming": roaming})
-
-    def admit(actor: Actor, at: datetime) -> None:
-        measure = cases.living_sheet(case_of(run)).in_force(party.id)
-        number = measure.document_number if measure else ""
-        custody_actions.admit(
-            actor, number=number, name=name, identity=custody.IDENTITIES[0], cell=f"3 区 {10 + int(days):02}",
-            happened_at=at, late_reason=LATE, key=run.key("act"),
-        )  # fmt: skip
-
-    run.do("kanshou", f"收押{name}", 0.2, admit)
+    admit(run, "kanshou", [party.id], 0.2)

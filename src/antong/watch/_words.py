@@ -10,9 +10,9 @@ BASIS = {
     AlarmKind.RELEASED_HELD: "看守所条例第39条",
     AlarmKind.CONTRADICTION: "看守所条例第9条、第15条",
     AlarmKind.TRANSFER_LATE: "刑事诉讼法第85条第2款、第93条第2款；看守所条例第15条",
-    AlarmKind.ENDS_1: "看守所条例第43条",
-    AlarmKind.ENDS_3: "看守所条例第43条",
-    AlarmKind.ENDS_7: "看守所条例第43条",
+    AlarmKind.ENDS_1: "看守所条例第43条；人民检察院刑事诉讼规则第615条",
+    AlarmKind.ENDS_3: "看守所条例第43条；人民检察院刑事诉讼规则第615条",
+    AlarmKind.ENDS_7: "看守所条例第43条；人民检察院刑事诉讼规则第615条",
 }
 _WHY = {
     "expired": "羁押依据已于 {until} 届满，没有新的依据",

@@ -177,7 +177,7 @@ OF_THE_HOUSE = {
     "GET alarms": "lfff.........",
     "GET custody": "lfff.fffff...",
     "GET custody-person": "lfffnfffff...",
-    "POST alarm-answer": "lfffn.nnnn...",
+    "POST alarm-answer": "lfffn.nnnn.nn",
     "POST custody-admit": "lfffrfffff.ff",
     "POST custody-discharge": "lfffnfffff.ff",
     "POST custody-interrogate": "lfffnfffff.ff",
