@@ -233,3 +233,20 @@ def test_a_notice_of_a_changed_limit_tells_the_end_and_hands_nobody_over(
     assert after.told_until == after.until
     assert after.paper == "变更羁押期限通知书"
     assert after.told_agency_id == row.told_agency_id
+
+
+def test_each_act_is_one_transaction(
+    people: People, investigated: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outside of any: what fails at its entry leaves nothing behind."""
+    import inspect
+
+    from antong.custody import _door
+
+    for act in (_door.admit, _door.discharge, _door.enter_paper, _door._interrogate):
+        inner = inspect.getsource(inspect.unwrap(act)).splitlines()
+        assert "@transaction.atomic" in inner, act.__name__
+    monkeypatch.setattr(_door.ledger, "record", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        admitted(people, investigated)
+    assert not Admission.objects.exists()

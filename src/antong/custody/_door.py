@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from antong.custody import _shown
 from antong.custody._basis import BASIS, UNTIL
@@ -44,6 +44,7 @@ def _found(answer: Any) -> Done:
 
 
 @ledger.once("custody.admit", "custody.discharge", "custody.paper", found=_found)
+@transaction.atomic
 def admit(
     actor: Actor,
     *,
@@ -114,6 +115,7 @@ def _held(actor: Actor, admission_id: UUID, version: int) -> Admission:
 
 
 @ledger.once("custody.discharge", found=_found)
+@transaction.atomic
 def discharge(
     actor: Actor,
     *,
@@ -209,6 +211,7 @@ def _asked(answer: Any) -> Done:
 
 
 @ledger.once("custody.interrogation", "custody.interrogation-refused", found=_asked)
+@transaction.atomic
 def _interrogate(
     actor: Actor, *, admission_id: UUID, version: int, agency_id: UUID, officers: tuple[str, ...], paper: str,
     key: UUID | None = None,
@@ -251,6 +254,7 @@ def _why_not(row: Admission, agency_id: UUID) -> str:
 
 
 @ledger.once("custody.paper", found=_found)
+@transaction.atomic
 def enter_paper(
     actor: Actor,
     *,

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from antong.watch._alarms import answer
-from antong.watch._round import Looked, run_round, tell_silence
+from antong.watch._round import Looked, run_round, standing_aside, tell_silence
 
-__all__ = ["Looked", "answer", "run_round", "tell_silence"]
+__all__ = ["Looked", "answer", "run_round", "standing_aside", "tell_silence"]
