@@ -69,6 +69,11 @@ FORMS: dict[str, Form] = {
         "brief": "改过。",
     },
     "reason": lambda _: {"reason": uuid4(), "state": "fixed", "resolution": "已补"},
+    "propose-destruction": lambda _: {
+        "approval_number": "档销〔2026〕2号", "approved_on": "2026年1月5日", "retention_ended_on": "2025年12月31日", "reason": "保管期满",
+    },
+    "destroy": lambda _: {"number": "YL2026-00001"},
+    "refuse-destruction": lambda _: {"note": "同案人还没有审结"},
     "restore-page": lambda place: {"page_id": place.removed_id},
     **{
         name: lambda place, who=who: {"shift_person": place.house[who], "starts_at": "今天 00:00", "ends_at": "今天 24:00"}  # type: ignore[misc]

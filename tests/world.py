@@ -21,6 +21,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from antong.archive.models import Destruction
 from antong.cases import actions as case_actions
 from antong.cases import selectors as cases
 from antong.cases.types import NewParty, PartyKind
@@ -90,6 +91,7 @@ class Place:
     webhook_id: UUID
     upload_id: UUID
     recording_id: UUID
+    destruction_id: UUID
     secrets: tuple[str, ...]
     """What nobody may read who has no right to the case."""
 
@@ -133,6 +135,7 @@ def address(name: str, place: Place) -> str:
     known: dict[str, Any] = {
         "document_id": place.draft_id if name in OF_DRAFTS else place.document_id,
         "size": "image",
+        "destruction_id": place.destruction_id,
         "page_id": place.recording_id if name == "recording" else place.page_id,
         **place.house,
     }
@@ -327,6 +330,16 @@ def _webhook(people: People, whose: str) -> UUID:
     return org_actions.new_webhook(people["xitong"], unit_id=unit_id, url="https://case.example/antong")[0]
 
 
+def _destruction(actor: Actor, case_id: UUID) -> UUID:
+    """Plant a proposal that no act would take yet: neither case has ended."""
+    today = clock.today()
+    return Destruction.objects.create(
+        case_id=case_id, number="", unit_id=actor.unit_id, seen_by=list(cases.holders(case_id)), state="proposed",
+        approval_number="档销〔2026〕1号", approved_on=today, retention_ended_on=today, reason="保管期满",
+        proposed_by=new_id(), proposed_name="提请人", proposed_at=clock.now(),
+    ).id  # fmt: skip
+
+
 def _place(
     people: People,
     case_id: UUID,
@@ -376,6 +389,7 @@ def _place(
         house=house,
         upload_id=by_parts.id,
         recording_id=played.page_ids[0],
+        destruction_id=_destruction(actor, case_id),
         token_id=_token(people, handler),
         webhook_id=_webhook(people, handler),
         secrets=(suspect.name, str(sheet.body["case"]["number"])),

@@ -16,7 +16,7 @@ DJANGO = (
     "import django; django.setup(); from django.core.management import call_command; "
     "call_command('check', fail_level='WARNING'); "
 )
-MIGRATIONS = "call_command('makemigrations', 'ledger', 'org', 'cases', 'dossier', 'flow', check=True, dry_run=True, verbosity=1)"
+MIGRATIONS = "call_command('makemigrations', 'ledger', 'org', 'cases', 'dossier', 'flow', 'archive', check=True, dry_run=True, verbosity=1)"
 
 
 def front_end() -> list[str | Path]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,13 +15,15 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from antong.boot import backup, restore
+from antong.archive import actions as archive
+from antong.boot import backup, destroying, restore
 from antong.demo import carriage
 from antong.ledger import selectors as ledger
 from antong.ledger import sequencer
 from meeting import contents
 from restored import empty_database, machine, quiet, standing_on
-from walking import hand_over
+from road import later
+from walking import hand_over, theft
 
 
 @pytest.fixture
@@ -58,3 +61,97 @@ def test_a_case_comes_back_with_files_and_heads(
         }
         assert all((source.state / path).read_bytes() == (target.state / path).read_bytes() for path in files)
         assert sequencer.drain() == 0
+
+
+NAME = "令狐既晏"
+GROUNDS = archive.Grounds(
+    approval_number="青公档销〔2026〕5号", approved_on=date(2026, 11, 1), retention_ended_on=date(2026, 10, 31),
+    reason="保管期满",
+)  # fmt: skip
+
+
+def _destroyed(people: dict[str, Any], case_id: UUID) -> None:
+    own = archive.propose(people["fazhi"], case_id=case_id, grounds=GROUNDS)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM cases_case WHERE id = %s", [case_id])
+        number = cursor.fetchone()[0]
+    with later(8):
+        archive.destroy(people["juzhang"], destruction_id=own, number=number)
+
+
+def _mentions(name: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+        tables = [row[0] for row in cursor.fetchall()]
+        found = []
+        for table in tables:
+            cursor.execute(f"SELECT count(*) FROM {table} t WHERE t::text LIKE %s", [f"%{name}%"])
+            found += [table] * bool(cursor.fetchone()[0])
+    return found
+
+
+@pytest.mark.parametrize("known_by", ["a later backup", "the keys", "a file"])
+def test_what_was_destroyed_since_is_destroyed_again(
+    apart: UUID, other: str, settings: Any, tmp_path: Path, scan: bytes, known_by: str
+) -> None:
+    """A backup from before a destruction brings back nothing of it, by whichever road the destruction is known."""
+    from walking import fill_file
+
+    people = carriage.actors()
+    case_id = theft(people, (NAME,))
+    hand_over(people, case_id, "filing")
+    fill_file(people["zhencha"], case_id, scan)
+    hand_over(people, case_id, "case-withdrawal", fields={"withdrawal_reason": "犯罪嫌疑人死亡"})
+    sequencer.drain()
+    key, db, folder = os.urandom(32), connection.settings_dict, tmp_path / "backups"
+    source = machine(Path(settings.ANTONG_STATE), str(db["NAME"]))
+    keys_to, list_ = tmp_path / "keys.sealed", tmp_path / "destroyed.jsonl"
+    before = backup.backup(source, folder, key, keys_to=keys_to, tell=quiet)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM dossier_blob WHERE dossier_id = %s", [case_id])
+        objects = [row[0] for row in cursor.fetchall()]
+    assert "cases_party" in _mentions(NAME)
+    _destroyed(people, case_id)
+    sequencer.drain()
+    if known_by == "a later backup":
+        backup.backup(source, folder, key, keys_to=None, tell=quiet)
+    elif known_by == "the keys":
+        backup.backup(source, tmp_path / "elsewhere", key, keys_to=keys_to, tell=quiet)
+    else:
+        destroying.write(list_, destroying.rows())
+    target = machine(tmp_path / "to", other)
+    target.state.mkdir()
+    with standing_on(target, other, settings):
+        _, said = restore.restore(
+            target, folder, key, own=before.id, keys_from=keys_to, tell=quiet,
+            destroyed=[list_] if known_by == "a file" else [],
+        )  # fmt: skip
+        assert "已重新销毁" in said
+        assert _mentions(NAME) == []
+        assert ledger.audit(case_id) == []
+        assert not any((target.state / backup.blob_path(own)).exists() for own in objects)
+        assert len(destroying.in_file(target.keys / destroying.NAME)) == 1
+        assert destroying.again(target) == []
+
+
+def test_a_restore_without_any_word_of_it_brings_it_back(
+    apart: UUID, other: str, settings: Any, tmp_path: Path
+) -> None:
+    """What the documents say plainly: a destruction that none of the three knows of is not repeated."""
+    people = carriage.actors()
+    case_id = theft(people, (NAME,))
+    hand_over(people, case_id, "filing")
+    hand_over(people, case_id, "case-withdrawal", fields={"withdrawal_reason": "犯罪嫌疑人死亡"})
+    key, db = os.urandom(32), connection.settings_dict
+    source = machine(Path(settings.ANTONG_STATE), str(db["NAME"]))
+    backup.backup(source, tmp_path / "backups", key, keys_to=tmp_path / "keys.sealed", tell=quiet)
+    _destroyed(people, case_id)
+    target = machine(tmp_path / "to", other)
+    target.state.mkdir()
+    with standing_on(target, other, settings):
+        restore.restore(
+            target, tmp_path / "backups", key, own=None, keys_from=tmp_path / "keys.sealed", tell=quiet
+        )
+        assert "cases_party" in _mentions(NAME)

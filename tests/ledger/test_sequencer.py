@@ -209,4 +209,6 @@ class TestLoops:
             "forget webhook calls",
             "look around",
             "remove nameless files",
+            "remove destroyed files",
+            "write down destructions",
         }

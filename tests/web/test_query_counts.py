@@ -70,6 +70,7 @@ LISTS = {
     "rotation": ("juzhang", "/rotation"),
     "rotations": ("jiandu", "/rotations"),
     "hand-on": ("zhencha", "/hand-on"),
+    "destructions": ("juzhang", "/destructions"),
     "delegations": ("zhencha", "/delegations"),
     "new case": ("zhencha", "/cases/new"),
     "password": ("zhencha", "/password"),
@@ -113,6 +114,8 @@ ELSEWHERE = {
         "pinned in test_custody.py, with people who are held",
     ),
     "pledge": "one's own signature: no list, two statements whatever there is",
+    "destruction": "one row of the register: no list, two statements whatever there is",
+    "propose-destruction": "the form on one ended case: no list",
     "factor": "one's own phone: no list, three statements whatever there is",
 }
 """Routes of officers that no count is pinned for, and why."""
@@ -179,6 +182,7 @@ PINNED: Counts = {
     "read of mine": 9,
     "roster": 8,
     "hand-on": 9,
+    "destructions": 8,
     "delegations": 9,
     "new case": 6,
     "password": 6,

@@ -25,7 +25,7 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from antong.boot import dumping, restoring, sealing
+from antong.boot import destroying, dumping, restoring, sealing
 from antong.boot.environment import Environment
 from antong.boot.telling import Tell
 from antong.dossier.places import Place, s3
@@ -90,12 +90,18 @@ def backup(env: Environment, folder: Path, key: bytes, *, keys_to: Path | None, 
             originals, fresh = [*originals, *stored], fresh + again
             missing = _missing(env, name, {row.path for row in originals})
         keys = _keys(env)
+        destroyed = destroying.merged(
+            destroying.of_backups(folder, key),
+            destroying.in_file(env.keys / destroying.NAME),
+            destroying.rows(),
+        )
         if keys_to is not None:
-            packed = json.dumps({part: base64.b64encode(body).decode() for part, body in keys.items()})
-            sealing.seal(key, "keys", [packed.encode()], keys_to)
+            packed = {part: base64.b64encode(body).decode() for part, body in keys.items()}
+            packed[destroying.NAME] = destroying.as_lines(destroyed)
+            sealing.seal(key, "keys", [json.dumps(packed).encode()], keys_to)
         manifest = {
             "format": FORMAT, "id": own, "made_at": clock.now().isoformat(), **facts,
-            "database": asdict(dump), "files": [asdict(row) for row in (*files, *originals)], "missing": missing,
+            "database": asdict(dump), "files": [asdict(row) for row in (*files, *originals)], "missing": missing, "destroyed": destroyed,
             "keys": {"head": head_key_id(keys.get("head.pem")), "master": master_mark(keys.get("master"))},
         }  # fmt: skip
         sealing.seal(key, "manifest", [json.dumps(manifest).encode()], folder / f"{own}.manifest")

@@ -202,10 +202,15 @@ def backup(folder: Path, key: Path | None, keys_to: Path | None, keep: int | Non
     is_flag=True,
     help="With --to s3: the bucket is that of the lost machine; compare what it holds, bring what is missing.",
 )
+@click.option(
+    "--destroyed", multiple=True, type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A file that `antong destroyed` wrote: what it names is destroyed again; may be repeated.",
+)  # fmt: skip
 def restore(
-    *, folder: Path, key: Path | None, keys_from: Path | None, own: str | None, to: str, take_over: bool
-) -> None:
-    """Restore a backup from FOLDER into an empty machine, and verify heads, digests and the ledger."""
+    *, folder: Path, key: Path | None, keys_from: Path | None, own: str | None, to: str, take_over: bool,
+    destroyed: tuple[Path, ...],
+) -> None:  # fmt: skip
+    """Restore a backup from FOLDER into an empty machine, destroy again what was destroyed since, and verify all of it."""
     from antong.boot import restore as restoring  # noqa: PLC0415
     from antong.boot.telling import progress  # noqa: PLC0415
 
@@ -213,10 +218,28 @@ def restore(
         raise click.UsageError("--take-over is about a bucket: give --to s3 too")
     name, said = restoring.restore(
         environment.read(), folder, _key(key), own=own, keys_from=keys_from, tell=progress(), to=to,
-        take_over=take_over,
+        take_over=take_over, destroyed=destroyed,
     )  # fmt: skip
     console.print(said, markup=False)
     console.print(f"已从备份 {name} 恢复并核对。运行 antong run 开始服务；此前的登录都已结束。", markup=False)
 
 
-COMMANDS = (init, config, doctor, tls_self_signed, reset_factor, backup_key, backup, restore)
+@click.command()
+@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+def destroyed(to: Path | None) -> None:
+    """List what was lawfully destroyed, a line of JSON each: whoever restores an older state needs it (`restore --destroyed`)."""
+    from antong.boot import destroying  # noqa: PLC0415
+    from antong.boot.proving import on_the_instance  # noqa: PLC0415
+
+    with on_the_instance():
+        found = destroying.merged(
+            destroying.in_file(environment.read().keys / destroying.NAME), destroying.rows()
+        )
+    if to is None:
+        click.echo(destroying.as_lines(found), nl=False)
+    else:
+        destroying.write(to, found)
+        console.print(f"销毁记录 {len(found)} 条 -> {to}", markup=False)
+
+
+COMMANDS = (init, config, doctor, tls_self_signed, reset_factor, backup_key, backup, restore, destroyed)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import base64
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from antong.boot import backup as backups
-from antong.boot import bucketing, dumping, restoring, sealing
+from antong.boot import bucketing, destroying, dumping, restoring, sealing
 from antong.boot.environment import Environment
 from antong.boot.run import database_up
 from antong.boot.telling import Tell
@@ -140,6 +141,24 @@ def _keep_key(path: Path, body: bytes) -> None:
     sealing.keep_names(path.parent)
 
 
+def bring_destroyed(
+    env: Environment, folder: Path, key: bytes, keys_from: Path | None, given: Sequence[Path]
+) -> None:
+    """Have the keys' folder know all that was ever destroyed: by the newest backup, the keys' own, and what is given.
+
+    The machine's own file, where it is there still, knows best; what was destroyed after all of them nobody knows here.
+    """
+    packed = {} if keys_from is None else json.loads(b"".join(sealing.unseal(key, "keys", keys_from)))
+    found = destroying.merged(
+        destroying.of_backups(folder, key),
+        destroying.in_lines(packed.get(destroying.NAME, ""), str(keys_from)),
+        destroying.in_file(env.keys / destroying.NAME),
+        *(destroying.in_file(path) for path in given),
+    )
+    if found:
+        destroying.write(env.keys / destroying.NAME, found)
+
+
 def bring_files(
     env: Environment, folder: Path, key: bytes, manifest: dict[str, Any], tell: Tell, *, bucket: Place | None
 ) -> None:
@@ -211,8 +230,10 @@ def _head_in(url: str) -> int | None:
         return int(row[0]) if row else 0
 
 
-def verify(manifest: dict[str, Any], tell: Tell) -> str:
-    """Compare heads, bring the tables up to this program, look over the whole ledger; return what the audit says.
+def verify(env: Environment, manifest: dict[str, Any], tell: Tell) -> str:
+    """Compare heads, bring the tables up to this program, destroy again what was destroyed since, look over the whole ledger.
+
+    Returns what the audit says.
 
     Django is set up on the restored database. Raises Refusal where anything differs.
     """
@@ -229,6 +250,7 @@ def verify(manifest: dict[str, Any], tell: Tell) -> str:
     keys.ready()
     if not dossier.master_key_opens():
         faults.append("卷宗密钥打不开卷宗")
+    gone = destroying.again(env)
     found = auditing.audit(None, None, read=False, tell=tell)
     said = auditing.as_text(found)
     if faults or not found.good:
@@ -240,6 +262,8 @@ def verify(manifest: dict[str, Any], tell: Tell) -> str:
             remedy="不要使用；换更早的一次备份（--backup）恢复到另一个空目录，并把这一份留作证据。",
             who="审计管理员",
         )
+    if gone:
+        said = f"{said}\n备份早于 {len(gone)} 次销毁，已重新销毁：{'、'.join(gone)}"
     return said
 
 
@@ -250,11 +274,15 @@ def finish(env: Environment) -> None:
 
 
 def settle(target: str, manifest: dict[str, Any], surplus: int) -> None:
-    """Record where the originals were brought, so that new ones are written there too; Django is set up."""
+    """Record where the originals were brought, so that new ones are written there too; Django is set up.
+
+    Those of files that were destroyed again go from there.
+    """
     from antong.boot import founding  # noqa: PLC0415
     from antong.dossier import actions as dossier  # noqa: PLC0415
 
     dossier.settle_originals(founding.operator(), target=target, missing=manifest["missing"], surplus=surplus)
+    dossier.remove_destroyed()
 
 
 def restore(
@@ -267,11 +295,13 @@ def restore(
     tell: Tell,
     to: str = DISK,
     take_over: bool = False,
+    destroyed: Sequence[Path] = (),
 ) -> tuple[str, str]:
     """Restore a backup into an empty machine, originals `to` its disk or the bucket; return its id and what the audit says.
 
     With `take_over` the bucket may hold originals already: they are compared, and only those that are missing are brought;
-    what else it holds is left there. Raises Refusal where anything is missing, damaged, or in the way; DatabaseTrouble;
+    what else it holds is left there. What was lawfully destroyed since that backup is destroyed again, as far as backups,
+    keys and the files of `destroyed` know of it. Raises Refusal where anything is missing, damaged, or in the way; DatabaseTrouble;
     StoreAway.
     """
     folder = folder.resolve()
@@ -287,12 +317,13 @@ def restore(
     with database_up(env) as url:
         refuse_full_database(url, manifest, resumed=resumed)
         restoring.mark(env, wanted)
+        bring_destroyed(env, folder, key, keys_from, destroyed)
         bring_files(env, folder, key, manifest, tell, bucket=bucket)
         bring_database(url, folder, key, manifest, resumed=resumed)
         import django  # noqa: PLC0415
 
         django.setup()
-        said = verify(manifest, tell)
+        said = verify(env, manifest, tell)
         settle(to, manifest, surplus)
     finish(env)
     return manifest["id"], said

@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
-from antong.boot import environment, ports, postgres, restoring, sharing, supervisor
+from antong.boot import destroying, environment, ports, postgres, restoring, sharing, supervisor
 from antong.kernel.refusal import Refusal
 
 console = Console(highlight=False, soft_wrap=True)
@@ -181,6 +181,8 @@ def prepare(env: environment.Environment) -> None:
     staticfiles.collect()
     call_command("migrate", verbosity=0)
     keys.ready()
+    if gone := destroying.again(env):
+        console.print(f"数据库早于 {len(gone)} 次销毁，已重新销毁：{'、'.join(gone)}", markup=False)
     if env.demo and seed.plant():
         console.print("已建立示范州：云岭州，人物与单位均为虚构。")
 

@@ -11,10 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
+from antong.boot import destroying
 from antong.dossier import actions as dossier_actions
 from antong.flow.actions import tell_webhook
 from antong.flow.jobs import escalate_notices, notice_silence
@@ -33,6 +36,11 @@ CALLERS = 3
 """How many webhooks are called at once: one that is slow holds up two others at most until it has failed."""
 CALL_EVERY = 2.0
 END_SECONDS = 10.0
+
+
+def write_down_destructions() -> None:
+    """Have the keys' folder know what was destroyed, for whoever restores a database from before it."""
+    destroying.write_down(Path(settings.ANTONG_HEAD_KEY).parent)
 
 
 def clear_sessions() -> None:
@@ -62,6 +70,8 @@ def chores() -> list[Chore]:
         Chore(name="clear sessions", every=3600, do=clear_sessions),
         Chore(name="forget old forms", every=24 * 3600, do=org_actions.forget_old_forms),
         Chore(name="forget old calls", every=24 * 3600, do=org_actions.forget_calls),
+        Chore(name="write down destructions", every=60, do=write_down_destructions),
+        Chore(name="remove destroyed files", every=60, do=dossier_actions.remove_destroyed),
         Chore(name="remove nameless files", every=24 * 3600, do=dossier_actions.remove_nameless),
         Chore(name="forget webhook calls", every=24 * 3600, do=org_actions.forget_webhook_calls),
     ]

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "antong.dossier",
     "antong.flow",
     "antong.watch",
+    "antong.archive",
     "antong.web",
     "antong.boot",
 ]

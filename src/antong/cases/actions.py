@@ -1,6 +1,6 @@
 """Writes of the room: each one transaction, one ledger entry.
 
-`apply_effects`, `take_back_effects`, `take_back_grants`, `keep_sheet`, `hand_on` and `set_handler` join the caller's.
+`apply_effects`, `take_back_effects`, `take_back_grants`, `keep_sheet`, `hand_on`, `set_handler` and `erase` join the caller's.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from antong.cases._amend import Entered, add_parties, amend_case, amend_party
 from antong.cases._effects import Applied, CaseEffects, Numbered, PartyState, TakenBack
 from antong.cases._effects import apply as apply_effects
 from antong.cases._effects import take_back as take_back_effects
+from antong.cases._erase import erase
 from antong.cases._grants import take_back as take_back_grants
 from antong.cases._handler import hand_on, set_handler
 from antong.cases._measures import NewMeasure
@@ -28,6 +29,7 @@ __all__ = [
     "amend_case",
     "amend_party",
     "apply_effects",
+    "erase",
     "hand_on",
     "keep_sheet",
     "register",

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from antong.cases import _limits, _lists, _sheet
+from antong.cases._erase import exists, holders, loose_ends, names_in
 from antong.cases._handler import handled, handlers, held_in
 from antong.cases._history import FieldChange, changes_since
 from antong.cases._lists import (
@@ -75,12 +76,14 @@ __all__ = [
     "custody_ending",
     "custody_warnings",
     "duplicates",
+    "exists",
     "grants_of",
     "handled",
     "handlers",
     "held_by",
     "held_in",
     "held_without_limit",
+    "holders",
     "initials",
     "limits_by_id",
     "limits_of",
@@ -89,6 +92,8 @@ __all__ = [
     "limits_seen",
     "list_cases",
     "living_sheet",
+    "loose_ends",
+    "names_in",
     "overdue_limits",
     "own_limits",
     "running_limits",

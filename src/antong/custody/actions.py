@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from antong.custody._carried import Into, bring_in, let_go, order_release, tell, untell
 from antong.custody._door import admit, discharge, enter_paper, interrogate
+from antong.custody._erase import erase
 from antong.custody._warn import warn
 from antong.custody.types import Done
 
@@ -14,6 +15,7 @@ __all__ = [
     "bring_in",
     "discharge",
     "enter_paper",
+    "erase",
     "interrogate",
     "let_go",
     "order_release",

@@ -38,7 +38,9 @@ def give_up(original_id: UUID) -> None:
 
 
 def _derive(original_id: UUID, together: int, *, last: bool) -> None:
-    original = Original.objects.select_related("blob__dossier", "dossier").get(id=original_id)
+    original = Original.objects.select_related("blob__dossier", "dossier").filter(id=original_id).first()
+    if original is None:  # lawfully destroyed meanwhile
+        return
     waiting = list(Page.objects.filter(original=original, state="waiting").order_by("index"))
     if not waiting:
         return

@@ -75,7 +75,9 @@ def bump(dossier: Dossier) -> int:
 
 
 def case_key(dossier: Dossier) -> bytes:
-    """Return the key of a case's blobs."""
+    """Return the key of a case's blobs; raises store.Damaged where it was lawfully destroyed."""
+    if dossier.destroyed_at is not None:
+        raise store.Damaged("the key of this file was destroyed")
     return store.unwrap(dossier.case_id, bytes(dossier.wrapped_key))
 
 
@@ -169,7 +171,7 @@ def is_whole(blob: Blob) -> bool:
 
 def master_key_opens() -> bool:
     """Whether the master key at hand opens the key of a file; true where there is no file yet; one statement."""
-    row = Dossier.objects.order_by("-case_id").first()
+    row = Dossier.objects.filter(destroyed_at__isnull=True).order_by("-case_id").first()
     if row is None:
         return True
     try:

@@ -149,7 +149,11 @@ def _slice(row: Move) -> bool:
     source, target = _ends(row.target)
     until = time.monotonic() + SLICE_SECONDS
     while time.monotonic() < until:
-        blobs = Blob.objects.filter(id__lt=_latest(row)).select_related("dossier").order_by("id")
+        blobs = (
+            Blob.objects.filter(id__lt=_latest(row), dossier__destroyed_at=None)
+            .select_related("dossier")
+            .order_by("id")
+        )
         batch = list((blobs.filter(id__gt=row.after) if row.after else blobs)[:BATCH])
         if not batch:
             return _nothing_left(row, source, target)
@@ -187,7 +191,11 @@ def _nothing_left(row: Move, source: Place, target: Place) -> bool:
 def missing_in(place: Place, shard: str) -> list[Blob]:
     """Return the blobs of the database, of one ending, that a place does not hold in their length; two statements."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, size FROM dossier_blob WHERE right(id::text, 2) = %s", [shard])
+        cursor.execute(
+            "SELECT b.id, b.size FROM dossier_blob b JOIN dossier_dossier d ON d.case_id = b.dossier_id"
+            " WHERE right(b.id::text, 2) = %s AND d.destroyed_at IS NULL",
+            [shard],
+        )
         named = dict(cursor.fetchall())
     if not named:
         return []

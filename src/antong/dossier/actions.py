@@ -1,4 +1,4 @@
-"""Writes of the room. `snapshot` and `issue_many` join the caller's act; all others are acts of their own."""
+"""Writes of the room. `snapshot`, `issue_many` and `erase` join the caller's act; all others are acts of their own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from antong.dossier._arrange import (
 from antong.dossier._copies import copied_key
 from antong.dossier._derive import derive_original, retry_failed
 from antong.dossier._documents import draft, issue_many, refuse_void, revise, void
+from antong.dossier._erase import erase, remove_destroyed
 from antong.dossier._incoming import append_incoming, begin_incoming, cancel_incoming, sweep_incoming
 from antong.dossier._move import empty_old, move_originals, settle_originals
 from antong.dossier._signed import attach_signed, place_scan, upload_signed
@@ -31,6 +32,7 @@ __all__ = [
     "derive_original",
     "draft",
     "empty_old",
+    "erase",
     "issue_many",
     "move_entry",
     "move_originals",
@@ -38,6 +40,7 @@ __all__ = [
     "place_scan",
     "queue_waiting",
     "refuse_void",
+    "remove_destroyed",
     "remove_nameless",
     "remove_page",
     "rename_entry",

@@ -14,11 +14,25 @@ from antong.kernel.ids import new_id
 
 
 class Dossier(models.Model):
-    """The file of one case: its key, and a version that every change of content or order raises."""
+    """The file of one case: its key, and a version that every change of content or order raises.
+
+    Lawfully destroyed it has no key any more, and is emptied once its objects are gone from every place.
+    """
 
     case = models.OneToOneField("cases.Case", models.PROTECT, primary_key=True, related_name="+")
     wrapped_key = models.BinaryField()
     version = models.PositiveIntegerField(default=1)
+    destroyed_at = models.DateTimeField(null=True)
+    emptied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["destroyed_at"],
+                condition=Q(destroyed_at__isnull=False, emptied_at__isnull=True),
+                name="dossier_to_empty",
+            ),
+        ]
 
 
 class Blob(models.Model):

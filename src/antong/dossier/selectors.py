@@ -23,6 +23,7 @@ from antong.dossier import (
     typesetting,
 )
 from antong.dossier._copies import plain_blobs
+from antong.dossier._erase import left_behind
 from antong.dossier._file import counts_of, file_of, shows_original, shows_page, tree
 from antong.dossier._files import is_whole as blob_is_whole
 from antong.dossier._files import master_key_opens
@@ -80,6 +81,7 @@ __all__ = [
     "found_scans",
     "gaps",
     "incoming",
+    "left_behind",
     "manifest_diff",
     "manifests",
     "master_key_opens",
@@ -114,10 +116,7 @@ __all__ = [
 
 
 def documents_of(case: CaseAccess) -> list[DocumentView]:
-    """Return the documents of a case that a unit may know of, newest first: its own, and those it was given.
-
-    A unit that sees all of the case sees void ones too.
-    """
+    """Return the documents a unit may know of, newest first: its own and those given to it; who sees all sees void ones too."""
     found = documents(case.id, voided=case.whole)
     if case.whole or case.role is GrantRole.SUPERVISION:
         return found

@@ -215,6 +215,16 @@ class IssueFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileCounts:
+    """How much a file holds: pages, originals, documents, and the bytes of all of it."""
+
+    pages: int
+    originals: int
+    documents: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MoveView:
     """The newest move of originals to another place: how far it has come, and why it waits where it does.
 

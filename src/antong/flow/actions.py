@@ -7,6 +7,7 @@ from antong.flow._approve import approve
 from antong.flow._close_unit import close_unit
 from antong.flow._compose import amend, compose, submit
 from antong.flow._duty import hear
+from antong.flow._erase import erase
 from antong.flow._hand_on import hand_on
 from antong.flow._papers import draft_document, issue_document, void_document
 from antong.flow._phrases import add_phrase, drop_phrase
@@ -29,6 +30,7 @@ __all__ = [
     "compose",
     "draft_document",
     "drop_phrase",
+    "erase",
     "hand_on",
     "hear",
     "issue_document",

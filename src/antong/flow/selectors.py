@@ -32,6 +32,7 @@ from antong.flow._desk import (
     waiting_for_others,
 )
 from antong.flow._duty import Arrived, arrived
+from antong.flow._erase import loose_ends
 from antong.flow._events import EVENTS, Event, events
 from antong.flow._find import FoundHandOver, find, flow_of
 from antong.flow._hand_on import Desk, HandedOn, desk_of
@@ -108,6 +109,7 @@ __all__ = [
     "handovers_of",
     "in_full",
     "inbox",
+    "loose_ends",
     "manifests_sent",
     "narrow",
     "not_entered",

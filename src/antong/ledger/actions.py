@@ -28,6 +28,7 @@ from antong.ledger.types import SYSTEM_CHAIN, Reading, Recorded
 
 __all__ = [
     "acted",
+    "destroy_openings",
     "enqueue",
     "first_answer",
     "head_file",
@@ -218,3 +219,23 @@ def log_readings(readings: Sequence[Reading]) -> None:
     ]
     ReadLog.objects.bulk_create(rows)
     ReadQueue.objects.bulk_create([ReadQueue(reading_id=row.id) for row in rows])
+
+
+_DESTROY = """
+DELETE FROM ledger_opening o USING ledger_entry e
+WHERE e.id = o.entry_id AND (e.chain_id = %(chain)s OR (e.chain_id = %(house)s AND e.subject_ids && %(about)s::uuid[]))
+"""
+
+
+def destroy_openings(chain_id: UUID, *, about: Sequence[UUID]) -> int:
+    """Destroy what the entries of a chain commit to, with the salts, within the caller's act; return how many.
+
+    So too on the house's own chain, where an entry's subjects are among `about`. The entries stay and prove themselves
+    and each other; what they committed to can neither be read nor guessed. Three statements.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('antong.destroying', 'on', true)")
+        cursor.execute(_DESTROY, {"chain": chain_id, "house": SYSTEM_CHAIN, "about": list(about)})
+        gone = int(cursor.rowcount)
+        cursor.execute("SELECT set_config('antong.destroying', 'off', true)")
+    return gone

@@ -12,6 +12,7 @@ from antong.org._certificates import (
     sign_in_by_certificate,
 )
 from antong.org._delegations import delegate, end_delegation
+from antong.org._erase import erase_told
 from antong.org._factors import (
     begin_factor,
     check_factor,
@@ -112,6 +113,7 @@ __all__ = [
     "end_webhook",
     "enrol_factor",
     "enrol_terminal",
+    "erase_told",
     "escalate_notice",
     "forget_calls",
     "forget_factor",

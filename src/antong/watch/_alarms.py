@@ -203,3 +203,9 @@ def answer(actor: Actor, *, alarm_id: UUID, text: str, done_by: datetime | None)
 def standing() -> Sequence[Alarm]:
     """Return the alarms that stand (of the house)."""
     return list(Alarm.objects.filter(cleared_at__isnull=True))
+
+
+def erase(case_id: UUID) -> None:
+    """Remove the alarms of a case, which name people, within the act of whoever destroys it lawfully; two statements."""
+    Addressed.objects.filter(alarm__case_id=case_id).delete()
+    Alarm.objects.filter(case_id=case_id).delete()

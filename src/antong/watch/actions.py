@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from antong.watch._alarms import answer
+from antong.watch._alarms import answer, erase
 from antong.watch._round import Looked, run_round, standing_aside, tell_silence
 
-__all__ = ["Looked", "answer", "run_round", "standing_aside", "tell_silence"]
+__all__ = ["Looked", "answer", "erase", "run_round", "standing_aside", "tell_silence"]

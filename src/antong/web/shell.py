@@ -55,6 +55,7 @@ NAVIGATION: tuple[tuple[Place, ...], ...] = (
         ("duty", "值班屏", "/duty", Permission.HANDOVER_RECEIVE),
         ("roster", "值班", "/roster", Permission.TASK_ASSIGN),
         ("readlog", "查阅记录", "/readlog", Permission.READLOG_READ),
+        ("destructions", "销毁登记", "/destructions", Permission.ARCHIVE_READ),
     ),
     (
         ("unread", "通知", "/notices", Permission.NOTICE_READ),

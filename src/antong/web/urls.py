@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("antong.web.pages.cases.urls")),
     path("", include("antong.web.pages.dossier.urls")),
     path("", include("antong.web.pages.custody.urls")),
+    path("", include("antong.web.pages.archive.urls")),
 ]

@@ -33,6 +33,7 @@ ACTS = {
     "org.allow-token": "启用对接令牌", "org.issue-token": "签发对接令牌", "org.revoke-token": "收回对接令牌",
     "org.new-webhook": "登记系统回调", "org.allow-webhook": "启用系统回调", "org.rotate-webhook": "换回调密钥", "org.pause-webhook": "暂停系统回调",
     "org.resume-webhook": "恢复系统回调", "org.resend-webhook": "重送系统回调", "org.end-webhook": "停用系统回调",
+    "archive.propose": "提请销毁", "archive.withdraw": "撤回销毁提请", "archive.refuse": "不同意销毁", "archive.destroy": "批准并销毁", "archive.destroy-again": "恢复后重新销毁",
 }  # fmt: skip
 """Act of the ledger -> what it is called. An act without a word is shown by its machine name."""
 AUDIT_GROUPS = {

@@ -51,6 +51,12 @@ OF_A_CASE = {
     "GET case": "lnn..... lfffn........",
     "GET checklist": "lnn...ff lfffnn....nff",
     "GET compare": "lnn...ff lfffnn....nff",
+    "GET destruction": "lfnff... lfffff.f..f..",
+    "GET propose-destruction": "lfnfffff lfffff.ff.fff",
+    "POST destroy": "lfffffff lfffffffrffff",
+    "POST propose-destruction": "lfnfffff lfffffrffrfff",
+    "POST refuse-destruction": "lffff.ff lfffffff.ffff",
+    "POST withdraw-destruction": "lfnfffff lfffff.ffrfff",
     "GET document": "lnn...ff lfffnn....nff",
     "GET edit-case": "lnn..fff lfffnf..fffff",
     "GET edit-document": "lnn..fff lfffnf..fnnff",
@@ -126,6 +132,7 @@ OF_THE_HOUSE = {
     "GET counts": "l............",
     "GET delegations": "l............",
     "GET desk": "lfff.........",
+    "GET destructions": "lfffff.f..f..",
     "GET drafts": "l............",
     "GET pledge": "l............",
     "GET pledges": "lf.ffffffffff",
@@ -341,6 +348,8 @@ def test_every_row_is_served_to_somebody() -> None:
         for act in ("answer", "approve", "approve-answer", "read-answer", "reason", "round", "send")
     }
     assert nobody == later | {
+        "POST destroy",  # of an ended case, after a week: tests/archive
+        "POST propose-destruction",
         "POST place-scan",
         "POST retry-pages",
         "POST login",

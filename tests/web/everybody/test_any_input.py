@@ -40,6 +40,7 @@ WHO = {
          "set-counterparts", "people", "person", "propose-factor-reset", "new-person", "amend-person", "move-person", "leave-service", "import-people", "take-people", "people-template", "pick-posts", "add-shift", "end-shift", "delegate-for", "end-delegation-for", "unit"), "xitong"),
     **dict.fromkeys(("new-terminal", "renew-terminal", "revoke-terminal", "terminal-rules", "terminals"), "xitong"), "set-terminal-rule": "anquan",
     "read-of-ours": "jianchazhang", "readers": "shenji", "looks": "shenji", "set-rotation": "juzhang", "rotations": "jiandu", "tokens": "anquan", "issue-token": "xitong", "allow-token": "anquan", "revoke-token": "xitong",
+    **dict.fromkeys(("destructions", "destruction", "destroy", "refuse-destruction"), "juzhang"), **dict.fromkeys(("propose-destruction", "withdraw-destruction"), "anguan"),
     **dict.fromkeys(("webhooks", "webhook", "new-webhook", "rotate-webhook", "change-webhook"), "xitong"), "allow-webhook": "anquan",
 }  # fmt: skip
 AT_LAST = {

@@ -162,6 +162,7 @@ def _head(shown: Shown, tab: str) -> dict[str, Any]:
         "offers": shown.offers, "next_act": _next_act(shown), "names": {party.id: party.name for party in sheet.parties},
         "lanes": lanes(sheet, shown.limits, as_of=shown.as_of, full=shown.content) if tab in WITH_LANES else None, "may_edit": case.living and Permission.CASE_EDIT in shown.actor.permissions,
         "held": sum(bool((now := sheet.in_force(party.id)) and now.kind.holds) for party in sheet.suspects),
+        "may_destroy": case.stage is Stage.CLOSED and Permission.ARCHIVE_PROPOSE in shown.actor.permissions and not shown.supervised,
         "no_suspect": not sheet.suspects and case.living and Permission.CASE_EDIT in shown.actor.permissions,
         "handler": org.person_names({case.handler_id}).get(case.handler_id, "") if case.handler_id else "",
     }  # fmt: skip

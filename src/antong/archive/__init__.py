@@ -1,0 +1,1 @@
+"""What becomes of a case that has ended: lawful destruction, by two people, with proof."""

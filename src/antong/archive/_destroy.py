@@ -1,0 +1,144 @@
+"""Carrying out a destruction: the second person's act, and once more on a database restored from before it.
+
+What goes: the key of the file, every row that says anything of anybody, what the ledger's entries commit to. What stays:
+the number of the case, its entries (each proves itself and the next), the read log, and this register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from antong.archive._propose import BASIS, KIND, loose_ends, waiting
+from antong.archive.models import Destruction
+from antong.archive.types import WAIT, Destroyed, DestructionState
+from antong.cases import access as cases_access
+from antong.cases import actions as case_actions
+from antong.cases import selectors as cases
+from antong.custody import actions as custody_actions
+from antong.dossier import actions as dossier_actions
+from antong.flow import actions as flow_actions
+from antong.kernel import clock
+from antong.kernel.actor import Actor
+from antong.kernel.moment import moment
+from antong.kernel.refusal import BadInput, NotPermitted, Refusal
+from antong.ledger import actions as ledger
+from antong.org import actions as org_actions
+from antong.org.types import Permission
+from antong.watch import actions as watch_actions
+
+
+@ledger.acted
+def destroy(actor: Actor, *, destruction_id: UUID, number: str) -> None:
+    """Approve a proposal and carry it out: a leader of the unit that proposed it, and somebody else than who did.
+
+    `number` is the case's number, typed once more. Raises NotFound, NotPermitted for the same person or another unit,
+    BadInput where the number differs, Refusal before the week has passed or where the case has been taken up again.
+    """
+    row = waiting(actor, destruction_id)
+    case = cases_access.case_for(actor, row.case_id, Permission.ARCHIVE_DECIDE, lock=True)
+    _refuse_decider(actor, row)
+    if number.strip() != row.number:
+        raise BadInput(
+            "没有销毁：输入的案号不是这个案件的。", code="destruction-number", basis=(BASIS,), remedy="核对后再输入。",
+            fields={"number": f"须为 {row.number}"},
+        )  # fmt: skip
+    if clock.now() < row.proposed_at + WAIT:
+        raise Refusal(
+            f"不能销毁：{clock.local(row.proposed_at + WAIT):%Y-%m-%d %H:%M} 以后才能批准。", code="destruction-waits",
+            basis=(BASIS, f"案通销毁规则：提请后满 {WAIT.days} 天，持有案件的单位可以提出不同意"), remedy="到时再办。",
+        )  # fmt: skip
+    if loose := loose_ends(case):
+        raise Refusal(
+            "不能销毁：提请以后案件又有未办结的事项。", code="case-not-ended", basis=(BASIS,), items=loose,
+            remedy="办结后再批准，或者不同意这一提请。",
+        )  # fmt: skip
+    row.decided_by, row.decided_name, row.decided_unit_id = actor.person_id, actor.person_name, actor.unit_id
+    row.decided_at, row.state = clock.now(), DestructionState.DONE
+    _carry_out(actor, row, act="archive.destroy")
+    row.save(force_update=True)
+    org_actions.notify(
+        actor, to_units=list(row.seen_by), kind=KIND, title=f"{row.number} 的卷宗已依法销毁",
+        body=f"批准文号 {row.approval_number}；提请 {row.proposed_name}，批准 {row.decided_name}。账本第 {row.entry_number} 条。",
+    )  # fmt: skip
+
+
+def _refuse_decider(actor: Actor, row: Destruction) -> None:
+    if actor.unit_id != row.unit_id:
+        raise NotPermitted(
+            "不能批准：由提请单位的负责人批准销毁。", code="destruction-not-ours", basis=(BASIS,),
+            remedy="不同意的，提出不同意即可。", who="提请单位负责人",
+        )  # fmt: skip
+    if row.proposed_by in {actor.person_id, actor.on_behalf_of}:
+        raise NotPermitted(
+            "不能批准：提请人不能批准自己的提请。", code="destruction-by-two", basis=(BASIS,),
+            remedy="请本单位另一位负责人批准。", who="本单位另一位负责人",
+        )  # fmt: skip
+
+
+def _carry_out(actor: Actor, row: Destruction, *, act: str) -> None:
+    """Remove what the case held, and write the entry that says so; within the caller's act.
+
+    Its opening holds no name, so that the act can be read as long as the ledger is kept.
+    """
+    handovers = flow_actions.erase(row.case_id)
+    counts = dossier_actions.erase(row.case_id)
+    watch_actions.erase(row.case_id)
+    custody_actions.erase(row.case_id)
+    case_actions.erase(row.case_id)
+    org_actions.erase_told(row.case_id, handovers)
+    openings = ledger.destroy_openings(row.case_id, about=[row.case_id, *handovers])
+    row.held = {
+        "pages": counts.pages, "originals": counts.originals, "documents": counts.documents, "bytes": counts.size,
+        "handovers": len(handovers), "openings": openings,
+    }  # fmt: skip
+    said: dict[str, Any] = {
+        "destruction": row.id, "approval": row.approval_number, "approved_on": row.approved_on,
+        "retention_ended_on": row.retention_ended_on, "proposed_by": row.proposed_by, "proposed_at": row.proposed_at,
+        "decided_by": row.decided_by, "decided_at": row.decided_at, "held": row.held,
+    }  # fmt: skip
+    entry = ledger.record(
+        actor, chain_id=row.case_id, act=act, moment=moment(), subjects=[row.id], after=said
+    )
+    row.entry_number, row.entry_digest = entry.number, entry.digest
+
+
+@ledger.acted
+def destroy_again(actor: Actor, *, known: Destroyed) -> bool:
+    """Carry out a destruction that this database does not know of, because it is older; False where it does.
+
+    By the operator's command, on what the house has written down outside the database: a restored case is destroyed
+    before anybody can open it. The entry says who proposed and decided it then.
+    """
+    if Destruction.objects.filter(id=known.id, state=DestructionState.DONE).exists():
+        return False
+    row = Destruction.objects.filter(id=known.id).first() or Destruction(id=known.id, case_id=known.case_id)
+    there = cases.exists(known.case_id)
+    Destruction.objects.filter(case_id=known.case_id, state=DestructionState.PROPOSED).exclude(
+        id=known.id
+    ).update(state=DestructionState.WITHDRAWN, decided_at=clock.now(), note="恢复后按原销毁办理")
+    row.number, row.unit_id, row.reason, row.held = known.number, known.unit_id, known.reason, known.held
+    row.approval_number, row.approved_on, row.retention_ended_on = (
+        known.approval_number,
+        known.approved_on,
+        known.retention_ended_on,
+    )
+    row.proposed_by, row.proposed_name, row.proposed_at = (
+        known.proposed_by,
+        known.proposed_name,
+        known.proposed_at,
+    )
+    row.decided_by, row.decided_name, row.decided_at = known.decided_by, known.decided_name, known.decided_at
+    row.decided_unit_id, row.state, row.again_at = known.unit_id, DestructionState.DONE, clock.now()
+    row.seen_by = row.seen_by or [known.unit_id, *cases.holders(known.case_id)]
+    row.entry_number, row.entry_digest = known.entry_number, bytes.fromhex(known.entry_digest)
+    if there:
+        _carry_out(actor, row, act="archive.destroy-again")
+    row.save()
+    return True
+
+
+def destroy_all_again(actor: Actor, known: Iterable[Destroyed]) -> list[str]:
+    """Carry out every destruction that this database does not know of; return the numbers of the cases."""
+    return [one.number for one in known if destroy_again(actor, known=one)]

@@ -1,0 +1,73 @@
+"""What lawful destruction leaves of a case: its number and that it was (design §6, decision 0016)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import connection
+
+GONE = "（已依法销毁）"
+"""What stands where the name of a destroyed case stood."""
+
+_ERASE = (
+    "DELETE FROM cases_grantsearch s USING cases_grant g WHERE g.id = s.grant_id AND g.case_id = %(case)s",
+    "DELETE FROM cases_grant WHERE case_id = %(case)s",
+    "DELETE FROM cases_limit WHERE case_id = %(case)s",
+    "DELETE FROM cases_measure WHERE case_id = %(case)s",
+    "DELETE FROM cases_charge c USING cases_party p WHERE p.id = c.party_id AND p.case_id = %(case)s",
+    "DELETE FROM cases_sheet WHERE case_id = %(case)s",
+    "DELETE FROM cases_casenumber WHERE case_id = %(case)s",
+    "DELETE FROM cases_party WHERE case_id = %(case)s",
+    (
+        "UPDATE cases_case SET name = %(gone)s, place = '', brief = '', investigator_name = '', version = version + 1"
+        " WHERE id = %(case)s"
+    ),
+)
+_LOOSE = """
+SELECT 'limit', l.name FROM cases_limit l WHERE l.case_id = %(case)s AND l.state = 'running'
+UNION ALL
+SELECT 'measure', p.name FROM cases_measure m JOIN cases_party p ON p.id = m.party_id
+WHERE m.case_id = %(case)s AND m.ends_at IS NULL
+"""
+
+
+def erase(case_id: UUID) -> None:
+    """Remove all that a case says of anybody, and every right to it, within the caller's act; nine statements.
+
+    The row stays with its number, so that no other case is ever given it, and nothing that names it dangles.
+    """
+    with connection.cursor() as cursor:
+        for statement in _ERASE:
+            cursor.execute(statement, {"case": case_id, "gone": GONE})
+
+
+def loose_ends(case_id: UUID) -> list[str]:
+    """Return what still runs in a case, in words: limits and measures (of the house); one statement."""
+    words = {"limit": "时限“{}”还在计算", "measure": "{}的强制措施或刑罚还没有结束"}
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOSE, {"case": case_id})
+        return [words[kind].format(name) for kind, name in cursor.fetchall()]
+
+
+def exists(case_id: UUID) -> bool:
+    """Whether there is a case (of the house: destructions are carried out again on a restored database); one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM cases_case WHERE id = %s)", [case_id])
+        return bool(cursor.fetchone()[0])
+
+
+def holders(case_id: UUID) -> dict[UUID, str]:
+    """Return the units that see a case, each with its role (of the house: they are told, and may object); one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT unit_id, role FROM cases_grant WHERE case_id = %s AND until_at IS NULL ORDER BY from_at",
+            [case_id],
+        )
+        return dict(cursor.fetchall())
+
+
+def names_in(case_id: UUID) -> list[str]:
+    """Return the names of a case's parties (of the house: a register that is kept for ever holds none); one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM cases_party WHERE case_id = %s AND name <> ''", [case_id])
+        return [row[0] for row in cursor.fetchall()]

@@ -1,0 +1,287 @@
+"""Lawful destruction: two people and a week; afterwards no table and no disk holds anything of anybody, and the ledger still proves itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from antong.archive import actions, selectors
+from antong.archive.types import WAIT, DestructionState
+from antong.cases import access as cases_access
+from antong.cases import selectors as cases
+from antong.dossier import actions as dossier_actions
+from antong.kernel import clock
+from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Refusal
+from antong.ledger import selectors as ledger
+from antong.org.types import Permission
+from road import later
+from walking import hand_over
+
+People = dict[str, Any]
+NAMES = ("欧阳砚白", "司徒见微")
+GROUNDS = actions.Grounds(
+    approval_number="青公档销〔2026〕3号", approved_on=date(2026, 11, 1), retention_ended_on=date(2026, 10, 31),
+    reason="保管期满，经鉴定无保存价值",
+)  # fmt: skip
+
+
+@pytest.fixture
+def ended(people: People, new_case: Callable[..., UUID], filled: Callable[[UUID], None]) -> UUID:
+    """A case of two suspects that was withdrawn, its file filled with pages."""
+    case_id = new_case(NAMES)
+    hand_over(people, case_id, "filing")
+    filled(case_id)
+    hand_over(people, case_id, "case-withdrawal", fields={"withdrawal_reason": "犯罪嫌疑人死亡"})
+    return case_id
+
+
+@pytest.fixture
+def proposed(people: People, ended: UUID) -> UUID:
+    """A proposal whose week is over."""
+    return actions.propose(people["fazhi"], case_id=ended, grounds=GROUNDS)
+
+
+@pytest.fixture
+def a_week_on() -> Iterator[None]:
+    """The week has passed."""
+    with later(WAIT.days + 0.01):
+        yield
+
+
+def number_of(case_id: UUID) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM cases_case WHERE id = %s", [case_id])
+        return str(cursor.fetchone()[0])
+
+
+def tables() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+def holding(text: str) -> list[str]:
+    """Return the tables a row of which holds a text anywhere."""
+    found = []
+    with connection.cursor() as cursor:
+        for table in tables():
+            cursor.execute(f"SELECT count(*) FROM {table} t WHERE t::text LIKE %s", [f"%{text}%"])
+            if cursor.fetchone()[0]:
+                found.append(table)
+    return found
+
+
+def objects(case_id: UUID) -> list[Path]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM dossier_blob WHERE dossier_id = %s", [case_id])
+        return [Path(settings.ANTONG_BLOBS) / own.hex[-2:] / own.hex for (own,) in cursor.fetchall()]
+
+
+def test_nothing_of_anybody_is_left(people: People, ended: UUID, proposed: UUID, a_week_on: None) -> None:
+    files, number = objects(ended), number_of(ended)
+    assert files
+    assert all(path.exists() for path in files)
+    assert all({"cases_party", "cases_grant", "ledger_opening"} <= set(holding(name)) for name in NAMES)
+    before = len(ledger.entries(ended, most=500))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM dossier_page WHERE dossier_id = %s", [ended])
+        pages = cursor.fetchone()[0]
+    actions.destroy(people["juzhang"], destruction_id=proposed, number=number)
+    assert [holding(name) for name in NAMES] == [[], []]
+    assert dossier_actions.remove_destroyed() == len(files)
+    assert not any(path.exists() for path in files)
+    assert dossier_actions.remove_destroyed() == 0
+    shown = selectors.destruction(people["fazhi"], proposed)
+    assert shown.state is DestructionState.DONE
+    assert (shown.proposed_name, shown.decided_name) == (
+        people["fazhi"].person_name,
+        people["juzhang"].person_name,
+    )
+    assert shown.held["pages"] == pages > 2
+    assert shown.entry_number == before + 1
+
+
+def test_the_ledger_still_proves_itself(people: People, ended: UUID, proposed: UUID, a_week_on: None) -> None:
+    actions.destroy(people["juzhang"], destruction_id=proposed, number=number_of(ended))
+    assert ledger.audit(ended) == []
+    entries = ledger.entries(ended, most=500)
+    assert [entry.number for entry in entries] == list(range(len(entries), 0, -1))
+    assert entries[0].act == "archive.destroy"
+    assert entries[0].after is not None
+    assert entries[0].after["approval"] == GROUNDS.approval_number
+    assert all(entry.before is None and entry.after is None for entry in entries[1:])
+
+
+def test_it_looks_like_a_case_that_never_was(
+    people: People, ended: UUID, proposed: UUID, a_week_on: None
+) -> None:
+    actions.destroy(people["juzhang"], destruction_id=proposed, number=number_of(ended))
+    for login in ("zhencha", "fazhi", "juzhang", "jiandu"):
+        with pytest.raises(NotFound):
+            cases_access.case_for(people[login], ended, Permission.CASE_READ)
+
+
+def test_its_number_is_not_given_again(
+    people: People, ended: UUID, proposed: UUID, a_week_on: None, new_case: Callable[..., UUID]
+) -> None:
+    number = number_of(ended)
+    actions.destroy(people["juzhang"], destruction_id=proposed, number=number)
+    assert number_of(new_case()) > number
+    assert cases.exists(ended)
+
+
+def test_two_people(people: People, ended: UUID, a_week_on: None) -> None:
+    from dataclasses import replace
+
+    both = replace(people["juzhang"], permissions=people["juzhang"].permissions | people["fazhi"].permissions)
+    own = actions.propose(both, case_id=ended, grounds=GROUNDS)
+    with later(WAIT.days + 0.01), pytest.raises(NotPermitted) as refused:
+        actions.destroy(both, destruction_id=own, number=number_of(ended))
+    assert refused.value.code == "destruction-by-two"
+    assert holding(NAMES[0])
+
+
+def test_not_within_the_week(people: People, ended: UUID, proposed: UUID) -> None:
+    with later(WAIT.days - 1), pytest.raises(Refusal) as refused:
+        actions.destroy(people["juzhang"], destruction_id=proposed, number=number_of(ended))
+    assert refused.value.code == "destruction-waits"
+
+
+def test_not_by_who_may_not(people: People, ended: UUID, proposed: UUID, a_week_on: None) -> None:
+    for login in ("fazhi", "zhencha"):
+        with pytest.raises(NotPermitted):
+            actions.destroy(people[login], destruction_id=proposed, number=number_of(ended))
+    with pytest.raises(NotFound):
+        actions.destroy(people["yuanzhang"], destruction_id=proposed, number=number_of(ended))
+
+
+def test_the_number_is_typed(people: People, proposed: UUID, a_week_on: None) -> None:
+    with pytest.raises(BadInput) as refused:
+        actions.destroy(people["juzhang"], destruction_id=proposed, number="YL2020-00001")
+    assert "number" in refused.value.fields
+
+
+def test_not_while_anything_is_open(people: People, investigated: UUID) -> None:
+    with pytest.raises(Refusal) as refused:
+        actions.propose(people["fazhi"], case_id=investigated, grounds=GROUNDS)
+    assert refused.value.code == "case-not-ended"
+    assert any("没有终结" in item for item in refused.value.items)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("approval_number", " "),
+        ("approval_number", "x" * 81),
+        ("approved_on", None),
+        ("retention_ended_on", date(2999, 1, 1)),
+        ("reason", f"{NAMES[0]}已死亡"),
+    ],
+)
+def test_grounds(people: People, ended: UUID, name: str, value: Any) -> None:
+    from dataclasses import replace
+
+    with pytest.raises(BadInput) as refused:
+        actions.propose(people["fazhi"], case_id=ended, grounds=replace(GROUNDS, **{name: value}))
+    assert name in refused.value.fields
+
+
+def test_a_second_proposal_and_one_taken_back(people: People, ended: UUID, proposed: UUID) -> None:
+    with pytest.raises(Refusal) as refused:
+        actions.propose(people["fazhi"], case_id=ended, grounds=GROUNDS)
+    assert refused.value.code == "destruction-waits"
+    actions.withdraw(people["fazhi"], destruction_id=proposed)
+    again = actions.propose(people["fazhi"], case_id=ended, grounds=GROUNDS)
+    actions.refuse(people["juzhang"], destruction_id=again, note="另案处理的人还没有审结")
+    assert selectors.destruction(people["fazhi"], again).state is DestructionState.REFUSED
+    with later(WAIT.days + 0.01), pytest.raises(Refusal) as refused:
+        actions.destroy(people["juzhang"], destruction_id=again, number=number_of(ended))
+    assert refused.value.code == "destruction-decided"
+
+
+def test_once_more_on_a_database_from_before(
+    people: People, ended: UUID, proposed: UUID, a_week_on: None
+) -> None:
+    """What was written down outside the database is carried out where the database does not know of it, once."""
+    known = _known(people, ended, proposed)
+    assert all(holding(name) for name in NAMES)
+    assert actions.destroy_again(people["xitong"], known=known)
+    assert [holding(name) for name in NAMES] == [[], []]
+    assert not actions.destroy_again(people["xitong"], known=known)
+    assert ledger.audit(ended) == []
+    assert [one.number for one in selectors.destroyed() if one.id == proposed] == [known.number]
+    assert selectors.destruction(people["fazhi"], proposed).again_at is not None
+
+
+def _known(people: People, case_id: UUID, proposed: UUID) -> Any:
+    """Return what is written down of a destruction that is then undone, as by a backup from before it."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        actions.destroy(people["juzhang"], destruction_id=proposed, number=number_of(case_id))
+        known = next(one for one in selectors.destroyed() if one.id == proposed)
+        transaction.set_rollback(True)
+    return known
+
+
+KEPT = {
+    "archive_destruction": "the register itself: numbers, approvals, who decided",
+    "cases_case": "the number, so that it is never given again; a test reads the other columns",
+    "dossier_blob": "until the objects are gone",
+    "dossier_dossier": "without key, so that nothing is sealed for the case again",
+    "ledger_chain": "counts and digests",
+    "ledger_entry": "ids, digests and commitments whose salts are gone",
+    "ledger_leaf": "digests",
+    "ledger_mapleaf": "digests",
+    "ledger_queue": "digests, until the sequencer has taken them",
+    "ledger_readlog": "who read which pages: officers, never parties",
+}
+"""Tables that may keep a row that names a destroyed case or a part of it, and why."""
+
+
+def test_every_table_that_points_to_a_case_is_thought_of(
+    people: People, ended: UUID, proposed: UUID, a_week_on: None
+) -> None:
+    """Whatever names a case, its file or its hand-overs is gone, or named above with the reason."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM flow_handover WHERE case_id = %s", [ended])
+        ids = [str(ended), *(str(row[0]) for row in cursor.fetchall())]
+        cursor.execute("SELECT id FROM cases_party WHERE case_id = %s", [ended])
+        ids += [str(row[0]) for row in cursor.fetchall()]
+    assert len(ids) > 3
+    before = {table for own in ids for table in holding(own)}
+    assert {"flow_handover", "flow_task", "org_notice", "dossier_page"} <= before
+    actions.destroy(people["juzhang"], destruction_id=proposed, number=number_of(ended))
+    left = {table for own in ids for table in holding(own)}
+    assert left <= set(KEPT), left - set(KEPT)
+
+
+def test_what_stays_of_the_case(people: People, ended: UUID, proposed: UUID, a_week_on: None) -> None:
+    actions.destroy(people["juzhang"], destruction_id=proposed, number=number_of(ended))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, place, brief, investigator_name FROM cases_case WHERE id = %s", [ended])
+        assert cursor.fetchone() == ("（已依法销毁）", "", "", "")
+        cursor.execute("SELECT wrapped_key FROM dossier_dossier WHERE case_id = %s", [ended])
+        assert bytes(cursor.fetchone()[0]) == b""
+
+
+def test_who_is_told(people: People, ended: UUID, proposed: UUID) -> None:
+    from antong.org import selectors as org
+
+    for login in ("juzhang", "zhencha", "jiandu"):
+        assert any("提请销毁" in one.title for one in org.notices(people[login])[0])
+
+
+def test_the_week_begins_with_the_proposal(people: People, proposed: UUID) -> None:
+    shown = selectors.destruction(people["fazhi"], proposed)
+    assert shown.waits_until - shown.proposed_at == timedelta(days=7)
+    assert shown.waits_until > clock.now()
