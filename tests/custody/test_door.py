@@ -250,3 +250,17 @@ def test_each_act_is_one_transaction(
     with pytest.raises(ZeroDivisionError):
         admitted(people, investigated)
     assert not Admission.objects.exists()
+
+
+def test_what_is_destroyed_leaves_nobody_behind(people: People, investigated: UUID) -> None:
+    from antong.watch import actions as watch
+    from antong.watch.models import Alarm
+
+    row = admitted(people, investigated)
+    with later(60):
+        watch.run_round()
+    assert Alarm.objects.filter(case_id=investigated).exists()
+    watch.erase(investigated)
+    actions.erase(investigated)
+    assert not Alarm.objects.filter(party_id=row.party_id).exists()
+    assert not Admission.objects.exists()

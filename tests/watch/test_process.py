@@ -47,7 +47,8 @@ def test_a_failed_round_and_a_lost_database_are_waited_out(
     watching.run(stop)
     assert len(rounds) == 4
     assert standing.watched_at(tmp_path) == LOOKED.at
-    assert standing.watch_silent(tmp_path) is None
+    with clock.set_to(LOOKED.at):
+        assert standing.watch_silent(tmp_path) is None
 
 
 def test_what_its_file_says_when_it_stops(tmp_path: Path) -> None:

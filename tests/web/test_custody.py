@@ -155,6 +155,17 @@ def test_an_alarm_is_answered_on_its_page(over_held: UUID) -> None:
     assert planted.OVER not in text_of("kanshou", "/desk")
 
 
+def test_the_duty_screen_calls_without_a_name(over_held: UUID) -> None:
+    watch.run_round()
+    client = signed_in("kanshou")
+    shown = client.get("/duty/state").content.decode()
+    alarm = Alarm.objects.get(person=planted.OVER)
+    assert "羁押告警：无有效羁押依据" in shown
+    assert alarm.case_number in shown
+    assert planted.OVER not in shown
+    assert str(alarm.id) in shown.split("data-calling=")[1].split(">")[0], "with the sound"
+
+
 def counted(client: Client, url: str) -> int:
     """How many statements a page asks."""
     client.get(url)

@@ -198,8 +198,8 @@ PINNED: Counts = {
     "calendar file": 6,
     "register of what was sent": 7,
     "register of what was received": 7,
-    "duty screen": 9,
-    "duty screen, again": 5,
+    "duty screen": 10,
+    "duty screen, again": 6,
     "rotation": 10,
     "rotations": 8,
 }

@@ -17,6 +17,7 @@ from antong.cases import selectors as cases
 from antong.flow import actions, selectors
 from antong.org import selectors as org
 from antong.org.types import Permission
+from antong.watch import selectors as watch
 from antong.web.guard import SCREEN, ActorRequest, page
 
 SHOWN = 12
@@ -31,7 +32,7 @@ def _state(request: ActorRequest) -> str:
     facts = {
         "rows": [*urgent, *(row for row in rows if not row.urgent)][:SHOWN], "total": len(rows), "urgent": len(urgent),
         "custody": [row for row in rows if row.by_minutes], "calling": [row for row in urgent if row.heard_at is None],
-        "silent": sum(row.silent for row in rows), "on_duty": [name for _, name in org.on_duty(actor.unit_id)],
+        "alarms": [one for one in watch.calling(actor) if one.kind.over], "silent": sum(row.silent for row in rows), "on_duty": [name for _, name in org.on_duty(actor.unit_id)],
         "ending": cases.custody_ending(actor), "hidden": max(0, len(rows) - SHOWN),
     }  # fmt: skip
     return render_to_string("flow/duty_state.html", facts)
