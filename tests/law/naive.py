@@ -118,8 +118,12 @@ WITHIN = {
 """What leaves days out of another rule's term."""
 WIPES = {*AFRESH, "restart-new-crime", "identity-unknown", "review-restart-after-return"}
 COUNTED_OUT = {
-    "psychiatric-appraisal", "trial-suspension", "prosecutor-file-review", "compulsory-measure-decision",
-}  # fmt: skip
+    "psychiatric-appraisal": ("",),
+    "trial-suspension": ("first-", "second-", "summary-", "speedy-", "private-", "retrial-", "compulsory-"),
+    "prosecutor-file-review": ("second-", "retrial-"),
+    "compulsory-measure-decision": ("prosecution-", "review-"),
+}
+"""Why days are left out, and of which terms, by how their keys begin."""
 
 
 class No(Exception):
@@ -246,7 +250,7 @@ def _granted(term: Term, facts: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
 def _spans(rule: str, facts: Mapping[str, Any], start: date) -> list[tuple[date, date]]:
     found = []
     for one in facts.get("suspensions", ()):
-        if one["reason"] not in COUNTED_OUT:
+        if not facts.get("host_rule", rule).startswith(COUNTED_OUT.get(one["reason"], ())):
             continue
         begins, resumes = date.fromisoformat(one["from"]), date.fromisoformat(one["to"])
         if one["reason"] == "prosecutor-file-review":

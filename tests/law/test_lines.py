@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antong.boot.cli import cli
-from antong.law import questions, timelimit
+from antong.law import questions, sentence, timelimit
 from antong.law._facts import COMMON, SILENT
 from antong.law.conventions import CONVENTIONS
 from law.examples import OWN
@@ -102,11 +102,16 @@ def test_steps_and_another_reading_are_asked_for_by_options() -> None:
 
 def test_the_table_and_the_readings_are_listed_and_one_question_is_answered_in_words() -> None:
     listed = asked("--rules").stdout.splitlines()
-    assert [line.split()[0] for line in listed] == [rule.key for rule in timelimit.rules()]
+    assert [line.split()[0] for line in listed] == [
+        *(rule.key for rule in timelimit.rules()),
+        *sentence.RULES,
+    ]
     readings = asked("--conventions").stdout.splitlines()
     assert [line.split()[0] for line in readings] == list(CONVENTIONS)
     one = asked("prosecution-review-1m", "received_on=2024-03-06", "in_custody=true")
     assert one.stdout.startswith("审查起诉：2024-04-06")
+    two = asked("sentence-term", "kind=拘役", "months=4", "executed_on=2024-07-10")
+    assert two.stdout.startswith("刑期：2024-07-10 起至 2024-11-09")
     for wrong in (["bail-12m", "decided_on=2024-02-30"], ["no-such-rule"], ["bail-12m", "decided_on"]):
         done = asked(*wrong)
         assert done.exit_code
@@ -136,6 +141,28 @@ NAMES = sorted(
 def test_any_facts_at_all_are_answered_or_refused(rule: str, facts: dict[str, Any], start: object) -> None:
     found = next(one for one in timelimit.rules() if one.key == rule)
     facts = {**dict.fromkeys(found.start, str(start)), **facts}
+    told = json.loads(questions.answer_line(json.dumps({"id": 1, "rule": rule, "facts": facts})))
+    assert ("due" in told) != ("refused" in told)
+
+
+PARTS = st.dictionaries(st.sampled_from(["measure", "from", "to"]), ANY, max_size=3)
+SENTENCE = st.fixed_dictionaries(
+    {"kind": st.sampled_from(["管制", "拘役", "有期徒刑", "死刑"]) | ANY},
+    optional={
+        "custody": st.lists(PARTS, max_size=4) | ANY,
+        **dict.fromkeys(
+            ("years", "months", "days", "probation_months", "total_years"), st.integers(0, 30) | ANY
+        ),
+        **dict.fromkeys(
+            ("executed_on", "effective_on", "released_on", "judged_on"), st.dates().map(str) | ANY
+        ),
+    },
+)
+
+
+@settings(max_examples=150, derandomize=True, deadline=None, database=None)
+@given(st.sampled_from(sorted(sentence.RULES)), SENTENCE)
+def test_any_facts_of_a_sentence_are_answered_or_refused(rule: str, facts: dict[str, Any]) -> None:
     told = json.loads(questions.answer_line(json.dumps({"id": 1, "rule": rule, "facts": facts})))
     assert ("due" in told) != ("refused" in told)
 

@@ -110,6 +110,13 @@ def as_number(value: Any) -> int:
     return found
 
 
+def as_list(value: Any) -> list[Any]:
+    """Return what is told once or several times as a list; nothing as none."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
 def unreadable(facts: Facts) -> list[str]:
     """Return the facts that cannot be read, each with its value, cut short."""
     return [f"{name}={str(value)[:40]}" for name, value in facts.items() if not _readable(name, value)]
@@ -136,9 +143,11 @@ def start_of(rule: Rule, facts: Facts, names: Sequence[str]) -> Any:
     """Return the fact a term starts from, the first that is known; raises LimitRefused."""
     for name in names:
         value = known(facts, name)
+        if value is None and name.endswith("_on"):
+            value = known(facts, minute_of(name))
         if value is not None:
             return value
-    if rule.key == "identity-unknown":
+    if "identity_established_on" in names:
         raise refused(
             rule,
             "身份还没有查清，期限没有开始计算。",
@@ -153,6 +162,11 @@ def start_of(rule: Rule, facts: Facts, names: Sequence[str]) -> Any:
         rule.articles,
         f"补上起算的日期；给出的事实是 {'、'.join(sorted(map(str, facts))[:12]) or '无'}。",
     )
+
+
+def minute_of(name: str) -> str:
+    """Return the name under which a day is told to the minute (detained_at for detained_on)."""
+    return f"{name.removesuffix('_on')}_at"
 
 
 def check(rule: Rule, term: Rule, facts: Facts) -> None:
@@ -227,8 +241,10 @@ def _not_too_often(rule: Rule, facts: Facts) -> None:
 
 def _returned(facts: Facts, listed: Any, days: Sequence[date]) -> int:
     """Return how often a file was returned: those listed, and one that is told beside them and came after."""
-    told = known(facts, "return_received_on")
-    after = 1 if told is not None and days and as_day(told) > days[-1] else 0
+    told = next(
+        (facts[name] for name in ("return_received_on", *_RETURN) if facts.get(name) is not None), None
+    )
+    after = 1 if told is not None and (not days or as_day(told) > days[-1]) else 0
     return _count(listed) + _count(facts.get("earlier_returns")) + after
 
 

@@ -43,7 +43,7 @@ def _knows(rule: Rule, listed: Sequence[Mapping[str, Any]]) -> bool:
 def links_of(rule: Rule, term: Rule, facts: Facts) -> list[tuple[Mapping[str, Any], Extension]]:
     """Return the extensions with the link each of them is; raises LimitRefused where the law does not allow them."""
     listed = list(facts.get("extensions") or ())
-    if term.of and not term.extensions:
+    if (term.of and not term.extensions) or term.probation is not None:
         return []
     slots = [slot for slot in term.extensions for _ in range(slot.times)]
     if not slots and listed:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-VERSION = "2026-12"
+VERSION = "2026-12-b"
 """Of the table as a whole: what was computed says by which it was."""
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,7 +65,7 @@ class Rule(BaseModel):
     `required`; `of` is the shorter rule whose term this one is the whole of, `next` the rule that follows when more
     is granted. A rule with `hosts` has no length of its own: it works on the term of another. `contrary` are facts
     that cannot be where this rule is asked, `facts` others it knows. `custody` where holding somebody rests on it,
-    `right` where somebody's right ends with it. `instead` names the rule that takes its place once a fact is known.
+    `right` where somebody's right ends with it, `free` where it is a limit for somebody who is not held. `instead` names the rule that takes its place once a fact is known.
     """
 
     model_config = _STRICT
@@ -82,6 +82,7 @@ class Rule(BaseModel):
     restart: bool = False
     custody: bool = False
     right: bool = False
+    free: bool = False
     note: str = ""
     extensions: tuple[Extension, ...] = ()
     required: int = 0

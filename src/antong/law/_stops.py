@@ -17,6 +17,22 @@ STOPS = {
     "compulsory-measure-decision": "刑事诉讼法第170条第2款",
 }
 """The reasons for which time does not count; any other appraisal counts (公安机关办理刑事案件程序规定第257条)."""
+TRIALS = (
+    "first-instance",
+    "second-instance",
+    "summary-procedure",
+    "speedy-",
+    "private-",
+    "retrial-",
+    "compulsory-",
+)
+_TERMS = {
+    "psychiatric-appraisal": ("",),
+    "trial-suspension": TRIALS,
+    "prosecutor-file-review": ("second-instance", "retrial-"),
+    "compulsory-measure-decision": ("prosecution-review", "review-restart"),
+}
+"""Of which terms each leaves days out, by how their keys begin: a trial is suspended (法206), not an investigation."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,9 +53,7 @@ def stops_of(work: Work, start: date) -> list[Stop]:
     """
     found: list[Stop] = []
     for one in sorted(_told(work, start)):
-        if one.resumes < one.begins or (
-            one.resumes <= start and one.begins < start and not work.rule.restart
-        ):
+        if one.resumes < one.begins or (one.resumes <= start and one.begins < start and not work.restarts):
             raise bad_span(work, one.reason)
         if one.resumes <= start and one.begins < start:
             work.tell("wiped", f"{one.begins} 至 {one.resumes} 在重新计算之前，作废")
@@ -62,6 +76,10 @@ def _told(work: Work, start: date) -> list[Stop]:
             work.tell(
                 "counted", f"{reason or '未写明理由的期间'}计入期限（法149、公257：只有法定事由不计入）"
             )
+            continue
+        if not work.term.key.startswith(_TERMS[reason]):
+            basis = articles.short(STOPS[reason])
+            work.tell("counted", f"{reason}不适用于{work.term.name}，计入期限（{basis}）", article=basis)
             continue
         if one.get("to") is None:
             raise refused(

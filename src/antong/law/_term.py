@@ -15,7 +15,7 @@ from typing import Any
 
 from antong.law import articles
 from antong.law._count import add_months, clip
-from antong.law._facts import as_day, as_minute, as_number, known, refused, start_of
+from antong.law._facts import as_day, as_list, as_minute, as_number, known, refused, start_of
 from antong.law._links import REQUESTED, UNITS, in_time, links_of
 from antong.law._rules import Rule, rule_of, span
 from antong.law._stops import bad_span, exclude, stops_of
@@ -44,7 +44,12 @@ def _hours(work: Work) -> datetime:
     )
     if work.rule.note:
         work.tell("note", work.rule.note)
-    if work.facts.get("notice_obstacle") and "notice_obstacle" in work.rule.facts:
+    hindered = bool(work.facts.get("notice_obstacle")) and "notice_obstacle" in work.rule.facts
+    ended = known(work.facts, "obstacle_ended_at") if hindered else None
+    if ended is not None and as_minute(ended) > due:
+        due = as_minute(ended)
+        work.tell("obstacle", f"有碍侦查或者无法通知的情形 {due:%m-%d %H:%M} 消失，应当立即通知", due)
+    if hindered:
         hinders = (
             "或者通知可能有碍侦查（限危害国家安全、恐怖活动犯罪）"
             if work.rule.start == ("detained_at",)
@@ -69,7 +74,7 @@ def _before(work: Work) -> date:
 
 def _days(work: Work) -> date:
     start = _start(work)
-    if work.rule.restart:
+    if work.restarts:
         work.tell("restart", f"{start} 重新计算，此前期间作废", start)
     months, days = _length(work, start)
     due = _links(work, start, months, days)
@@ -89,19 +94,27 @@ def _derived(work: Work) -> bool:
 
 
 def _start(work: Work) -> date:
-    facts, names = work.facts, work.term.start
-    if not work.rule.hosts or work.rule.start:
-        names = work.rule.start
+    facts, instead = work.facts, work.term.restart and not work.rule.hosts
+    names = work.term.start if instead or not work.rule.start else work.rule.start
     if _derived(work):
         return _effective(work)
     start = as_day(start_of(work.rule, facts, names))
     if "earlier_bail_decided_on" in work.rule.facts and known(facts, "earlier_bail_decided_on") is not None:
-        earlier, by = as_day(facts["earlier_bail_decided_on"]), facts.get("earlier_bail_decided_by")
-        if by is not None and by == facts.get("decided_by"):
-            work.tell("start", f"同一机关 {earlier} 已经决定，合并计算", earlier, "法79.1")
-            return earlier
+        return _bail(work, start)
+    return start
+
+
+def _bail(work: Work, start: date) -> date:
+    """Return the day from which bail counts: the same organ's first decision; each other organ counts anew (检103)."""
+    days, organs = (as_list(work.facts.get(f"earlier_bail_decided_{name}")) for name in ("on", "by"))
+    told = [(as_day(day), organs[index] if index < len(organs) else None) for index, day in enumerate(days)]
+    same = [day for day, organ in told if organ is not None and organ == work.facts.get("decided_by")]
+    if same:
+        work.tell("start", f"同一机关 {min(same)} 已经决定，合并计算", min(same), "法79.1")
+        return min(same)
+    for day, organ in told:
         work.tell(
-            "restart", f"{by or '前一机关'} {earlier} 的决定不计，重新计算（检103、释162.2）", start, "检103"
+            "restart", f"{organ or '前一机关'} {day} 的决定不计，重新计算（检103、释162.2）", start, "检103"
         )
     return start
 
@@ -131,25 +144,7 @@ def _effective(work: Work) -> date:
 def _length(work: Work, start: date) -> tuple[int, int]:
     rule, facts = work.term, work.facts
     if rule.probation is not None:
-        least, most = rule.probation
-        months = facts.get("probation_months")
-        if months is None:
-            raise refused(
-                work.rule,
-                "缺少考验期的月数 probation_months。",
-                "fact-missing",
-                rule.articles,
-                "补上考验期。",
-            )
-        if not least <= as_number(months) <= most:
-            raise refused(
-                work.rule,
-                f"考验期应在 {least} 至 {most} 个月之间。",
-                "probation",
-                rule.articles,
-                "核对考验期。",
-            )
-        return as_number(months), 0
+        return _probation(work, rule.probation), 0
     if rule.in_custody_as and facts.get("in_custody") is True:
         other = rule_of(rule.in_custody_as)
         if other is not None:
@@ -159,6 +154,24 @@ def _length(work: Work, start: date) -> tuple[int, int]:
         work.tell("length", "定期宣判的，宣告后立即送达：当日", start, "法202.2")
         return 0, 0
     return _whole(work, rule) if rule.of else (rule.months, rule.days)
+
+
+def _probation(work: Work, bounds: tuple[int, int]) -> int:
+    """Return the months of a probation, made longer within what the law allows; raises LimitRefused."""
+    told, (least, most) = work.facts.get("probation_months"), bounds
+    if told is None:
+        why, remedy = "缺少考验期的月数 probation_months。", "补上考验期。"
+        raise refused(work.rule, why, "fact-missing", work.rule.articles, remedy)
+    listed = work.facts.get("extensions") or ()
+    months, more = as_number(told), sum(as_number(one.get("months", 0)) for one in listed)
+    if any(set(one) & {"days", "months"} != {"months"} for one in listed) or not (
+        least <= months and months + more <= most
+    ):
+        why = f"考验期应在 {least} 至 {most} 个月之间。"
+        raise refused(work.rule, why, "probation", work.rule.articles, "核对考验期。")
+    if more:
+        work.tell("extension", f"考验期延长 {more} 个月，一共 {months + more} 个月")
+    return months + more
 
 
 def _whole(work: Work, rule: Rule) -> tuple[int, int]:
@@ -172,7 +185,7 @@ def _whole(work: Work, rule: Rule) -> tuple[int, int]:
         other = "months" if unit == "days" else "days"
         if not (whole and short and given) or getattr(rule, other) or getattr(base, other):
             continue
-        if short + given > whole and given != whole:
+        if short + given > whole and (given != whole or len(listed) > 1):
             raise refused(
                 work.rule,
                 f"一共不得超过 {whole} {UNITS[unit]}。",
@@ -251,7 +264,7 @@ def _custody(work: Work, start: date, due: date) -> bool | None:
     if told is not None and not isinstance(told, bool):
         raise TypeError(told)
     if since is None and until is None:
-        return told
+        return False if told is None and work.term.free else told
     day = start if "custody-at-start" in work.chosen else due
     if told is not None and day == due:
         return told

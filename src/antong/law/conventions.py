@@ -98,5 +98,41 @@ _ALL = (
         usual="按末日是否在押",
         basis="法105.4；期限进行中释放或者逮捕的，条文没有写明",
     ),
+    Convention(
+        key="sentence-same-day",
+        name="刑期至对应日的前一日（没有对应日的至月末）",
+        usual="刑期月末起算的至月末的前一日（2021-03-01 前的裁判按对应日）",
+        basis="释202.2 自 2021-03-01 起施行；此前没有规定，判决书通行按对应日",
+    ),
+    Convention(
+        key="sentence-from-execution",
+        name="自判决执行之日起算，再减羁押日数",
+        usual="羁押不断至执行的，刑期自羁押之日起",
+        basis="刑44、47“从判决执行之日起计算”；判决书通行写明自羁押之日起",
+    ),
+    Convention(
+        key="credit-moves-start",
+        name="先行羁押的日数从起日前移",
+        usual="先行羁押的日数从终日减去",
+        basis="刑44、47 只写明一日折抵一日；大小月使两种写法差一至三日",
+    ),
+    Convention(
+        key="release-day-not-credited",
+        name="释放（取保）当日不折抵",
+        usual="羁押的首尾两日都折抵",
+        basis="刑41、44、47“羁押一日折抵刑期一日”；当日在押的按一日，有按释放日减羁押日计算的",
+    ),
+    Convention(
+        key="residence-odd-day-credited",
+        name="指定居所监视居住不足二日的零数折抵一日",
+        usual="指定居所监视居住满二日折抵一日，零数不折抵",
+        basis="法76“监视居住二日折抵刑期一日”；零数没有写明",
+    ),
+    Convention(
+        key="effect-day-not-counted",
+        name="判决确定（主刑执行完毕）的次日起算",
+        usual="自判决确定（主刑执行完毕）之日起，当日计入",
+        basis="刑58.1、73.3“从……之日起计算”；法105.2 开始的日不算在期间以内",
+    ),
 )
 CONVENTIONS = {one.key: one for one in _ALL}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from antong.law import timelimit
+from antong.law import sentence, timelimit
 from antong.law._rules import Rule
 from antong.law.conventions import CONVENTIONS
 
@@ -38,13 +38,21 @@ def answer_line(line: str, *, conventions: Collection[str] = (), steps: bool = F
     if not isinstance(rule, str) or not isinstance(facts, dict):
         return _refused(mark, "读不懂这一行：rule 应为期限的名称，facts 应为 {名称: 值}。")
     try:
-        found = timelimit.answer(rule, facts, conventions=conventions)
+        found = _answer(rule, facts, conventions)
     except timelimit.LimitRefused as refusal:
         return _refused(mark, f"{refusal.what}{refusal.remedy}", refusal.basis)
     told = found.as_json()
     if steps:
         told["derivation"] = [step.as_json() for step in found.steps]
     return _line({"id": mark, **told})
+
+
+def _answer(
+    rule: str, facts: dict[str, Any], conventions: Collection[str]
+) -> timelimit.LimitAnswer | sentence.SentenceAnswer:
+    """Return a limit, or the days of a sentence; raises LimitRefused."""
+    ask = sentence.answer if rule in sentence.RULES else timelimit.answer
+    return ask(rule, facts, conventions=conventions)
 
 
 def _read(text: str) -> Any:
@@ -61,8 +69,9 @@ def _no_number(name: str) -> Any:
 
 
 def listed() -> Iterator[str]:
-    """Yield the rules, a line each: key, name, length, start fact, class, articles."""
+    """Yield the rules, a line each: key, name, length, start fact, class, articles; then what is asked of sentences."""
     yield from (_rule(rule) for rule in timelimit.rules())
+    yield from (f"{key:42}  {name}" for key, name in sentence.RULES.items())
 
 
 def readings() -> Iterator[str]:
@@ -80,10 +89,11 @@ def value_of(text: str) -> Any:
 
 def in_words(rule: str, facts: dict[str, Any], *, conventions: Collection[str] = ()) -> list[str]:
     """Return an answer as lines to read; raises LimitRefused."""
-    found = timelimit.answer(rule, facts, conventions=conventions)
+    found = _answer(rule, facts, conventions)
     told = found.as_json()
+    since = f"{told['from']} 起至 " if "from" in told else ""
     return [
-        f"{found.name}：{told['due']}  {'、'.join(found.articles)}",
+        f"{found.name}：{since}{told['due']}  {'、'.join(found.articles)}",
         *(f"  {step}" for step in found.derivation),
         *(f"  另一算法（{one['convention']}）：{one['due']}" for one in told["alternatives"]),
     ]

@@ -12,7 +12,18 @@ from antong.kernel import clock
 from antong.kernel.clock import CHINA
 from antong.law import _rules, articles
 from antong.law._count import add_months
-from antong.law._facts import COMMON, SILENT, TIMES, LimitRefused, as_day, check, known, refused, unreadable
+from antong.law._facts import (
+    COMMON,
+    SILENT,
+    TIMES,
+    LimitRefused,
+    as_day,
+    check,
+    known,
+    minute_of,
+    refused,
+    unreadable,
+)
 from antong.law._rules import VERSION, Rule, rule_of
 from antong.law._term import end_of, ends_at
 from antong.law._work import Step, Work
@@ -22,9 +33,8 @@ from antong.law.conventions import CONVENTIONS
 __all__ = [
     "Further", "LimitAnswer", "LimitRefused", "Step", "add_months", "answer", "further", "holds", "of_right", "rules",
 ]  # fmt: skip
-_NO_CONVENTIONS: frozenset[str] = frozenset()
-_MONTHS_DIFFER_FROM = 28
-"""From this day number on a month's end is read in two ways."""
+_TOGETHER = frozenset({"corresponding-day", "months-chained"})
+"""Two readings that, taken together, end a month on a clipped day's own number: earlier than either alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,15 +138,20 @@ def _cited(work: Work) -> tuple[str, ...]:
 def _others(work: Work, due: date | datetime) -> Iterator[tuple[str, date | datetime]]:
     """Yield what the other readings give, where that is another day; the earlier first."""
     found: dict[date | datetime, str] = {}
-    for key in _open_to(work):
-        other = Work(work.rule, work.facts, work.calendar, work.chosen ^ {key}, telling=False)
+    keys = list(_open_to(work))
+    both = [_TOGETHER] if _TOGETHER.issubset(keys) and not _TOGETHER & work.chosen else []
+    for turned in (*({key} for key in keys), *both):
+        other = Work(work.rule, work.facts, work.calendar, work.chosen ^ turned, telling=False)
         try:
             end = end_of(other)
         except LimitRefused:  # under that reading it had ended before it was made longer
             continue
         if end != due and end not in found:
-            convention = CONVENTIONS[key]
-            found[end] = convention.usual if key in work.chosen else convention.name
+            names = (
+                CONVENTIONS[key].usual if key in work.chosen else CONVENTIONS[key].name
+                for key in sorted(turned)
+            )
+            found[end] = "、".join(names)
     for end in sorted(found):
         yield found[end], end
 
@@ -184,11 +199,22 @@ def _notes(work: Work) -> None:
         and rule.months == 0
     ):
         work.tell("counted", "身份不明不停止提请批准逮捕的期限，可以按自报姓名提请（公130）", article="公130")
-    if facts.get("found_unfit_for_speedy_on") and not rule.hosts:
+    if facts.get("found_unfit_for_speedy_on") and rule.key.startswith("prosecution-review"):
         work.tell("counted", "不符合速裁条件的，仍自收案起按一般期限计算（检273.1）", article="检273.1")
     _posted(work)
     starts = {name.split("[")[0].split(".")[0] for name in (*rule.start, *work.term.start)}
+    sent_back = any(
+        known(facts, f"returns[-1].{part}") for part in ("retransferred_on", "return_received_on")
+    )
+    if sent_back and "returns" not in starts and not rule.restart:
+        work.tell(
+            "note",
+            "退回补充侦查后重报的，审查起诉期限重新计算（法175.3），这里是退回前的期限",
+            article="法175.3",
+        )
+    starts |= {minute_of(name) for name in starts if name not in facts}
     used = COMMON | SILENT | starts | rule.facts | work.term.facts | set(rule.contrary) | set(TIMES)
+    used |= {"obstacle_ended_at"} if "notice_obstacle" in rule.facts else set()
     used |= {f"earlier_{name}" for name in TIMES} | {rule.at_once, "earlier_discovered_on"}
     if rule.excludes is not None:
         used |= {*rule.excludes.since, *rule.excludes.until}
