@@ -10,16 +10,28 @@ from uuid import UUID
 
 from django.db import connection
 
+from antong.cases import selectors as cases
+from antong.cases.selectors import CustodyEnding
 from antong.cases.types import MeasureKind, Stage
 from antong.custody._basis import BASIS, UNTIL
 from antong.custody._door import IDENTITIES, REASONS
 from antong.custody.access import PLACES, places_of
 from antong.custody.models import Interrogation, Told
-from antong.custody.types import Held, InterrogationView, ToldBy, ToldView
+from antong.custody.types import Held, InterrogationView, Nearness, ToldBy, ToldView
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound
 
-__all__ = ["IDENTITIES", "PLACES", "REASONS", "Story", "board", "held_in_case", "places_of", "story"]
+__all__ = [
+    "IDENTITIES",
+    "PLACES",
+    "REASONS",
+    "Story",
+    "board",
+    "ending",
+    "held_in_case",
+    "places_of",
+    "story",
+]
 
 MOST = 5000
 
@@ -77,6 +89,16 @@ def board(actor: Actor, *, place_ids: Collection[UUID] | None = None) -> list[He
     if place_ids is not None:
         places = [one for one in places if one in place_ids]
     return _rows("a.place_id = ANY(%s)", places) if places else []
+
+
+def ending(actor: Actor) -> CustodyEnding:
+    """Return whose basis ends within seven days or has ended: of a place those inside, of others those in their cases."""
+    if actor.unit_kind not in PLACES:
+        return cases.custody_ending(actor)
+    near = [row.nearness for row in board(actor)]
+    passed = near.count(Nearness.NONE)
+    soon = sum(near.count(one) for one in (Nearness.DAY, Nearness.THREE, Nearness.SEVEN))
+    return CustodyEnding(people=soon + passed, passed=passed)
 
 
 def held_in_case(case_id: UUID) -> list[Held]:

@@ -46,9 +46,11 @@ def raise_alarm(found: Finding) -> bool:
     except IntegrityError:  # another watch was first
         return False
     whom = _of_step(row, Step.HANDLER)
-    if found.kind in PLACE_AT_ONCE and row.place_id is not None:
-        whom += [(row.place_id, None, "")]
     _tell(row, Step.HANDLER, whom, now)
+    if found.kind in PLACE_AT_ONCE and row.place_id is not None:
+        place: Whom = [(row.place_id, None, "")]
+        _tell(row, Step.PLACE, place, now)
+        whom += place
     ledger.record(
         HOUSE, chain_id=row.case_id, act="watch.alarm", moment=moment(), subjects=[row.id, row.party_id],
         after={

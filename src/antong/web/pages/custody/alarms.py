@@ -10,6 +10,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from antong.cases import selectors as cases
 from antong.kernel.refusal import NotFound, Refusal
 from antong.org.types import Permission
 from antong.watch import actions, selectors
@@ -102,7 +103,7 @@ def _show(request: ActorRequest, alarm_id: UUID, refusal: Refusal | None = None)
     request.place = "/alarms"  # type: ignore[attr-defined] # the place in the navigation
     facts = {
         "row": row, "basis": selectors.basis_of(row.kind), "refusal": refusal, "typed": request.POST if refusal else {},
-        "beat": selectors.beat(), "case": Permission.CASE_READ in request.actor.permissions,
+        "beat": selectors.beat(), "case": bool(cases.held_by(row.case_id, [request.actor.unit_id])),
     }  # fmt: skip
     return render(request, "custody/alarm.html", facts, status=refusal.status if refusal else 200)
 

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from antong.cases import selectors as cases
+from antong.custody import selectors as custody
 from antong.flow import selectors
 from antong.flow.types import HandOverView, TaskKind, TaskView
 from antong.kernel import clock
@@ -99,7 +100,7 @@ def _frame(request: ActorRequest, rows: Sequence[selectors.DeskRow] | None = Non
     request.own_limits = sum(row.kind == selectors.LIMIT for row in owed)  # the side bar counts them too
     return {
         "owed": len(owed), "groups": GROUPS, "counted": counted, "waiting": selectors.waiting_count(actor),
-        "calls": watch.calling(actor), "custody": cases.custody_ending(actor), "export": request.path,
+        "calls": watch.calling(actor), "custody": custody.ending(actor), "inside": actor.unit_kind in custody.PLACES, "export": request.path,
         "behalf": org.person_names({actor.on_behalf_of}).get(actor.on_behalf_of, "") if actor.on_behalf_of else "",
     }  # fmt: skip
 
