@@ -113,7 +113,7 @@ def enter_unit(admin: Visitor, posts: dict[str, str], **facts: str) -> str:
 def first_passwords(table: str) -> dict[str, str]:
     """Return the first passwords by login, from the file that goes out once when people are entered from a table."""
     rows = list(csv.reader(io.StringIO(table.lstrip("\ufeff"))))[1:]
-    return {row[1]: row[2].lstrip("'") for row in rows}
+    return {row[3]: row[4].lstrip("'") for row in rows}
 
 
 def register(officer: Visitor, **more: str) -> str:

@@ -59,7 +59,7 @@ READ = "ev-suspect.interrogation"
 OWN = {"zhencha": READ, "anguan": "pro.reviewer-interrogation"}
 """Where each handler files papers of its own."""
 OF_DRAFTS = {"edit-document", "issue-document", "void-document"}
-BY_TICKET = {"page-facts", "page-image", "recording"}
+BY_TICKET = {"page-facts", "page-image", "paper-pages", "recording", "room-doubt", "room-pages"}
 BY_SCRIPT = {"X-Requested-With": "fetch"}
 SESSIONS = "django_session"
 """Presence is noted there on a POST, whatever comes of it."""

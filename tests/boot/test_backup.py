@@ -49,8 +49,9 @@ class Machine:
 
     def __init__(self, place: Path) -> None:
         self.state, self.key, self.folder, self.keys = (
-            place / name for name in ("state", "backup.key", "backups", "keys.sealed")
+            place / name for name in ("state", "backup.key", "backups", "kept/keys.sealed")
         )
+        self.keys.parent.mkdir(exist_ok=True)
 
     def backup(self) -> str:
         options = ("--key", str(self.key), "--keys-to", str(self.keys))

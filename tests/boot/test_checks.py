@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,21 @@ def test_a_silent_supervisor_is_not_well(tmp_path: Path) -> None:
     found = operations.status(env)
     assert not found.good
     assert "web" in operations.as_text(found)
+
+
+def test_a_server_that_stands_by_itself_has_no_process_and_no_memory_here(tmp_path: Path) -> None:
+    env = environment.read({"ANTONG_STATE": str(tmp_path)})
+    rows = [
+        {"name": name, "pid": pid, "alive": alive, "starts": 1, "since": 0}
+        for name, pid, alive in (("database", None, True), ("web", None, False))
+    ]
+    (tmp_path / "status.json").write_text(
+        json.dumps({"at": time.time(), "supervisor": os.getpid(), "processes": rows})
+    )
+    database, web, *_ = operations.as_text(operations.status(env)).splitlines()
+    assert "独立运行" in database
+    assert "MB" not in database
+    assert web.split()[:4] == ["web", "DOWN", "pid", "-"]
 
 
 def test_a_misspelt_setting_is_refused_with_the_right_name(tmp_path: Path) -> None:

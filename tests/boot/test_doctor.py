@@ -139,19 +139,30 @@ def test_a_living_database_is_well(env: Environment, db: None) -> None:
     assert facts["PASSWORD"] not in doctor.as_text(found)
 
 
-def test_tables_that_are_older_or_newer_than_the_program(db: None) -> None:
-    assert doctor.migrations().good
+def test_where_nothing_was_founded_that_is_what_is_said(env: Environment, db: None) -> None:
+    found = doctor.doctor(env)
+    wrong(found[-1], "没有建立过实例", "antong init")
+    assert [one.what for one in found if not one.good] == ["实例"]
+    (env.state / "database-url").write_text("postgresql://")
+    assert doctor.founded(env) == []
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations")
+    wrong(doctor.migrations(env), "没有建立过实例", "antong init")
+
+
+def test_tables_that_are_older_or_newer_than_the_program(env: Environment, db: None) -> None:
+    assert doctor.migrations(env).good
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM django_migrations WHERE app = 'flow'"
             " AND name = (SELECT max(name) FROM django_migrations WHERE app = 'flow') RETURNING name"
         )
         (last,) = cursor.fetchone()
-        wrong(doctor.migrations(), f"flow.{last}", "antong migrate")
+        wrong(doctor.migrations(env), f"flow.{last}", "antong migrate")
         cursor.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('flow', '9999_later', now())"
         )
-        wrong(doctor.migrations(), "flow.9999_later", "比程序新")
+        wrong(doctor.migrations(env), "flow.9999_later", "比程序新")
 
 
 @pytest.fixture

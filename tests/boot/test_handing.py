@@ -40,7 +40,7 @@ def test_it_takes_its_name_after_the_act_and_no_cell_is_a_formula(tmp_path: Path
     assert names(tmp_path) == ["told.csv"]
     assert path.stat().st_mode & 0o077 == 0
     rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
-    assert rows == [list(PASSWORD_HEADS), ["'=HYPERLINK(1)", "100101", "stone-river-seven"]]
+    assert rows == [list(PASSWORD_HEADS), ["", "'=HYPERLINK(1)", "", "100101", "stone-river-seven"]]
     with pytest.raises(Refusal, match="已经在"):
         Passwords(path)
 

@@ -109,6 +109,15 @@ def test_where_nothing_was_founded_there_is_nothing_to_prove(
     assert not (tmp_path / "state" / "database-url").exists()
 
 
+def test_a_head_that_is_kept_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "kept.head").write_text("{}")
+    refused = antong(tmp_path / "state", "head", str(tmp_path / "kept.head"))
+    assert refused.returncode == 1
+    assert "已经在" in refused.stderr
+    assert "--replace" in refused.stderr
+    assert (tmp_path / "kept.head").read_text() == "{}"
+
+
 @pytest.fixture
 def empty(db: None) -> Any:
     """The test database with nobody in it, for as long as the test lasts."""

@@ -20,8 +20,9 @@ from typing import Any
 
 import pytest
 
-from antong.boot import installing
+from antong.boot import installing, releases
 from antong.boot.installing import CannotInstall
+from antong.kernel.refusal import Refusal
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -202,6 +203,12 @@ def test_what_a_kill_left_is_removed_and_nothing_else(package: Path, place: Path
         installing.install(package, place, tell=lambda _: None)
     assert {path.name for path in (place / "releases").iterdir()} == {"1.0.0+1", "mine"}
     assert not (place / ".incoming-x").exists()
+
+
+def test_a_folder_without_releases_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(Refusal, match="没有装过案通"):
+        releases.releases.callback(tmp_path, None)  # type: ignore[misc]
 
 
 def test_back_and_forth_between_releases_in_one_step(place: Path) -> None:

@@ -192,3 +192,27 @@ def test_documents_need_their_fields(people: People, new_case: Callable[..., UUI
     with pytest.raises(BadInput) as refused:
         actions.draft(people["zhencha"], case_id=case_id, kind="supplement-report", party_ids=[party.id])
     assert refused.value.fields
+
+
+def test_moving_goes_on_where_no_room_is_left_between_two_pages(
+    people: People, new_case: Callable[..., UUID], scan: bytes
+) -> None:
+    case_id, actor = new_case(), people["zhencha"]
+    entry = put(people, case_id, "0.jpg", scan).entry_id
+    ids = [
+        put(people, case_id, f"{n}.jpg", scan + bytes([n]), entry_id=entry).page_ids[0] for n in range(1, 4)
+    ]
+    order = [
+        page.id for volume in selectors.tree(case_id).volumes for one in volume.entries for page in one.pages
+    ]
+    for turn in range(24):  # always before the last page: the room there halves each time
+        moved = [order[turn % 2]] if turn % 3 else order[:2]
+        actions.move_pages(actor, case_id=case_id, page_ids=moved, entry_id=entry, before_page_id=ids[-1])
+        order = [*(one for one in order[:-1] if one not in moved), *moved, order[-1]]
+        now = [
+            page.id
+            for volume in selectors.tree(case_id).volumes
+            for one in volume.entries
+            for page in one.pages
+        ]
+        assert now == order

@@ -108,6 +108,13 @@ def test_the_table_and_the_readings_are_listed_and_one_question_is_answered_in_w
     ]
     readings = asked("--conventions").stdout.splitlines()
     assert [line.split()[0] for line in readings] == list(CONVENTIONS)
+    for rule in timelimit.rules():
+        head, *facts = asked("--rule", rule.key).stdout.splitlines()
+        assert head.split()[0] == rule.key
+        told = {line.split()[0]: line for line in facts}
+        assert set(rule.start) | rule.facts | set(rule.contrary) <= set(told)
+        assert all("必有" in told[name] for name in rule.start)
+    assert asked("--rule", "no-such-rule").exit_code == 1
     one = asked("prosecution-review-1m", "received_on=2024-03-06", "in_custody=true")
     assert one.stdout.startswith("审查起诉：2024-04-06")
     two = asked("sentence-term", "kind=拘役", "months=4", "executed_on=2024-07-10")

@@ -14,7 +14,7 @@ from antong.kernel import clock
 from antong.kernel.refusal import BadInput, NotFound, NotPermitted
 from antong.ledger import selectors as ledger
 from antong.ledger.types import SYSTEM_CHAIN
-from antong.org import _guesses, actions
+from antong.org import _guesses, actions, selectors
 from antong.org.models import Duty, Person, SignInAttempt
 
 PASSWORD = "one long enough for a test"
@@ -253,8 +253,9 @@ class TestPausesOnRecord:
     def test_names_that_nobody_has_leave_one_entry_of_the_address(self) -> None:
         for index in range(_guesses.MOST_BY_ADDRESS):
             fail(f"guess{index // 5}", "10.0.0.9")
-        (entry,) = paused_acts()
-        assert (entry.after["of"], entry.subject_ids) == ("address", ())
+        told = sorted((entry.after["of"], entry.subject_ids) for entry in paused_acts())
+        assert told == [("address", ()), ("unknown", ())]
+        assert "guess" not in str([entry.after for entry in paused_acts()])
 
     def test_an_address_that_goes_on_is_noted_once(self) -> None:
         began = clock.now()
@@ -266,7 +267,7 @@ class TestPausesOnRecord:
                 fail(f"more{index}", "10.0.0.9")
                 with pytest.raises(NotPermitted):
                     actions.sign_in("x", "x", "10.0.0.9")
-        assert len(paused_acts()) == 1
+        assert sorted(entry.after["of"] for entry in paused_acts()) == ["address", "unknown"]
 
     def test_wrong_old_passwords_count_alike(self, people: dict[str, Any]) -> None:
         for _ in range(5):
@@ -341,3 +342,54 @@ def test_a_hash_is_argon2id_and_leaves_a_worker_its_memory() -> None:
     assert encoded.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
     assert identify_hasher(encoded).verify(PASSWORD, encoded)
     assert not isinstance(get_hasher("default"), PBKDF2PasswordHasher)
+
+
+def test_the_fifth_wrong_try_says_that_it_pauses_and_until_when(account: str) -> None:
+    said = []
+    begin = clock.now()
+    with clock.set_to(begin):
+        for username in (account, "nobody-at-all"):
+            fail(username, "10.0.0.7", times=4)
+            with pytest.raises(BadInput) as refused:
+                actions.sign_in(username, "wrong", "10.0.0.7")
+            said.append((refused.value.what, refused.value.remedy))
+    assert said[0] == said[1], "whether somebody has the account is not told"
+    assert "登录暂停" in said[0][0]
+    assert f"{clock.local(begin + timedelta(seconds=119)):%H:%M} 后再试" in said[0][1]
+
+
+def test_a_pause_is_shown_only_while_it_lasts(account: str) -> None:
+    begin = clock.now()
+    with clock.set_to(begin):
+        fail(account, times=5)
+        times, until = selectors.pause(account)
+        assert times == 5
+        assert until is not None
+        assert next(one for one in selectors.accounts() if one.username == account).paused_until
+    with clock.set_to(begin + timedelta(seconds=61)):
+        assert selectors.pause(account) == (5, None)
+        assert not next(one for one in selectors.accounts() if one.username == account).paused_until
+
+
+def test_names_that_nobody_has_are_noted_once_and_never_written_down(account: str) -> None:
+    def noted() -> list[Any]:
+        rows = ledger.entries(SYSTEM_CHAIN, most=20)
+        return [
+            one for one in rows if one.act == "org.pause-sign-in" and (one.after or {})["of"] == "unknown"
+        ]
+
+    begin = clock.now()
+    with clock.set_to(begin):
+        for number in range(4):
+            fail(f"my-secret-password-{number}", "10.0.0.8")
+        fail(account, "10.0.0.8", times=2)
+        assert noted() == []
+        for number in range(4, 12):
+            fail(f"my-secret-password-{number}", "10.0.0.8")
+        (one,) = noted()
+    assert one.after == {"of": "unknown", "failures": 5, "address": "10.0.0.8"}
+    assert "secret" not in str([row.after for row in ledger.entries(SYSTEM_CHAIN, most=20)])
+    with clock.set_to(begin + timedelta(minutes=40)):
+        for number in range(20, 25):
+            fail(f"my-secret-password-{number}", "10.0.0.8")
+        assert len(noted()) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -12,7 +13,7 @@ from django.test import Client
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.org import selectors
-from antong.org.models import Person
+from antong.org.models import Duty, Person, Post, Unit
 from antong.web import dates
 
 People = dict[str, Actor]
@@ -65,8 +66,10 @@ def test_people_from_a_sheet_by_the_pages(people: People, sign_in: SignIn) -> No
     taken = client.post("/people/import/take", {"table": looked.context["table"], "only_right": "1"})
     assert taken.headers["Content-Disposition"] == 'attachment; filename="first-passwords.csv"'
     assert taken.headers["Cache-Control"] == "no-store"
-    name, username, password = taken.content.decode("utf-8-sig").splitlines()[1].split(",")
-    assert (name, username) == ("褚临川", "990101")
+    unit, name, number, username, password = taken.content.decode("utf-8-sig").splitlines()[1].split(",")
+    assert (name, number, username) == ("褚临川", "990101", "990101")
+    assert unit == Unit.objects.get(code="990122xz").name
+    assert not set(password) & set("0O1lI"), "what is told on paper is typed again"
     assert (
         Client().post("/login", {"username": username, "password": password.lstrip("'")}).status_code == 302
     )
@@ -130,3 +133,19 @@ def test_lending_ones_duty_by_the_page(people: People, sign_in: SignIn) -> None:
     assert "jianchaguan" not in admin.get(f"/units/{who.unit_id}/").content.decode()
     assert f"{people['jianchaguan'].person_name}代办" in admin.get(f"/units/{who.unit_id}/").content.decode()
     assert client.post("/delegations/new", form | {"duty": str(people["lian"].duty_id)}).status_code == 404
+
+
+def test_a_post_that_nobody_holds_is_counted_too(sign_in: SignIn) -> None:
+    client = sign_in("xitong")
+    unit = Unit.objects.get(code="990122xz")
+    held = Duty.objects.filter(post__unit=unit, valid_until=None).values("post").distinct().count()
+    assert (
+        client.post(f"/units/{unit.id}/posts", {"name": "空着的岗位", "role": "investigator"}).status_code
+        == 302
+    )
+    posts = Post.objects.filter(unit=unit, valid_until=None).count()
+    (row,) = (one for one in selectors.staffing() if one.unit.id == unit.id)
+    assert (row.posts, row.vacant) == (posts, posts - held)
+    assert row.vacant > 0
+    page = client.get("/units").content.decode()
+    assert re.search(r"第 1–\d+ 个，共 \d+ 个", page), "units are not counted in 件"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -151,10 +150,9 @@ def test_every_page_looked_at_stands_in_the_read_log(
         "a thumbnail is not read, a page twice is one"
     )
     assert ledger.pages_read(case_id, people["zhencha"].person_id) == {str(first), str(second)}
-    room = police.get(f"/cases/{case_id}/reading").content.decode()
-    told = json.loads(re.search(r'<script id="pages" type="application/json">(.*?)</script>', room)[1])  # type: ignore[index]
-    assert {row[0] for row in told if row[5]} == {str(first), str(second)}
-    assert "未读 2 页" in room
+    told = police.get(f"/cases/{case_id}/reading/pages?t={ticket}&unread").json()
+    assert {row[0] for row in told["pages"] if row[3]} == {str(first), str(second)}
+    assert told["unread"] == 2
     assert "2 页" in police.get(f"/cases/{case_id}/?tab=ledger").content.decode().split("谁看过")[1]
 
 

@@ -50,9 +50,9 @@ def test_each_administrator_has_a_page_and_no_case(sign_in: SignIn, who: str, wo
 def test_the_security_administrator_sees_who_is_paused(sign_in: SignIn) -> None:
     for _ in range(5):
         Client().post("/login", {"username": "lian", "password": "wrong"})
-    page = sign_in("anquan").get("/accounts?state=paused").content.decode()
+    page = sign_in("anquan").get("/accounts?state=paused_until").content.decode()
     assert ">lian<" in page
-    assert page.count("登录暂停</span>") == 1
+    assert page.count("登录暂停至 ") == 1
 
 
 def test_a_text_with_a_null_is_refused(sign_in: SignIn) -> None:

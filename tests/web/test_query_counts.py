@@ -88,6 +88,9 @@ OF_CASE = {
     **{f"case overseen, {tab}": ("jiandu", "/cases/{case}/?tab=" + tab) for tab in ("people", "handovers")},
     "reading room": ("zhencha", "/cases/{case}/reading"),
     "changes of the file": ("anguan", "/cases/{case}/changes"),
+    "pages of the room": ("zhencha", "/cases/{case}/reading/pages?t={ticket}&unread"),
+    "next doubtful page": ("zhencha", "/cases/{case}/reading/doubt?t={ticket}"),
+    "pages of a paper": ("zhencha", "/cases/{case}/papers/{entry}?t={ticket}"),
     "page facts": ("zhencha", "/cases/{case}/pages/{page}/facts?t={ticket}"),
     "page image": ("zhencha", "/cases/{case}/pages/{page}/image?t={ticket}"),
     "progress": ("zhencha", "/cases/{case}/progress"),
@@ -133,15 +136,18 @@ PINNED: Counts = {
     "case, handovers": 22,
     "case, limits": 22,
     "case, ledger": 31,
-    "case in review, people": 22,
-    "case in review, dossier": 24,
-    "case in review, documents": 26,
-    "case in review, handovers": 22,
-    "case in review, limits": 22,
-    "case in review, ledger": 31,
+    "case in review, people": 21,
+    "case in review, dossier": 23,
+    "case in review, documents": 25,
+    "case in review, handovers": 21,
+    "case in review, limits": 21,
+    "case in review, ledger": 30,
     "case overseen, people": 21,
     "case overseen, handovers": 21,
-    "reading room": 12,
+    "reading room": 11,
+    "pages of the room": 8,
+    "next doubtful page": 5,
+    "pages of a paper": 6,
     "changes of the file": 17,
     "page facts": 4,
     "page image": 4,
@@ -288,6 +294,7 @@ def _places(people: People, case_id: UUID) -> dict[str, Any]:
     ]
     return {
         "case": case_id, "party": cases.living_sheet(case_id).suspects[0].id,
+            "entry": next(entry.id for volume in files.file_of(case).volumes for entry in volume.entries if entry.pages),
         "page": next(page.id for page in pages if page.state == "ready"),
         "document": files.documents_of(case)[0].id,
     }  # fmt: skip
@@ -333,7 +340,7 @@ def routes_of_officers() -> set[str]:
 
 def test_every_page_of_officers_is_counted() -> None:
     urls = [url for _, url in (*LISTS.values(), *OF_CASE.values())]
-    some = dict.fromkeys(("case", "handover", "page", "document", "party", "ticket"), uuid4())
+    some = dict.fromkeys(("case", "handover", "page", "document", "party", "ticket", "entry"), uuid4())
     counted = {resolve(url.format(**some).partition("?")[0]).url_name for url in urls} | {"handover"}
     assert routes_of_officers() - counted == set(ELSEWHERE)
 

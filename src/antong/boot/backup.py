@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import base64
 import fcntl
-import hashlib
-import hmac
 import json
 import os
 import secrets
@@ -22,10 +20,8 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from antong.boot import destroying, dumping, restoring, sealing
+from antong.boot import destroying, dumping, keyring, restoring, sealing
 from antong.boot.environment import Environment
 from antong.boot.telling import Tell
 from antong.dossier.places import Place, s3
@@ -33,7 +29,6 @@ from antong.kernel import clock
 from antong.kernel.refusal import Refusal
 
 FORMAT = "antong/backup/1"
-KEYS = ("head.pem", "master")
 PIECE = 1 << 20
 FOLDERS = ("spool", "blobs")
 """Of the state folder. Readings on their way before the dump: a reading is counted once however often it is posted."""
@@ -52,13 +47,18 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A backup that was made: how many files belong to it, how many of them are new, and how many originals are missing."""
+    """A backup that was made: how many files belong to it, how many of them are new, and how many originals are missing.
+
+    `lost` says which keys it needs that are not there, `warned` what is wrong with where keys are kept.
+    """
 
     id: str
     files: int
     new: int
     missing: int
     head: int
+    lost: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
 
 
 def backup(env: Environment, folder: Path, key: bytes, *, keys_to: Path | None, tell: Tell) -> Made:
@@ -89,26 +89,31 @@ def backup(env: Environment, folder: Path, key: bytes, *, keys_to: Path | None, 
             stored, again = _copy_bucket(env, folder, key, known, {row.path for row in originals}, tell)
             originals, fresh = [*originals, *stored], fresh + again
             missing = _missing(env, name, {row.path for row in originals})
-        keys = _keys(env)
+        keys, lost = keyring.keys_of(env)
         destroyed = destroying.merged(
             destroying.of_backups(folder, key),
             destroying.in_file(env.keys / destroying.NAME),
             destroying.rows(),
         )
         if keys_to is not None:
+            if lost:
+                raise keyring.not_whole(lost)
             packed = {part: base64.b64encode(body).decode() for part, body in keys.items()}
             packed[destroying.NAME] = destroying.as_lines(destroyed)
             sealing.seal(key, "keys", [json.dumps(packed).encode()], keys_to)
         manifest = {
             "format": FORMAT, "id": own, "made_at": clock.now().isoformat(), **facts,
             "database": asdict(dump), "files": [asdict(row) for row in (*files, *originals)], "missing": missing, "destroyed": destroyed,
-            "keys": {"head": head_key_id(keys.get("head.pem")), "master": master_mark(keys.get("master"))},
+            "keys": keyring.marks(keys),
         }  # fmt: skip
         sealing.seal(key, "manifest", [json.dumps(manifest).encode()], folder / f"{own}.manifest")
     _note(env, own, manifest)
     head = facts["head"]["number"] if facts["head"] else 0
     count = len(files) + len(originals)
-    return Made(id=own, files=count, new=new + fresh, missing=len(missing), head=head)
+    return Made(
+        id=own, files=count, new=new + fresh, missing=len(missing), head=head, lost=lost,
+        warned=keyring.kept_apart(env, manifest["keys"], keys_to),
+    )  # fmt: skip
 
 
 def prune(folder: Path, key: bytes, keep: int) -> int:
@@ -304,25 +309,6 @@ def _missing(env: Environment, snapshot: str, have: set[str]) -> list[str]:
 def blob_path(blob_id: UUID) -> str:
     """Return where an original lies in the state folder."""
     return f"blobs/{blob_id.hex[-2:]}/{blob_id.hex}"
-
-
-def _keys(env: Environment) -> dict[str, bytes]:
-    return {name: (env.keys / name).read_bytes() for name in KEYS if (env.keys / name).exists()}
-
-
-def head_key_id(pem: bytes | None) -> str:
-    """Return the fingerprint of the key that signs heads, as heads name it; nothing without one."""
-    if pem is None:
-        return ""
-    key = load_pem_private_key(pem, password=None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError("the head key is an Ed25519 key")
-    return hashlib.sha256(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()
-
-
-def master_mark(key: bytes | None) -> str:
-    """Return what tells the key that wraps case keys from another, and nothing of it; nothing without one."""
-    return "" if key is None else hmac.new(key, b"antong/backup/master", hashlib.sha256).hexdigest()[:32]
 
 
 def _note(env: Environment, own: str, manifest: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterable
 
 import click
 import psycopg
@@ -265,6 +266,12 @@ def catalog_check() -> None:
 @click.argument("rule", required=False)
 @click.argument("facts", nargs=-1, metavar="[FACT=VALUE]...")
 @click.option("--rules", is_flag=True, help="List the rules: key, name, length, start fact, class, articles.")
+@click.option(
+    "--rule",
+    "described",
+    metavar="RULE",
+    help="List the facts of a rule: name, form, whether it must be there.",
+)
 @click.option("--conventions", is_flag=True, help="List the other readings that may be chosen.")
 @click.option(
     "--by",
@@ -275,7 +282,8 @@ def catalog_check() -> None:
 )
 @click.option("--steps", is_flag=True, help="Give the derivation as data instead of words.")
 def timelimit(
-    *, rule: str | None, facts: tuple[str, ...], rules: bool, conventions: bool, chosen: tuple[str, ...], steps: bool
+    *, rule: str | None, facts: tuple[str, ...], rules: bool, described: str | None, conventions: bool,
+    chosen: tuple[str, ...], steps: bool,
 ) -> None:  # fmt: skip
     """Compute limits of the law. No database.
 
@@ -287,9 +295,9 @@ def timelimit(
     """  # noqa: D301 - click's mark for lines that stay as they are
     from antong.law import questions  # noqa: PLC0415
 
-    if rules or conventions:
-        for line in questions.listed() if rules else questions.readings():
-            click.echo(line)
+    if rules or conventions or described is not None:
+        by_rule = questions.facts_of(described or "")
+        _say(questions.listed() if rules else questions.readings() if conventions else by_rule)
         return
     by = frozenset(chosen) or environment.conventions(os.environ.get("ANTONG_CONVENTIONS", ""))
     if rule is None:
@@ -307,12 +315,16 @@ def timelimit(
             questions.answer_line(json.dumps({"rule": rule, "facts": given}), conventions=by, steps=True)
         )
         return
+    _say(questions.in_words(rule, given, conventions=by))
+
+
+def _say(lines: Iterable[str]) -> None:
+    """Print lines; a refusal among them is one of the command line's own."""
     try:
-        lines = questions.in_words(rule, given, conventions=by)
+        for line in lines:
+            click.echo(line)
     except Refusal as refusal:
         raise click.ClickException(f"{refusal.what} {refusal.remedy}") from refusal
-    for line in lines:
-        click.echo(line)
 
 
 for command in (

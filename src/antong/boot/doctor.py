@@ -43,19 +43,14 @@ class Finding:
 
 def doctor(env: Environment) -> list[Finding]:
     """Look at disk, secrets, blobs, fonts, processes, backup, and at the database where it answers."""
-    findings = [
-        disk(env),
-        secrets(env),
-        blobs(env),
-        fonts(env),
-        certificates(env),
-        supervisor(env),
-        backup(env),
-    ]
+    findings = [disk(env), secrets(env), blobs(env), fonts(env), certificates(env)]
+    if none := founded(env):
+        return [*findings, *none]
+    findings += [supervisor(env), backup(env)]
     found = database(env)
     findings += found
     if all(one.good for one in found):
-        pending = migrations()
+        pending = migrations(env)
         findings.append(pending)
         if pending.good:
             findings += instance()
@@ -114,6 +109,22 @@ def secrets(env: Environment) -> Finding:
             wrong.append(f"{path} 损坏")
             mend.append(f"从密钥备份放回 {path}")
     return Finding(what=what, wrong="；".join(wrong), mend="；".join(mend))
+
+
+def founded(env: Environment) -> list[Finding]:
+    """Look whether anything was founded in a state folder of our own database; of another one its tables tell."""
+    if env.external or database_url_file(env.state).exists():
+        return []
+    return [_unfounded(env, f"{env.state} 里没有建立过实例")]
+
+
+def _unfounded(env: Environment, wrong: str) -> Finding:
+    first = "antong run（示范模式，自行建立）" if env.demo else "antong init，或 antong restore"
+    return Finding(
+        what="实例",
+        wrong=wrong,
+        mend=f"第一次安装：{first}；已建立过的，核对 ANTONG_STATE，设置写在文件里的，先读入它（set -a; . /etc/antong/antong.env）",
+    )
 
 
 def blobs(env: Environment) -> Finding:
@@ -264,7 +275,7 @@ def time_of(theirs: datetime, before: datetime, after: datetime) -> Finding:
     )
 
 
-def migrations() -> Finding:
+def migrations(env: Environment) -> Finding:
     """Look whether the tables are those of this program: none missing, none from a newer one."""
     from django.db import connection  # noqa: PLC0415
     from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
@@ -279,6 +290,8 @@ def migrations() -> Finding:
             wrong=f"比程序新：{'、'.join(newer[:3])}",
             mend="装上与数据库同版本或更新的案通；或从旧备份恢复到空机器",
         )
+    if not loader.applied_migrations:
+        return _unfounded(env, "数据库是空的，没有建立过实例")
     pending = [f"{one.app_label}.{one.name}" for one, _ in executor.migration_plan(loader.graph.leaf_nodes())]
     if pending:
         return Finding(

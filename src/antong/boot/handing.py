@@ -66,7 +66,7 @@ class Passwords:
         fcntl.flock(self._file, fcntl.LOCK_EX)  # as long as this process lives, or until it is settled
         rows = csv.writer(self._file)
         rows.writerow(PASSWORD_HEADS)
-        rows.writerows([no_formula(one.name), no_formula(one.username), one.password] for one in people)
+        rows.writerows([no_formula(cell) for cell in one.row] for one in people)
         self._file.flush()
         os.fsync(self._file.fileno())
         sealing.keep_names(self._part.parent)

@@ -157,23 +157,31 @@ def backup_key(out: Path) -> None:
 def backup(folder: Path, key: Path | None, keys_to: Path | None, keep: int | None) -> None:
     """Back up database and originals, sealed, into FOLDER; what has not changed is not copied again.
 
-    Ends with 1 where originals that the database names are missing on disk.
+    Ends with 1 where originals that the database names are missing on disk, or keys that the backup needs.
     """
     from antong.boot import backup as backups  # noqa: PLC0415
+    from antong.boot import keyring  # noqa: PLC0415
     from antong.boot.proving import on_the_instance  # noqa: PLC0415
     from antong.boot.telling import progress  # noqa: PLC0415
 
-    sealed_with = _key(key)
+    sealed_with, kept = _key(key), key or environment.read().backup_key
+    if keys_to is not None and kept is not None:
+        keyring.refuse_beside(keys_to, kept)
     with on_the_instance():
         made = backups.backup(environment.read(), folder, sealed_with, keys_to=keys_to, tell=progress())
     console.print(
         f"备份 {made.id}：{made.files} 个文件，新 {made.new} 个，截至第 {made.head} 号封签 -> {folder}",
         markup=False,
     )
+    for words in (*made.warned, *(keyring.beside_backups(folder, kept) if kept else ())):
+        console.print(f"注意：{words}", markup=False)
+    for words in made.lost:
+        console.print(f"注意：{words}。从密钥备份放回，不要另造。", markup=False)
     if made.missing:
         console.print(
             f"注意：数据库里有 {made.missing} 件原件在磁盘上不见了，备份里也没有；antong audit --files 指出是哪些。"
         )
+    if made.missing or made.lost:
         sys.exit(1)
     if keep is not None:
         console.print(

@@ -82,11 +82,7 @@ def as_text(found: Status) -> str:
     """Return the status for people, a line a process."""
     if not found.processes:
         return "nothing runs in this state folder"
-    lines = [
-        f"{row.name:10} {'runs' if row.alive else 'DOWN':5} pid {row.pid or '-':<8} "
-        f"starts {row.starts:<3} up {row.seconds:.0f} s  {row.memory >> 20} MB"
-        for row in found.processes
-    ]
+    lines = [_process(row) for row in found.processes]
     lines += [f"卡住：{row.word} {row.many}{_since(row.since)}。{row.remedy}" for row in found.stuck]
     if found.looked is not None and not found.stuck:
         lines.append(f"没有卡住的事项（{_local(found.looked)} 查看）")
@@ -98,6 +94,13 @@ def as_text(found: Status) -> str:
             f"最近差错：{_local(found.error['when'])} {found.error.get('logger')} {found.error.get('what')}"
         )
     return "\n".join(lines)
+
+
+def _process(row: Process) -> str:
+    stands = f"{row.name:10} {'runs' if row.alive else 'DOWN':5}"
+    if row.alive and row.pid is None:  # a server that stands by itself: who else uses it is not known here
+        return f"{stands} 独立运行（自带而共用的，或操作者的数据库），进程和内存不归这里"
+    return f"{stands} pid {row.pid or '-':<8} starts {row.starts:<3} up {row.seconds:.0f} s  {row.memory >> 20} MB"
 
 
 def _store(seen: standing.Store) -> str:

@@ -57,8 +57,16 @@ def export_case(case_number: str, out: Path, since: tuple[str, ...]) -> None:
 
 @click.command("head")
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
-def head(out: Path) -> None:
-    """Write the newest signed head to a file that a verifier can keep."""
+@click.option("--replace", is_flag=True, help="Write over a file that is there.")
+def head(out: Path, *, replace: bool) -> None:
+    """Write the newest signed head to a new file that a verifier can keep."""
+    if out.exists() and not replace:
+        raise Refusal(
+            f"没有写：{out} 已经在。",
+            code="head-exists",
+            basis=("案通账本规则：保存在外的封签是核对的依据，不被后来的覆盖",),
+            remedy="另起文件名，如带上日期；确实要覆盖的，加 --replace。",
+        )
     with on_the_instance():
         from antong.ledger.bundle import write_head  # noqa: PLC0415
 

@@ -71,8 +71,16 @@ def releases(folder: Path | None, use: str | None) -> None:
             installing.use(place, use)
     except installing.CannotInstall as error:
         raise _refused(error) from error
-    now = installing.current(place)
-    for name in installing.releases(place):
+    now, found = installing.current(place), installing.releases(place)
+    if not found:
+        raise Refusal(
+            f"{place} 里没有装过案通。",
+            code="no-releases",
+            basis=BASIS,
+            remedy="核对目录（如 /opt/antong）；第一次安装：包里的 install.py，或 antong install 包 目录。",
+            who="系统管理员",
+        )
+    for name in found:
         click.echo(f"{'*' if name == now else ' '} {name}")
 
 

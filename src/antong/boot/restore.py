@@ -11,13 +11,14 @@ import base64
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from antong.boot import backup as backups
-from antong.boot import bucketing, destroying, dumping, restoring, sealing
+from antong.boot import bucketing, destroying, dumping, keyring, restoring, sealing
 from antong.boot.environment import Environment
 from antong.boot.run import database_up
 from antong.boot.telling import Tell
@@ -38,12 +39,36 @@ def choose(folder: Path, key: bytes, own: str | None) -> dict[str, Any]:
             basis=("案通备份规则：有清单的才是完整的备份",),
             remedy="核对目录；用 --backup 指明哪一次（*.manifest 的文件名）。",
         )
-    manifest = restoring.manifest_of(folder, key, own)
+    try:
+        manifest = restoring.manifest_of(folder, key, own)
+    except sealing.Damaged as damaged:
+        if damaged.unopened and not _opens_any(folder, key):
+            raise _wrong_key(folder, damaged) from damaged
+        raise
     dump = manifest["database"]
     _present(folder / f"{own}.database", sealing.sealed_size(dump["size"]))
     for row in manifest["files"]:
         _present(restoring.object_path(folder, row["object"]), sealing.sealed_size(row["size"]))
     return manifest
+
+
+def _opens_any(folder: Path, key: bytes) -> bool:
+    """Whether the key opens the manifest of any backup of a folder."""
+    for path in folder.glob("*.manifest"):
+        with suppress(sealing.Damaged):
+            restoring.manifest_of(folder, key, path.stem)
+            return True
+    return False
+
+
+def _wrong_key(folder: Path, damaged: sealing.Damaged) -> Refusal:
+    return Refusal(
+        f"没有恢复：{damaged.path.name} 打不开，{folder} 里的备份没有一次是用这一把备份密钥封的（或都已损坏），不是这把密钥。",
+        code="restore-key",
+        basis=("案通备份规则：备份加密保存，没有密钥谁也打不开",),
+        remedy="用 --key（或 ANTONG_BACKUP_KEY）给出做备份时的那一把；它由 antong backup-key 生成，另外抄存过一份。",
+        who="系统管理员",
+    )
 
 
 def _present(path: Path, size: int) -> None:
@@ -100,21 +125,18 @@ def full(what: str) -> Refusal:
 
 
 def bring_keys(env: Environment, key: bytes, manifest: dict[str, Any], keys_from: Path | None) -> None:
-    """Put the keys in place from their own backup, or take those that are there; refuses what are not this backup's."""
-    found: dict[str, bytes] = {}
-    if keys_from is not None:
-        packed = json.loads(b"".join(sealing.unseal(key, "keys", keys_from)))
-        found = {name: base64.b64decode(packed[name]) for name in backups.KEYS if name in packed}
-    for name in backups.KEYS:
+    """Put the keys in place from their own backup, or take those that are there; refuses what are not this backup's.
+
+    Where a key was lost when the backup was made its mark is empty, and any is taken.
+    """
+    found = {} if keys_from is None else _unsealed(key, keys_from)
+    where = dict.fromkeys(found, str(keys_from))
+    for name in keyring.KEYS:
         path = env.keys / name
         if path.exists():
-            found[name] = path.read_bytes()
-    marks = manifest["keys"]
-    right = {
-        "head.pem": backups.head_key_id(found.get("head.pem")) == marks["head"],
-        "master": backups.master_mark(found.get("master")) == marks["master"],
-    }
-    wrong = [name for name, good in right.items() if not good]
+            found[name], where[name] = path.read_bytes(), str(path)
+    wanted = {"head.pem": manifest["keys"]["head"], "master": manifest["keys"]["master"]}
+    wrong = [name for name, mark in wanted.items() if mark and _mark(name, found.get(name)) != mark]
     if wrong:
         raise Refusal(
             f"没有恢复：密钥 {'、'.join(wrong)} 没有，或不是这个备份的。",
@@ -122,9 +144,43 @@ def bring_keys(env: Environment, key: bytes, manifest: dict[str, Any], keys_from
             basis=("案通备份规则：密钥与备份分开保管，缺密钥打不开卷宗、接不上账本",),
             remedy=f"用 --keys-from 给出备份时 --keys-to 写的文件；或把密钥放进 {env.keys}。",
             who="安全管理员",
+            items=[_about(name, where.get(name), env, keys_from) for name in wrong],
         )
     for name, body in found.items():
         _keep_key(env.keys / name, body)
+
+
+def _unsealed(key: bytes, keys_from: Path) -> dict[str, bytes]:
+    """Return the keys in a file that `--keys-to` wrote; refuses, naming it, one that the key does not open."""
+    try:
+        packed = json.loads(b"".join(sealing.unseal(key, "keys", keys_from)))
+    except (sealing.Damaged, ValueError) as error:
+        why = error.why if isinstance(error, sealing.Damaged) else "里面没有密钥"
+        raise Refusal(
+            f"没有恢复：密钥文件 {keys_from} 打不开（{why}）。",
+            code="restore-keys-file",
+            basis=("案通备份规则：密钥用备份密钥加密，另外保管",),
+            remedy="--keys-from 须是备份时 --keys-to 写的文件，--key 须是当时的那一把备份密钥；文件损坏的，用它的另一份副本。",
+            who="安全管理员",
+        ) from error
+    return {name: base64.b64decode(packed[name]) for name in keyring.KEYS if name in packed}
+
+
+def _mark(name: str, body: bytes | None) -> str:
+    try:
+        return keyring.head_key_id(body) if name == "head.pem" else keyring.master_mark(body)
+    except ValueError:
+        return "damaged"
+
+
+def _about(name: str, where: str | None, env: Environment, keys_from: Path | None) -> str:
+    """Return in words what is wrong with one key: which file, and what to do with it."""
+    if where is None:
+        given = f"，{keys_from} 里也没有" if keys_from else ""
+        return f"{name}：{env.keys / name} 没有{given}"
+    if where == str(env.keys / name):
+        return f"{name}：{where} 不是这个备份的；本机已有的先于 --keys-from，移开它再重新运行"
+    return f"{name}：{where} 里的这一把不是这个备份的，换一份 --keys-to 写的文件"
 
 
 def _keep_key(path: Path, body: bytes) -> None:

@@ -30,9 +30,10 @@ HEADER = len(MAGIC) + SALT
 
 
 class Damaged(Refusal):
-    """A file of a backup is not what was written."""
+    """A file of a backup is not what was written; `unopened` where its first part already does not open: the key may be another."""
 
-    def __init__(self, path: Path, why: str) -> None:
+    def __init__(self, path: Path, why: str, *, unopened: bool = False) -> None:
+        self.path, self.why, self.unopened = path, why, unopened
         super().__init__(
             f"备份有损坏或打不开，没有继续：{path.name} {why}。",
             code="backup-damaged",
@@ -185,7 +186,9 @@ def _opened(file: IO[bytes], path: Path, cipher: AESGCM) -> Iterator[bytes]:
         try:
             yield cipher.decrypt(struct.pack(">IQ", 0, index), sealed, struct.pack(">Q?", index, last))
         except InvalidTag:
-            raise Damaged(path, "与写入时不同：被截断、改动，或不是这把密钥封的") from None
+            raise Damaged(
+                path, "与写入时不同：被截断、改动，或不是这把密钥封的", unopened=index == 0
+            ) from None
         if last:
             return
         index, sealed = index + 1, following

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db import connection
+from django.db.models import Max, Q
 
 from antong.cases import access as cases_access
 from antong.catalog import loader
@@ -20,6 +21,8 @@ from antong.org import access as org_access
 from antong.org.types import Permission
 
 QUARTERS = (0, 90, 180, 270)
+APART = 1024
+"""How far apart the positions of two pages are at first."""
 
 
 def _begin(actor: Actor, case_id: UUID, version: int | None) -> Dossier:
@@ -66,6 +69,41 @@ def _entry(actor: Actor, dossier: Dossier, entry_id: UUID) -> Entry:
     return entry
 
 
+def _gap(entry_id: UUID, before_page_id: UUID | None, page_ids: Sequence[UUID]) -> tuple[int, int]:
+    """Return the first position before a page of an entry, or at its end, and how far apart the others are.
+
+    Of thousands of pages only those that move are written, unless there is no room left between two: then all are, once.
+    """
+    staying = Placement.objects.filter(entry_id=entry_id, active=True).exclude(page_id__in=page_ids)
+    for _ in range(2):
+        later = staying.filter(page_id=before_page_id).first() if before_page_id else None
+        earlier = staying
+        if later is not None:
+            earlier = staying.filter(
+                Q(position__lt=later.position) | Q(position=later.position, id__lt=later.id)
+            )
+        last = earlier.order_by("-position", "-id").first()
+        low = last.position if last else 0
+        if later is None:
+            return low + APART, APART
+        step = (later.position - low) // (len(page_ids) + 1)
+        if step:
+            return low + step, step
+        _spread(entry_id, APART + len(page_ids))
+    raise RuntimeError("no room between two pages that were spread")
+
+
+def _spread(entry_id: UUID, apart: int) -> None:
+    """Put the pages of an entry so far apart again that others go between; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE dossier_placement p SET position = s.place * %s FROM ("
+            " SELECT id, row_number() OVER (ORDER BY position, id) AS place FROM dossier_placement"
+            " WHERE entry_id = %s AND active) s WHERE p.id = s.id",
+            [apart, entry_id],
+        )
+
+
 @ledger.acted
 def move_pages(
     actor: Actor,
@@ -82,16 +120,10 @@ def move_pages(
     moving = _active(actor, dossier, page_ids)
     _owning.refuse_others(actor, [placement.entry.document_id for placement in moving])
     was = {str(placement.page_id): placement.entry_id for placement in moving}
-    staying = list(
-        Placement.objects.filter(entry_id=entry_id, active=True)
-        .exclude(page_id__in=page_ids)
-        .order_by("position", "id")
-    )
-    at = next((i for i, p in enumerate(staying) if p.page_id == before_page_id), len(staying))
-    ordered = [*staying[:at], *moving, *staying[at:]]
-    for index, placement in enumerate(ordered, 1):
-        placement.entry_id, placement.position = entry_id, index * 1024
-    Placement.objects.bulk_update(ordered, ["entry_id", "position"])
+    first, step = _gap(entry_id, before_page_id, page_ids)
+    for index, placement in enumerate(moving):
+        placement.entry_id, placement.position = entry_id, first + index * step
+    Placement.objects.bulk_update(moving, ["entry_id", "position"])
     return _end(
         actor,
         dossier,

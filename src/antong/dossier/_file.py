@@ -11,8 +11,8 @@ from django.db import connection
 
 from antong.cases.types import CaseAccess, GrantRole
 from antong.catalog import loader
-from antong.dossier import _snapshot
-from antong.dossier._overview import FINDINGS, counts
+from antong.dossier import _outline, _snapshot
+from antong.dossier._overview import FINDINGS
 from antong.dossier.models import Document
 from antong.dossier.types import EntryView, PageView, Tree, VolumeView
 
@@ -62,22 +62,13 @@ def _own_documents(case: CaseAccess) -> list[UUID]:
     return list(rows.values_list("id", flat=True))
 
 
-def counts_of(case: CaseAccess) -> tuple[int, int]:
-    """Return how many pages and documents of a file a unit sees; one statement, two where it executes."""
-    if case.whole or case.role is GrantRole.SUPERVISION:
-        return counts(case.id)
-    body = shown(case)
-    pages = sum(len(entry["pages"]) for volume in body["volumes"] for entry in volume["entries"])
-    return pages, len(body["documents"])
-
-
 def shows_page(case: CaseAccess, page_id: UUID) -> bool:
     """Whether a unit may see a page of the file; no statement where it sees all of it, or asked about its snapshots before."""
     if case.whole or case.role is GrantRole.SUPERVISION:
         return True
     if not case.living:
         return any(page_id.bytes in _snapshot.held_in(one).pages for one in case.manifest_ids)
-    return page_id in _snapshot.places(shown(case))
+    return _outline.shows(case, page_id)
 
 
 def shows_original(case: CaseAccess, original_id: UUID) -> bool:

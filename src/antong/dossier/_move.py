@@ -12,13 +12,14 @@ import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from antong.dossier import _files, _where, store
 from antong.dossier.models import Blob, Move
-from antong.dossier.places import DISK, S3, WORDS, Place
+from antong.dossier.places import DISK, PROBE, S3, WORDS, Place
 from antong.dossier.types import MoveView, StoreAway
 from antong.kernel import clock
 from antong.kernel.actor import Actor, Channel, Rank
@@ -33,6 +34,8 @@ BATCH = 50
 AWAY_SECONDS = 30
 LATE_SECONDS = 60.0
 """What is taken in longer after the beginning was written to the new place: it is looked for at the end, not read back."""
+LOOKED_AT = 1000
+"""How many objects of a bucket are looked at before originals are moved there."""
 SHARDS = tuple(f"{number:02x}" for number in range(256))
 BASIS = ("案通存储规则：原件换位置不停办案，逐件核对摘要，核对完才能清空原处",)
 PLATFORM = Actor(
@@ -60,7 +63,10 @@ def move_originals(actor: Actor, *, target: str, bytes_per_second: int = 0) -> M
     Raises Refusal where they are there already, StoreAway where the place cannot be written to.
     """
     _by_command(actor)
-    _where.named(target).check()
+    place = _where.named(target)
+    place.check()
+    if target == S3 and not Move.objects.filter(target=target, finished_at=None).exists():
+        _refuse_foreign(place)
     with transaction.atomic():
         Move.objects.select_for_update().filter(finished_at=None).order_by("id").first()
         row = Move.objects.filter(target=target, finished_at=None).first()
@@ -75,6 +81,22 @@ def move_originals(actor: Actor, *, target: str, bytes_per_second: int = 0) -> M
         ledger.enqueue(JOB, lock=JOB, move_id=str(row.id))  # a second one finds nothing to do, or goes on
         transaction.on_commit(_where.forget)
     return _where.view(row)
+
+
+def _refuse_foreign(place: Place) -> None:
+    """Refuse a place of which most objects are none of ours: another instance lives there. Some are looked at, not all.
+
+    What is left of a bucket that was ours before, some of it forgotten meanwhile, is no reason.
+    """
+    # no sealed original is as short as a probe that a killed process has left
+    held = [row.id for row in islice(place.names(), LOOKED_AT) if row.size > len(PROBE)]
+    ours = Blob.objects.filter(id__in=held).count()
+    if len(held) > 2 * ours:
+        raise _refuse(
+            f"不能移动：桶里已有别的原件（看了 {len(held):,} 件，本实例的只有 {ours:,} 件），可能另有实例在用。",
+            "store-foreign",
+            "换一个空桶，或用 ANTONG_S3_PREFIX 另指一个前缀，重新启动后再来。",
+        )
 
 
 @transaction.atomic

@@ -12,9 +12,9 @@ from django.db import connection
 
 from antong.cases.types import STAGE_ORDER, Stage
 from antong.catalog import loader
-from antong.dossier import _media
-from antong.dossier.models import Blob, Manifest, Page
-from antong.dossier.types import Tree
+from antong.dossier import _media, _signed, _upload
+from antong.dossier.models import Blob, Manifest, Page, Placement
+from antong.dossier.types import FileOutline, RemovedPage, Tree
 from antong.kernel import clock
 from antong.kernel.refusal import NotFound
 
@@ -57,7 +57,7 @@ def counts(case_id: UUID) -> tuple[int, int]:
     return found
 
 
-def gaps(tree: Tree, stage: Stage) -> list[Gap]:
+def gaps(tree: Tree | FileOutline, stage: Stage) -> list[Gap]:
     """Return the places of the catalogue that should hold a paper at this stage and hold none; no statement.
 
     Nothing is missing in a case that has ended: what it lacks, it will not get.
@@ -151,3 +151,20 @@ def page_recording(case_id: UUID, page_id: UUID) -> Blob:
     if page is None or not _media.is_media(page.original.blob.media_type):
         raise NotFound
     return page.original.blob
+
+
+def removed(case_id: UUID) -> list[RemovedPage]:
+    """Return the pages taken out of a file, with why, newest first; those replaced are not among them."""
+    rows = (
+        Placement.objects.filter(entry__volume__dossier_id=case_id, active=False)
+        .exclude(page__placements__active=True)
+        .exclude(ended_reason__in=[_upload.REPLACED, _signed.REPLACED])
+        .select_related("entry__volume")
+        .order_by("-id")
+    )
+    return [
+        RemovedPage(
+            id=row.page_id, where=f"{row.entry.volume.title} {row.entry.title}", reason=row.ended_reason
+        )
+        for row in rows[:50]
+    ]

@@ -111,6 +111,9 @@ class Page(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["original", "index"], name="page_once")]
         indexes: ClassVar = [
             models.Index(fields=["dossier"], condition=Q(state="waiting"), name="page_waiting"),
+            models.Index(
+                fields=["dossier"], condition=~Q(state="ready") | Q(doubtful=True), name="page_unlike"
+            ),
         ]
 
 

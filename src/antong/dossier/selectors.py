@@ -19,16 +19,17 @@ from antong.dossier import (
     _file,
     _signed,
     _snapshot,
-    _upload,
     typesetting,
 )
 from antong.dossier._copies import plain_blobs
 from antong.dossier._erase import left_behind
-from antong.dossier._file import counts_of, file_of, shows_original, shows_page, tree
+from antong.dossier._file import file_of, shows_original, shows_page, tree
 from antong.dossier._files import is_whole as blob_is_whole
 from antong.dossier._files import master_key_opens
 from antong.dossier._files import open_blob as read_blob
 from antong.dossier._incoming import incoming
+from antong.dossier._outline import Span, doubts_after, outline_of, places_of, spans_at, standing, window
+from antong.dossier._outline import seen_counts as counts_of
 from antong.dossier._overview import (
     FINDINGS,
     Fixed,
@@ -38,6 +39,7 @@ from antong.dossier._overview import (
     gaps,
     page_facts,
     page_recording,
+    removed,
     same_before,
     titles_in,
 )
@@ -52,7 +54,6 @@ from antong.dossier.types import (
     FoundScan,
     IssueFacts,
     ManifestRef,
-    RemovedPage,
     Stats,
 )
 from antong.dossier.typesetting import Setting
@@ -63,6 +64,7 @@ from antong.kernel.refusal import NotFound
 __all__ = [
     "Fixed",
     "Gap",
+    "Span",
     "answered_document",
     "blob_is_whole",
     "catalogue",
@@ -73,6 +75,7 @@ __all__ = [
     "documents",
     "documents_by_id",
     "documents_of",
+    "doubts_after",
     "draft_pictures",
     "draft_setting",
     "file_of",
@@ -92,10 +95,12 @@ __all__ = [
     "originals",
     "originals_waiting",
     "originals_without_job",
+    "outline_of",
     "page_blob",
     "page_facts",
     "page_places",
     "page_recording",
+    "places_of",
     "plain_blobs",
     "progress",
     "proofs",
@@ -105,6 +110,8 @@ __all__ = [
     "same_before",
     "shows_original",
     "shows_page",
+    "spans_at",
+    "standing",
     "stats",
     "store_fault",
     "store_seen",
@@ -112,6 +119,7 @@ __all__ = [
     "titles_in",
     "tree",
     "version",
+    "window",
 ]
 
 
@@ -345,23 +353,6 @@ def original_pictures(case_id: UUID, original_id: UUID) -> list[bytes]:
     if original is None:
         raise NotFound
     return _derive.pictures(original)
-
-
-def removed(case_id: UUID) -> list[RemovedPage]:
-    """Return the pages taken out of a file, with why, newest first; those replaced are not among them."""
-    rows = (
-        Placement.objects.filter(entry__volume__dossier_id=case_id, active=False)
-        .exclude(page__placements__active=True)
-        .exclude(ended_reason__in=[_upload.REPLACED, _signed.REPLACED])
-        .select_related("entry__volume")
-        .order_by("-id")
-    )
-    return [
-        RemovedPage(
-            id=row.page_id, where=f"{row.entry.volume.title} {row.entry.title}", reason=row.ended_reason
-        )
-        for row in rows[:50]
-    ]
 
 
 def neighbour(case_id: UUID, entry_id: UUID, *, up: bool) -> UUID | None:

@@ -121,6 +121,59 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryOutline:
+    """A paper without its pages: how many, the number of the first in its volume, its place in the whole file from 0 on."""
+
+    id: UUID
+    catalogue_key: str
+    title: str
+    document_id: UUID | None
+    pages: int
+    number: int
+    first: int
+
+    @property
+    def last(self) -> int:
+        """The number of its last page in its volume."""
+        return self.number + self.pages - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeOutline:
+    """A volume with its papers, without their pages."""
+
+    id: UUID
+    catalogue_key: str
+    title: str
+    entries: tuple[EntryOutline, ...]
+
+    @property
+    def page_count(self) -> int:
+        """How many pages it has."""
+        return sum(entry.pages for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOutline:
+    """A file without its pages, living or as it was sent: what is in it, and how many pages somebody has to look at.
+
+    `failed` and `waiting` are of a living file.
+    """
+
+    volumes: tuple[VolumeOutline, ...]
+    version: int
+    snapshot: bool
+    doubtful: int = 0
+    failed: int = 0
+    waiting: int = 0
+
+    @property
+    def page_count(self) -> int:
+        """How many pages it has."""
+        return sum(volume.page_count for volume in self.volumes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestRef:
     """An immutable snapshot of a file."""
 

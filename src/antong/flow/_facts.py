@@ -107,10 +107,12 @@ class Around:
 
 # asked by a subselect, how much one case has is unknown in every plan, so that none is made anew each time
 _ABOUT = """
-SELECT h.id, h.flow, h.kind, h.state, h.closed_at, r.explanations, r.note,
-  ARRAY(SELECT s.party_id FROM flow_subject s WHERE s.handover_id = h.id ORDER BY s.position),
-  ARRAY(SELECT s.name::text FROM flow_subject s WHERE s.handover_id = h.id ORDER BY s.position)
+SELECT h.id, h.flow, h.kind, h.state, h.closed_at, r.explanations, r.note, s.parties, s.names
 FROM flow_handover h JOIN flow_round r ON r.handover_id = h.id AND r.number = h.round
+CROSS JOIN LATERAL (
+  SELECT COALESCE(array_agg(o.party_id ORDER BY o.position), '{}') AS parties,
+    COALESCE(array_agg(o.name::text ORDER BY o.position), '{}') AS names
+  FROM flow_subject o WHERE o.handover_id = h.id) s
 WHERE h.case_id = (SELECT %(case)s::uuid)
 """
 

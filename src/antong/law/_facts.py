@@ -36,6 +36,15 @@ _IN_ORDER = (
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _NUMBERS = {"days", "months", "travel_days", "probation_months", "recounts"}
 _LISTS = {"extensions", "suspensions", "returns"}
+_FORMS = {
+    "extensions": '[{"months": 1, "approved_by": "…"}]',
+    "suspensions": '[{"from": "2026-03-01", "to": "…"}]',
+    "returns": '[{"returned_on": "…", "retransferred_on": "…"}]',
+    "kind": "文字",
+    "years": "整数 3",
+    "total_years": "整数 3",
+    "custody": '[{"measure": "…", "from": "2026-03-01", "to": "…"}]',
+}
 _RETURN = ("returned_on", "return_received_on", "retransferred_on")
 TIMES = {
     "returns": ("补充侦查", "刑事诉讼法第175条第3款", "人民检察院刑事诉讼规则第350条"),
@@ -137,6 +146,22 @@ def _readable(name: str, value: Any) -> bool:
     except (ValueError, TypeError, AttributeError, OverflowError):
         return False
     return name != "in_custody" or isinstance(value, bool)
+
+
+def form_of(name: str) -> str:
+    """Return how a fact is written, by its name."""
+    last = name.rsplit(".", 1)[-1]
+    if name in _FORMS:
+        return _FORMS[name]
+    if "." in name:
+        return f"在 {name.partition('[')[0]} 里：日期 2026-03-01"
+    if last in _NUMBERS or last.startswith("earlier_returns"):
+        return "整数 3"
+    if last.endswith("_on") or last in {"in_custody_since", "in_custody_until"}:
+        return "日期 2026-03-01"
+    if last.endswith("_at"):
+        return "时刻 2026-03-01T08:00"
+    return "文字" if last.endswith(("_by", "_rule", "_to")) else "true 或 false"
 
 
 def start_of(rule: Rule, facts: Facts, names: Sequence[str]) -> Any:

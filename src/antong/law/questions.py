@@ -6,8 +6,9 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from antong.law import _facts as facts
 from antong.law import sentence, timelimit
-from antong.law._rules import Rule
+from antong.law._rules import Rule, rule_of
 from antong.law.conventions import CONVENTIONS
 
 
@@ -55,6 +56,20 @@ def _answer(
     return ask(rule, facts, conventions=conventions)
 
 
+_OF_SENTENCES = {
+    "kind": "管制、拘役或有期徒刑",
+    "years": "年、月、日至少有一项",
+    "months": "同上",
+    "days": "同上",
+    "executed_on": "开始执行之日",
+    "custody": "可有",
+    "plural": "可有，数罪并罚",
+    "total_years": "可有，数罪并罚的总和刑期",
+    "judged_on": "可有",
+}
+"""What the reckoning of a sentence may be told; docs/law.md says more."""
+
+
 def _read(text: str) -> Any:
     """Return what a text says as JSON; raises ValueError, also for what only Python takes for JSON (NaN)."""
     try:
@@ -74,6 +89,34 @@ def listed() -> Iterator[str]:
     yield from (f"{key:42}  {name}" for key, name in sentence.RULES.items())
 
 
+def facts_of(key: str) -> Iterator[str]:
+    """Yield what a rule may be told, a line each: name, form, whether it must be there. Raises LimitRefused for no rule."""
+    if key in sentence.RULES:
+        yield f"{key:42}  {sentence.RULES[key]}"
+        yield from (_fact(name, needed) for name, needed in _OF_SENTENCES.items())
+        return
+    rule = rule_of(key)
+    if rule is None:
+        raise timelimit.LimitRefused(
+            f"没有期限“{key}”。", code="rule-unknown", basis=("案通期限规则表",), remedy="antong timelimit --rules 列出全部名称。"
+        )  # fmt: skip
+    yield _rule(rule)
+    starts = "必有" if len(rule.start) == 1 else "必有其一"
+    yield from (_fact(name, starts) for name in rule.start)
+    if rule.hosts:
+        yield _fact("host_rule", "所附的期限，写明才准：" + "、".join(rule.hosts))
+    if rule.required:
+        yield _fact("extensions", f"必有，至少 {rule.required} 次")
+    yield from (_fact(name, "可有") for name in sorted(rule.facts - set(rule.start)))
+    yield from (_fact(name, f"不得是 {json.dumps(wrong)}") for name, wrong in sorted(rule.contrary.items()))
+    told = {*rule.start, *rule.facts, *rule.contrary, *(["extensions"] if rule.required else []), "host_rule"}
+    yield from (_fact(name, "可有，各期限通用") for name in sorted(facts.COMMON - told))
+
+
+def _fact(name: str, needed: str) -> str:
+    return f"  {name:34} {facts.form_of(name):44} {needed}"
+
+
 def readings() -> Iterator[str]:
     """Yield the other readings that may be chosen, a line each."""
     yield from (f"{one.key:28}  {one.name}（通行：{one.usual}）  {one.basis}" for one in CONVENTIONS.values())
@@ -87,16 +130,14 @@ def value_of(text: str) -> Any:
         return text
 
 
-def in_words(rule: str, facts: dict[str, Any], *, conventions: Collection[str] = ()) -> list[str]:
-    """Return an answer as lines to read; raises LimitRefused."""
+def in_words(rule: str, facts: dict[str, Any], *, conventions: Collection[str] = ()) -> Iterator[str]:
+    """Yield an answer as lines to read; raises LimitRefused."""
     found = _answer(rule, facts, conventions)
     told = found.as_json()
     since = f"{told['from']} 起至 " if "from" in told else ""
-    return [
-        f"{found.name}：{since}{told['due']}  {'、'.join(found.articles)}",
-        *(f"  {step}" for step in found.derivation),
-        *(f"  另一算法（{one['convention']}）：{one['due']}" for one in told["alternatives"]),
-    ]
+    yield f"{found.name}：{since}{told['due']}  {'、'.join(found.articles)}"
+    yield from (f"  {step}" for step in found.derivation)
+    yield from (f"  另一算法（{one['convention']}）：{one['due']}" for one in told["alternatives"])
 
 
 def _rule(rule: Rule) -> str:

@@ -21,11 +21,11 @@ from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import access
 from antong.org._duties import in_force
 from antong.org._fields import Form, initials, one_at_a_time
-from antong.org._people import first_password
+from antong.org._plant import spelled_password
 from antong.org._staff import check_person
 from antong.org._tables import MOST_ROWS, cell_faults, columns
 from antong.org._values import FirstPassword, ImportRow
-from antong.org.models import Duty, Person, Post
+from antong.org.models import Duty, Person, Post, Unit
 from antong.org.types import Permission
 
 HEADS = ("姓名", "编号", "用户名", "单位代码", "岗位", "AB岗")
@@ -160,7 +160,7 @@ def passwords(many: int, tell: Callable[[int], None] | None = None) -> list[tupl
 
     To be made before anything is locked: five hundred take seconds, and Argon2 lets other threads run.
     """
-    found, hashes = [first_password() for _ in range(many)], []
+    found, hashes = [spelled_password() for _ in range(many)], []
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         for encoded in pool.map(make_password, found):
             hashes.append(encoded)
@@ -173,8 +173,17 @@ def enter_people(
     actor: Actor, rows: Sequence[ImportRow], hidden: Sequence[tuple[str, str]], *, left_out: int = 0
 ) -> list[FirstPassword]:
     """Write right rows with a password each, of which there are enough, in the caller's transaction; record it as one act."""
+    codes = {row.unit_code for row in rows}
+    units = dict(Unit.objects.filter(code__in=codes).values_list("code", "name"))
     made = [
-        FirstPassword(person_id=new_id(), name=row.name, username=row.username, password=password)
+        FirstPassword(
+            person_id=new_id(),
+            name=row.name,
+            username=row.username,
+            password=password,
+            staff_number=row.staff_number,
+            unit=units.get(row.unit_code, row.unit_code),
+        )
         for row, (password, _) in zip(rows, hidden, strict=False)
     ]
     _write(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import string
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +17,7 @@ from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN, Recorded
 from antong.org import access
 from antong.org._duties import in_force
+from antong.org._plant import spelled_password
 from antong.org.models import Delegation, Duty, Person, Post, SignInAttempt
 from antong.org.types import ADMIN_ROLES, Permission, Role
 
@@ -132,11 +131,6 @@ def end_duty(actor: Actor, *, duty_id: UUID, at: datetime | None = None) -> Reco
     )
 
 
-def first_password() -> str:
-    """Return a random password that is changed at the first sign-in; in a table of them none begins as a formula does."""
-    return secrets.choice(string.ascii_letters) + secrets.token_urlsafe(15)
-
-
 @transaction.atomic
 def reset_password(actor: Actor, *, person_id: UUID) -> str:
     """Give a person a new random password, to be changed at the next sign-in; ends a pause of the account.
@@ -147,7 +141,7 @@ def reset_password(actor: Actor, *, person_id: UUID) -> str:
     person = Person.objects.select_for_update().filter(id=person_id).first()
     if person is None or person_id == actor.person_id:
         raise NotFound
-    password = first_password()
+    password = spelled_password()
     Person.objects.filter(id=person_id).update(password=make_password(password), must_change_password=True)
     SignInAttempt.objects.filter(username=person.username).delete()
     ledger.record(

@@ -16,7 +16,7 @@ from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import _notices, access, selectors
 from antong.org._duties import duties_to_sign_in
-from antong.org._guesses import charge, note_pause, succeeded
+from antong.org._guesses import charge, minute_after, note_pause, succeeded
 from antong.org._rosters import MOST_BY_NAME
 from antong.org._terminal_rows import at_terminal
 from antong.org.models import Person, SecondFactor, SignInAttempt
@@ -46,11 +46,15 @@ def sign_in(username: str, password: str, address: str) -> SignedIn:
     encoded = UNUSABLE_PASSWORD_PREFIX if person is None else person.password
     right = check_password(password[:LONGEST_PASSWORD], encoded) and len(password) <= LONGEST_PASSWORD
     if person is None or not right:
-        note_pause(attempt, username, address)
+        until = note_pause(attempt, username, address)
         raise BadInput(
-            "不能登录：用户名或口令不对。",
+            "不能登录：用户名或口令不对。"
+            if until is None
+            else "不能登录：用户名或口令不对，已多次错误，登录暂停。",
             code="sign-in",
-            remedy=f"核对后重试；错 {MOST_BY_NAME} 次将暂停登录，再错一次，暂停时间加倍。",
+            remedy=f"核对后重试；错 {MOST_BY_NAME} 次将暂停登录，再错一次，暂停时间加倍。"
+            if until is None
+            else f"{minute_after(until):%H:%M} 后再试，再错一次暂停时间加倍；忘记口令的，请本单位安全管理员重设。",
             fields={"password": "用户名或口令不对"},
         )
     second = SecondFactor.objects.filter(person=person, since__isnull=False).exists()

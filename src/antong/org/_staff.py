@@ -20,7 +20,8 @@ from antong.ledger.types import SYSTEM_CHAIN, Recorded
 from antong.org import access
 from antong.org._duties import in_force
 from antong.org._fields import Form, initials, one_at_a_time
-from antong.org._people import first_password, keep_apart, vacant
+from antong.org._people import keep_apart, vacant
+from antong.org._plant import spelled_password
 from antong.org._values import FirstPassword
 from antong.org.models import Delegation, Duty, Person, Post, RosterShift
 from antong.org.types import Permission, Role
@@ -70,7 +71,7 @@ def new_person(
     if Person.objects.filter(username=username).exists():
         form.wrong["username"] = "已有人用这个用户名"
     form.refuse("不能增加人员：各项不全或不对。", "person-fields", PEOPLE)
-    password = first_password()
+    password = spelled_password()
     person = Person.objects.create(
         id=new_id(), name=name, staff_number=staff_number, username=username, pinyin=initials(name)[:60],
         password=make_password(password), must_change_password=True,

@@ -80,7 +80,7 @@ class DelegationView:
     over: bool
 
 
-PASSWORD_HEADS = ("姓名", "用户名", "初始口令（首次登录须修改）")
+PASSWORD_HEADS = ("单位", "姓名", "编号", "用户名", "初始口令（首次登录须修改）")
 """Of the table in which first passwords go out."""
 
 
@@ -92,6 +92,13 @@ class FirstPassword:
     name: str
     username: str
     password: str
+    staff_number: str = ""
+    unit: str = ""
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """It as a row under PASSWORD_HEADS."""
+        return self.unit, self.name, self.staff_number, self.username, self.password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

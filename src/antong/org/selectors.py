@@ -80,7 +80,7 @@ read_table = _tables.read_table
 roster = _shifts.roster
 delegations_in = _delegations.delegations_in
 delegations_of = _delegations.delegations_of
-is_paused = _rosters.is_paused
+pause = _rosters.pause
 open_sessions = _sessions.open_sessions
 session_since = _sessions.since
 session_stamp = _sessions.stamp
@@ -115,14 +115,15 @@ def all_units() -> list[UnitView]:
 
 
 def staffing() -> list[Staffing]:
-    """Return every unit by code with the posts and people in force there; two statements."""
-    held, every = _rosters.held_by_unit(), all_units()
+    """Return every unit by code with the posts and people in force there; three statements."""
+    held, listed, every = _rosters.held_by_unit(), _rosters.posts_by_unit(), all_units()
     names = {unit.id: unit.short_name for unit in every}
     made = []
     for unit in every:
-        posts, people = held.get(unit.id, (0, 0))
+        taken, people = held.get(unit.id, (0, 0))
+        posts = listed.get(unit.id, 0)
         above = names.get(unit.parent_id, "") if unit.parent_id else ""
-        made.append(Staffing(unit=unit, parent=above, posts=posts, people=people))
+        made.append(Staffing(unit=unit, parent=above, posts=posts, vacant=posts - taken, people=people))
     return made
 
 

@@ -165,8 +165,7 @@ GRANTABLE = (
     _P.DOCUMENT_ISSUE, _P.HANDOVER_COMPOSE, _P.HANDOVER_SEND, _P.HANDOVER_WITHDRAW, _P.HANDOVER_NUDGE,
     _P.HANDOVER_RECEIVE, _P.TASK_ASSIGN, _P.HANDOVER_ANSWER, _P.HANDOVER_APPROVE,
 )  # fmt: skip
-"""What a token of a system may be given, in the order of the work. To approve is a person's own act: only a token
-that acts on that person's duty is given it."""
+"""What a token of a system may be given, in the order of the work. To approve is a person's own act: a token needs that duty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,11 +194,12 @@ class UnitView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staffing:
-    """A unit, the name of the one above, and how many posts are held in it, by how many people."""
+    """A unit, the one above, how many posts are in force in it, how many of them nobody holds, who hold the others."""
 
     unit: UnitView
     parent: str
     posts: int
+    vacant: int
     people: int
 
 
@@ -213,7 +213,8 @@ class Account:
     unit: str
     posts: str
     last_login: datetime | None
-    paused: bool
+    failures: int
+    paused_until: datetime | None
     first: bool
     off: bool
 

@@ -92,7 +92,7 @@ class Machine:
 
     def backed_up(self) -> str:
         """Back up to the other disk; return what it says."""
-        return self.me.antong("backup", self.other / "backups", "--keys-to", self.etc / "keys.sealed")
+        return self.me.antong("backup", self.other / "backups", "--keys-to", self.other / "keys.sealed")
 
     def head(self, name: str) -> Head:
         """Write the newest head to a file kept elsewhere; return the file and what it says."""
@@ -352,7 +352,9 @@ def lost_and_restored(machine: Machine, past: Past) -> None:
     wipe(machine.state)
     shutil.rmtree(machine.var / "keys")
 
-    said = machine.me.antong("restore", machine.other / "backups", "--keys-from", machine.etc / "keys.sealed")
+    said = machine.me.antong(
+        "restore", machine.other / "backups", "--keys-from", machine.other / "keys.sealed"
+    )
     assert "账本核查通过" in said
     assert noted["id"] in said
     assert originals(machine) == past.originals

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.xdist_group("everybody")
 
 NO_SCREEN = {
     "calendar-file", "counts", "drafts", "duty-state", "export-cases", "health", "help", "home", "metrics", "openapi", "page-facts",
-    "page-image", "parts", "people-template", "pick-any-unit", "pick-categories", "pick-charges", "pick-posts", "pick-units",
-    "progress", "ready", "recording", "sheet",
+    "page-image", "paper-pages", "parts", "people-template", "pick-any-unit", "pick-categories", "pick-charges", "pick-posts", "pick-units",
+    "progress", "ready", "recording", "room-doubt", "room-pages", "sheet",
 }  # fmt: skip
 """GETs that show nobody a page: files, pictures, answers to scripts."""
 SHOWN = re.compile(r'data-screen="([^"]*)"')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sized
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from html import escape
@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from antong.cases.types import LimitView
 from antong.catalog import loader
-from antong.dossier.types import DocumentView, EntryView, PageView
+from antong.dossier.types import DocumentView
 from antong.flow.selectors import Due
 from antong.flow.types import HandOverView
 from antong.kernel import clock
@@ -29,8 +29,6 @@ from antong.web.words import ACTS, SHORT
 
 register = template.Library()
 DAY = timedelta(days=1)
-PAGES_AT_ONCE = 60
-"""How many pages of one paper the file shows before it is asked for the others."""
 GREEN = {"已受理", "已答复", "已办结", "已签收", "已改"}
 DASHED = {"草稿"}
 TINT = {"已发出", "已送达", "已入件", "已审批"}
@@ -133,28 +131,6 @@ def act_name(act: str) -> str:
 def short_findings(findings: Iterable[str]) -> str:
     """Return what is odd about a page in words that fit under its picture: 低分辨、空白."""
     return "、".join(SHORT.get(words, words) for words in findings)
-
-
-@register.filter
-def first_pages(entry: EntryView, opened: Collection[str]) -> list[tuple[PageView, bool]]:
-    """Return the pages of a paper that the file shows at once, each with whether pages before it are left out.
-
-    All of a paper that was opened; else the first ones, and those somebody has to look at: doubtful, failed, in the making.
-    """
-    whole = str(entry.id) in opened
-    found: list[tuple[PageView, bool]] = []
-    shown = -1
-    for place, page in enumerate(entry.pages):
-        if whole or place < PAGES_AT_ONCE or page.doubtful or page.state != "ready":
-            found.append((page, place > shown + 1))
-            shown = place
-    return found
-
-
-@register.filter
-def fewer(whole: Sized, part: Sized) -> int:
-    """Return how many are left of a whole beside a part of it."""
-    return len(whole) - len(part)
 
 
 @register.simple_tag

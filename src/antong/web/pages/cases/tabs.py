@@ -21,7 +21,8 @@ from antong.org.types import Permission
 from antong.web import parse
 from antong.web.guard import ActorRequest
 from antong.web.pages.cases.about import about
-from antong.web.pages.dossier.outline import opened, outline
+from antong.web.pages.dossier import leaves
+from antong.web.pages.dossier.outline import outline
 from antong.web.words import ACTS
 
 if TYPE_CHECKING:
@@ -102,14 +103,22 @@ def _mend(finding: Finding, shown: Shown, coming: flow.Upcoming) -> tuple[str, s
 
 
 def _dossier(request: ActorRequest, shown: Shown) -> dict[str, Any]:
-    case = shown.case
-    tree = dossier.file_of(case)
+    case, only, ending = shown.case, request.GET.get("only") == "doubt", None
+    file = dossier.outline_of(case)
     edits = case.living and Permission.DOSSIER_EDIT in shown.actor.permissions
-    gaps = dossier.gaps(tree, case.stage) if case.whole else []
+    gaps = dossier.gaps(file, case.stage) if case.whole else []
     required = [gap for gap in gaps if gap.need == "required"]
+    if only:
+        runs, ending = leaves.doubtful(case, file, parse.number(request.GET, "from", 0) - 1)
+    else:
+        runs = leaves.at_first(case, file, request.GET.get("page", ""))
+    shelves = outline(file, required)
+    listed = [(shelf, [(one, runs[one.id]) for one in shelf.entries if one.id in runs]) for shelf in shelves]
+    ready = file.page_count - file.waiting - file.failed
     return {
-        "tree": tree, "shelves": outline(tree, required), "opened": opened(tree, request.GET.getlist("open"), request.GET.get("page", "")), "edits": edits, "catalogue": dossier.catalogue(case.unit_kind) if edits else {},
-        "progress": dossier.progress(case.id) if case.whole else (0, 0, 0), "required": required, "usual": [gap for gap in gaps if gap.need == "usual"],
+        "tree": file, "shelves": shelves, "shown": [row for row in listed if row[1]], "only": only, "next_doubts": ending, "edits": edits,
+        "catalogue": dossier.catalogue(case.unit_kind) if edits else {},
+        "progress": (ready, file.failed, file.page_count) if case.whole else (0, 0, 0), "required": required, "usual": [gap for gap in gaps if gap.need == "usual"],
         "scans": dossier.found_scans(case.id) if edits and case.whole else [], "removed": dossier.removed(case.id) if case.whole else [],
         "place": request.GET.get("place", ""), "sent": any(row.manifest_id for one in shown.handovers for row in one.rounds),
     }  # fmt: skip

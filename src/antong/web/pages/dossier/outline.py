@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from antong.catalog import loader
 from antong.dossier.selectors import Gap
-from antong.dossier.types import EntryView, Tree, VolumeView
+from antong.dossier.types import EntryOutline, FileOutline, VolumeOutline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A line of the outline: a paper with the index of its first page in the whole file, or a gap."""
+    """A line of the outline: a paper, or a gap."""
 
-    entry: EntryView | None
+    entry: EntryOutline | None
     gap: Gap | None
-    first: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,23 +28,23 @@ class Group:
     @property
     def page_count(self) -> int:
         """How many pages its papers have."""
-        return sum(len(item.entry.pages) for item in self.items if item.entry)
+        return sum(item.entry.pages for item in self.items if item.entry)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
     """A volume with its groups, those that hold or miss something."""
 
-    volume: VolumeView
+    volume: VolumeOutline
     groups: tuple[Group, ...]
 
     @property
-    def entries(self) -> tuple[EntryView, ...]:
+    def entries(self) -> tuple[EntryOutline, ...]:
         """Its papers that have pages."""
         return tuple(entry for entry in self.volume.entries if entry.pages)
 
 
-def outline(tree: Tree, gaps: Sequence[Gap] = ()) -> list[Shelf]:
+def outline(file: FileOutline, gaps: Sequence[Gap] = ()) -> list[Shelf]:
     """Return a file by its catalogue; papers keep the order of the file, gaps stand where their paper would."""
     place = {
         entry.key: (index, group.title)
@@ -53,14 +52,13 @@ def outline(tree: Tree, gaps: Sequence[Gap] = ()) -> list[Shelf]:
         for group in volume.groups
         for index, entry in enumerate(group.entries)
     }
-    shelves, first = [], 0
-    for volume in tree.volumes:
+    shelves = []
+    for volume in file.volumes:
         rows: list[tuple[str, int, Item]] = []
         for entry in volume.entries:
             if entry.pages:
                 index, group = place.get(entry.catalogue_key, (0, ""))
-                rows.append((group, index, Item(entry=entry, gap=None, first=first)))
-                first += len(entry.pages)
+                rows.append((group, index, Item(entry=entry, gap=None)))
         for gap in gaps:
             if gap.volume_key == volume.catalogue_key:
                 index, group = place[gap.key]
@@ -78,13 +76,3 @@ def outline(tree: Tree, gaps: Sequence[Gap] = ()) -> list[Shelf]:
                 )
             )
     return shelves
-
-
-def opened(tree: Tree, asked: Collection[str], page: str) -> list[str]:
-    """Return the papers of a file to be shown with all their pages: those asked for, and the one that holds `page`."""
-    found = [entry for volume in tree.volumes for entry in volume.entries if entry.pages]
-    return [
-        str(entry.id)
-        for entry in found
-        if str(entry.id) in asked or (page and any(str(one.id) == page for one in entry.pages))
-    ]

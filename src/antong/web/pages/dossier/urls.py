@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.dossier import arrange, documents, parts, views
+from antong.web.pages.dossier import arrange, documents, parts, views, windows
 
 urlpatterns = [
     path("cases/<uuid:case_id>/reading", views.reading_room, name="reading"),
+    path("cases/<uuid:case_id>/reading/pages", windows.room_pages, name="room-pages"),
+    path("cases/<uuid:case_id>/reading/doubt", windows.room_doubt, name="room-doubt"),
+    path("cases/<uuid:case_id>/papers/<uuid:entry_id>", windows.paper_pages, name="paper-pages"),
     path("cases/<uuid:case_id>/ticket", views.ticket, name="ticket"),
     path("cases/<uuid:case_id>/upload", arrange.upload, name="upload"),
     path("cases/<uuid:case_id>/parts", parts.begin, name="begin-parts"),

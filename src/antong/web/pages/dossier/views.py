@@ -15,7 +15,6 @@ from antong.dossier import selectors
 from antong.flow import selectors as flow
 from antong.kernel.actor import Actor
 from antong.kernel.refusal import NotFound, NotPermitted
-from antong.ledger import selectors as ledger
 from antong.org.types import Permission
 from antong.web import ranges, reading
 from antong.web.guard import ActorRequest, page
@@ -24,7 +23,7 @@ from antong.web.pages.dossier.outline import outline
 SIZES = {"image": False, "thumb": True}
 
 
-def _content(actor: Actor, case_id: UUID, reason: str = "") -> CaseAccess:
+def content(actor: Actor, case_id: UUID, reason: str = "") -> CaseAccess:
     """Return the case to somebody who may read its pages; a supervisor needs a stated reason."""
     if Permission.CONTENT_READ in actor.permissions:
         return access.case_for(actor, case_id, Permission.CONTENT_READ)
@@ -45,7 +44,7 @@ def reading_room(request: ActorRequest, case_id: UUID) -> HttpResponse:
     actor, kept = request.actor, f"reason:{case_id}"
     if request.method == "POST":
         reason = request.POST.get("reason", "").strip()[:200]
-        _content(actor, case_id, reason)
+        content(actor, case_id, reason)
         reading.ticket(actor, case_id, [], "说明查看理由", reason)
         request.session[kept] = reason
         to_case = request.POST.get("then") == "case"
@@ -54,43 +53,44 @@ def reading_room(request: ActorRequest, case_id: UUID) -> HttpResponse:
     if Permission.CONTENT_READ not in actor.permissions and not reason:
         case = access.case_for(actor, case_id, Permission.CONTENT_READ_WITH_REASON)
         return render(request, "dossier/reason.html", {"case": case})
-    case = _content(actor, case_id, reason)
+    case = content(actor, case_id, reason)
     reading.spool(actor, case_id, "卷宗目录", reason=reason)
     return render(request, "dossier/reading.html", _room(request, case))
 
 
 def _room(request: ActorRequest, case: CaseAccess) -> dict[str, Any]:
-    """Return what the reading room shows: the outline, and every page in a short form for the script."""
+    """Return what the reading room shows at first: the outline; its script asks for the pages as one comes to them."""
     supervised = case.role is GrantRole.SUPERVISION
-    tree = selectors.file_of(case)
-    read = ledger.pages_read(case.id, request.actor.person_id)
-    entries = [(volume, entry) for volume in tree.volumes for entry in volume.entries if entry.pages]
-    pages = [
-        [
-            str(page.id),
-            page.number,
-            index,
-            page.rotation,
-            int(page.doubtful),
-            int(str(page.id) in read),
-            page.state,
-            page.media,
-        ]
-        for index, (_, entry) in enumerate(entries)
-        for page in entry.pages
+    file = selectors.outline_of(case)
+    pins = [] if supervised else flow.pins_of(request.actor, case.id)
+    start = _id(request.GET.get("page", ""))
+    places = selectors.places_of(
+        case, file, {pin.page_id for pin in pins if pin.page_id} | ({start} if start else set())
+    )
+    papers = [
+        [str(entry.id), volume.title, entry.title, entry.first, entry.number]
+        for volume in file.volumes
+        for entry in volume.entries
+        if entry.pages
     ]
     return {
-        "case": case, "tree": tree, "outline": outline(tree), "pins": [] if supervised else flow.pins_of(request.actor, case.id),
-        "start": request.GET.get("page", ""), "pages": pages, "unseen": sum(not row[5] for row in pages),
-        "papers": [[str(entry.id), volume.title, entry.title] for volume, entry in entries], "supervised": supervised,
+        "case": case, "tree": file, "outline": outline(file), "pins": [(pin, places.get(pin.page_id) if pin.page_id else None) for pin in pins],
+        "start": places.get(start, "") if start else "", "papers": papers, "supervised": supervised,
     }  # fmt: skip
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @page(Permission.CASE_READ, methods=("POST",))
 def ticket(request: ActorRequest, case_id: UUID) -> HttpResponse:
     """Record that the file is opened; return the ticket its images are served against."""
     reason = str(request.session.get(f"reason:{case_id}", ""))
-    _content(request.actor, case_id, reason)
+    content(request.actor, case_id, reason)
     return JsonResponse({"ticket": reading.ticket(request.actor, case_id, [], "打开卷宗", reason)})
 
 
@@ -108,7 +108,7 @@ def page_image(request: ActorRequest, case_id: UUID, page_id: UUID, size: str) -
     if size not in SIZES:
         raise NotFound
     reason = str(request.session.get(f"reason:{case_id}", ""))
-    case = _content(request.actor, case_id, reason)
+    case = content(request.actor, case_id, reason)
     reading.check_ticket(request.actor, case_id, request.GET.get("t", ""))
     _shown(request.actor, case, page_id)
     blob = selectors.page_blob(case_id, page_id, thumb=SIZES[size])
@@ -123,7 +123,7 @@ def page_image(request: ActorRequest, case_id: UUID, page_id: UUID, size: str) -
 def recording(request: ActorRequest, case_id: UUID, page_id: UUID) -> HttpResponse | StreamingHttpResponse:
     """Play the recording that a page stands for, by ranges, against a ticket like its image; the reading is recorded."""
     reason = str(request.session.get(f"reason:{case_id}", ""))
-    case = _content(request.actor, case_id, reason)
+    case = content(request.actor, case_id, reason)
     reading.check_ticket(request.actor, case_id, request.GET.get("t", ""))
     _shown(request.actor, case, page_id)
     blob = selectors.page_recording(case_id, page_id)
@@ -160,7 +160,7 @@ def progress(request: ActorRequest, case_id: UUID) -> HttpResponse:
 @page(Permission.CASE_READ)
 def page_facts(request: ActorRequest, case_id: UUID, page_id: UUID) -> HttpResponse:
     """Say what is known of a page: its original, its measures; against a ticket like its image."""
-    case = _content(request.actor, case_id, str(request.session.get(f"reason:{case_id}", "")))
+    case = content(request.actor, case_id, str(request.session.get(f"reason:{case_id}", "")))
     reading.check_ticket(request.actor, case_id, request.GET.get("t", ""))
     _shown(request.actor, case, page_id)
     return JsonResponse(selectors.page_facts(case_id, page_id))

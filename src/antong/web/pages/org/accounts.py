@@ -19,12 +19,14 @@ from antong.web.lists import listing
 def show(request: ActorRequest, person_id: UUID, refusal: Refusal | None = None) -> HttpResponse:
     """Return the page of an account; with `refusal` the one on which an act was refused."""
     person = selectors.person_sheet(person_id)
+    failures, paused_until = selectors.pause(person.username)
     facts = {
         "person": person,
         "certificates": selectors.certificates_of(person_id),
         "typed": request.POST if refusal else {},
         "factor": selectors.factor_of(person_id),
-        "paused": selectors.is_paused(person.username),
+        "failures": failures,
+        "paused_until": paused_until,
         "sessions": selectors.open_sessions(person_id),
         "self": person_id == request.actor.person_id,
         "refusal": refusal,

@@ -13,7 +13,7 @@ from antong.org.types import Permission
 from antong.web.guard import ActorRequest, page
 from antong.web.lists import in_order, listing, order_of, page_of
 
-STATES = {"paused": "登录暂停", "first": "未改初始口令", "off": "已停用"}
+STATES = {"paused_until": "登录暂停", "first": "未改初始口令", "off": "已停用"}
 
 
 @page(Permission.ORG_MANAGE)

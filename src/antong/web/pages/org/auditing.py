@@ -28,7 +28,7 @@ GROUPS = {key: word for key, (word, _) in words.AUDIT_GROUPS.items()}
 RESULTS = {"done": "办成", "refused": "未通过"}
 DAYS = {"1": "一天内", "7": "七天内", "30": "三十天内", "365": "一年内"}
 CHANNELS = {"job": "平台自动", "command": words.SIGNED_IN_BY["command"]}
-PAUSED = {"account": "账号", "address": "地址"}
+PAUSED = {"account": "账号", "address": "地址", "unknown": "没有这样的账号，"}
 REFUSED_FOR = {
     "terminal-needed": "不在本单位的登记终端上", "certificate-taken-back": "证书已收回，或账号已停用", "certificate-expired": "证书已到期",
     "certificate-early": "证书未到有效期", "certificate-revoked": "发证机构已吊销证书", "certificate-lists": "查不了证书是否吊销",
@@ -127,8 +127,9 @@ def _about(entry: EntryView, names: Mapping[UUID, str]) -> str:
         case "org.sign-in" if after.get("first") is True:
             parts.append("首次登录")
         case "org.pause-sign-in":
-            until = clock.local(datetime.fromisoformat(str(after["until"])))
-            parts.append(f"{PAUSED[str(after['of'])]}连错 {after['failures']} 次，停至 {until:%H:%M}")
+            said = f"{PAUSED[str(after['of'])]}连错 {after['failures']} 次"
+            ends = after.get("until") and clock.local(datetime.fromisoformat(str(after["until"])))
+            parts.append(f"{said}，停至 {ends:%H:%M}" if ends else f"{said}（用户名不留，可能是误填的口令）")
         case "org.refuse-sign-in":
             parts.append(REFUSED_FOR.get(str(after.get("why")), ""))
         case "org.set-active":

@@ -178,8 +178,7 @@ def take_people(request: ActorRequest) -> HttpResponse:
             raise
         shown = _looked_at(table) if refusal.code == "table-faults" else {}
         return _import_page(request, shown, refusal)
-    rows = [[one.name, one.username, one.password] for one in made]
-    return table_file("first-passwords", selectors.PASSWORD_HEADS, rows)
+    return table_file("first-passwords", selectors.PASSWORD_HEADS, [list(one.row) for one in made])
 
 
 def _table(text: str) -> list[list[str]]:

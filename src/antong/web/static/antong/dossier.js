@@ -21,8 +21,14 @@
     }),
   );
   const figures = () => all("figure[data-page]");
+  const leaves = window.antong.leaves(
+    box,
+    () => ticket,
+    () => look(),
+  );
   function look() {
     figures().forEach((page) => watch.observe(page));
+    leaves.watch();
     const first = figures()[0];
     if (first && !figures().some((page) => page.tabIndex === 0)) first.tabIndex = 0;
     poll();
@@ -42,7 +48,9 @@
       return;
     }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const images = new Map(figures().map((page) => [page.dataset.page, page.querySelector("img").src]));
+    const images = new Map(figures().map((page) => [page.dataset.page, page.querySelector("img").src])),
+      before = leaves.extents();
+    const scrolled = new Map();
     PARTS.split(" ").forEach((id) => {
       const now = one(id),
         next = fresh.getElementById(id);
@@ -50,6 +58,11 @@
       const scroll = now.scrollTop;
       now.replaceChildren(...Array.from(next.childNodes));
       now.scrollTop = scroll;
+      scrolled.set(now, scroll);
+    });
+    await leaves.extend(before, held);
+    scrolled.forEach((top, part) => {
+      part.scrollTop = top;
     });
     figures().forEach((page) => {
       const known = images.get(page.dataset.page);
@@ -126,31 +139,25 @@
     data.append("before_page_id", before || "");
     return data;
   }
-  // the pages of a paper in their order, those too that are not shown
-  function order(entry) {
-    const told = one("e-" + entry).querySelector("[data-order]");
-    return told
-      ? told.dataset.order.trim().split(" ")
-      : all("figure[data-page]", one("e-" + entry)).map((page) => page.dataset.page);
-  }
   async function move(list, entry, before) {
     if (!list.length || (before && list.some((page) => page.dataset.page === before))) return;
     const ids = list.map((page) => page.dataset.page),
       homes = new Set(list.map((page) => page.dataset.entry)),
       home = list[0].dataset.entry;
-    const rest = order(home);
+    const rest = leaves.order(home);
     const after = rest.slice(rest.indexOf(ids[ids.length - 1]) + 1).find((id) => !ids.includes(id));
     await act("move", form(list, entry, before));
     await done(
       list.length > 1 ? "已移动 " + list.length + " 页" : "已移动",
-      homes.size === 1 ? () => act("move", form(ids, home, after)) : null,
+      homes.size === 1 && rest.length ? () => act("move", form(ids, home, after)) : null,
     );
   }
   function nudge(list, by) {
     const entry = list[0].dataset.entry,
-      ids = order(entry),
+      ids = leaves.order(entry),
       first = ids.indexOf(list[0].dataset.page),
       last = ids.indexOf(list[list.length - 1].dataset.page);
+    if (!ids.length) window.antong.toast("先点“存疑”看全部页，再调次序");
     if (by < 0 && first > 0) move(list, entry, ids[first - 1]);
     if (by > 0 && last < ids.length - 1) move(list, entry, ids[last + 2]);
   }
@@ -202,7 +209,13 @@
 
   box.addEventListener("click", (event) => {
     const page = event.target.closest("figure[data-page]"),
-      button = event.target.closest("button");
+      button = event.target.closest("button"),
+      link = event.target.closest("[data-more]");
+    if (link && ticket) {
+      event.preventDefault();
+      leaves.more(link);
+      return;
+    }
     if (page && !event.target.closest("a")) {
       if (!edits) open(page);
       else {
@@ -235,16 +248,6 @@
       );
     if (data.restore) act("restore", { page_id: data.restore }).then(() => done("已放回原处"));
     if (data.retry !== undefined) act("retry", {}).then((made) => done("重试 " + made.pages + " 页"));
-    if (data.onlyDoubt !== undefined) {
-      const on = button.classList.toggle("on");
-      button.setAttribute("aria-pressed", String(on));
-      figures().forEach((other) => {
-        other.hidden = on && !other.dataset.doubt;
-      });
-      all("[data-entry-box]").forEach((entry) => {
-        entry.hidden = on && !entry.querySelector("figure[data-doubt]");
-      });
-    }
     if (data.add) {
       into = data.add;
       one("into").hidden = false;

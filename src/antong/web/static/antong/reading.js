@@ -1,22 +1,13 @@
-// The reading room: a ticket for the file, then page by page. Thumbnails are made only where one looks, so that five
-// thousand pages open at once; images are fetched, so that trouble can be told in words; every page shown is recorded.
+// The reading room: a ticket for the file, then page by page. The pages are told of a hundred at a time, where one looks,
+// and so are thumbnails made, so that five thousand pages open at once; images are fetched, so that trouble can be told in
+// words; every page shown is recorded.
 (function () {
   "use strict";
   const room = document.querySelector(".reading");
   if (!room) return;
   const one = (id) => document.getElementById(id);
   const base = room.dataset.base,
-    papers = JSON.parse(one("papers").textContent);
-  const pages = JSON.parse(one("pages").textContent).map((row) => ({
-    id: row[0],
-    number: row[1],
-    paper: row[2],
-    rotation: row[3],
-    doubt: row[4] === 1,
-    read: row[5] === 1,
-    state: row[6],
-    media: row[7],
-  }));
+    total = Number(room.dataset.total);
   const sheets = Array.from(room.querySelectorAll(".sheet")),
     desk = room.querySelector(".sheet-desk"),
     fit = one("fit");
@@ -25,8 +16,13 @@
     turned = 0,
     two = false,
     asked = 0;
-  const title = (page) => papers[page.paper][1] + " p." + page.number + " " + papers[page.paper][2];
-  const address = (page, size) => base + "pages/" + page.id + "/" + size + "?t=" + encodeURIComponent(ticket);
+  const list = window.antong.pageList(room, JSON.parse(one("papers").textContent), {
+    ticket: () => ticket,
+    here: () => (pages.has(at) ? pages.get(at).id : ""),
+    told: () => tally(),
+  });
+  const { pages, known, paperAt, numberAt, titleAt, address, store } = list;
+  const title = (page) => titleAt(page.index);
   room.querySelectorAll(".water").forEach((box) => {
     for (let i = 0; i < 12; i += 1) {
       const words = document.createElement("span");
@@ -35,28 +31,6 @@
     }
   });
 
-  // images, kept in memory while the room is open and nowhere else
-  function store(most) {
-    const kept = new Map();
-    return async (page, size) => {
-      const known = kept.get(page.id);
-      if (known) {
-        kept.delete(page.id);
-        kept.set(page.id, known);
-        return known;
-      }
-      const answer = await fetch(address(page, size), { headers: { "X-Requested-With": "fetch" } });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const made = URL.createObjectURL(await answer.blob());
-      kept.set(page.id, made);
-      if (kept.size > most) {
-        const [oldest, url] = kept.entries().next().value;
-        kept.delete(oldest);
-        URL.revokeObjectURL(url);
-      }
-      return made;
-    };
-  }
   const images = store(40),
     thumbs = store(600);
   function trouble(sheet, page, status) {
@@ -97,6 +71,7 @@
       image.src = url;
       if (!page.read) {
         page.read = true;
+        list.unread -= 1;
         tally();
       }
     } catch (problem) {
@@ -153,7 +128,7 @@
   async function tell(page) {
     const mine = ++asked,
       box = one("page-facts");
-    one("page-title").textContent = papers[page.paper][1] + " p." + page.number;
+    one("page-title").textContent = paperAt(page.index)[1] + " p." + numberAt(page.index);
     const answer = await fetch(address(page, "facts"), { headers: { "X-Requested-With": "fetch" } }).catch(
       () => null,
     );
@@ -162,7 +137,7 @@
       box.textContent = "页信息没有取到，翻页后重试。";
       return;
     }
-    const known = await answer.json(),
+    const said = await answer.json(),
       list = document.createElement("dl");
     if (mine !== asked) return;
     list.className = "pairs";
@@ -182,25 +157,24 @@
       );
     };
     [
-      ["材料", papers[page.paper][2]],
-      ["原件", known.file + " 第 " + known.index + " / " + known.pages + " 页"],
-      ["摘要", known.sha256.slice(0, 16) + "…，读取时核验"],
-      ["上传", day(known.uploaded)],
-      ["分辨率", known.dpi ? known.dpi + " dpi" : "—"],
-      ["机检", known.error || (known.findings.length ? "? " + known.findings.join("、") : "没有发现存疑")],
+      ["材料", paperAt(page.index)[2]],
+      ["原件", said.file + " 第 " + said.index + " / " + said.pages + " 页"],
+      ["摘要", said.sha256.slice(0, 16) + "…，读取时核验"],
+      ["上传", day(said.uploaded)],
+      ["分辨率", said.dpi ? said.dpi + " dpi" : "—"],
+      ["机检", said.error || (said.findings.length ? "? " + said.findings.join("、") : "没有发现存疑")],
     ].forEach(([word, text]) => {
       const term = document.createElement("dt"),
-        said = document.createElement("dd");
+        words = document.createElement("dd");
       term.textContent = word;
-      said.textContent = text;
-      if (word === "机检" && (known.error || known.findings.length)) said.className = "doubtful";
-      list.append(term, said);
+      words.textContent = text;
+      if (word === "机检" && (said.error || said.findings.length)) words.className = "doubtful";
+      list.append(term, words);
     });
     box.replaceChildren(list);
   }
   function tally() {
-    const left = pages.filter((page) => !page.read).length;
-    one("unread").textContent = left ? "未读 " + left + " 页" : "已全部看过";
+    one("unread").textContent = list.unread > 0 ? "未读 " + list.unread + " 页" : "已全部看过";
     const button = strip.querySelector("[data-index='" + at + "']");
     if (button) button.classList.remove("unread");
   }
@@ -209,10 +183,10 @@
   const column = one("thumbs"),
     strip = column.querySelector(".strip-of-pages"),
     STEP = 116;
-  strip.style.height = pages.length * STEP + "px";
+  strip.style.height = total * STEP + "px";
   function fill() {
     const first = Math.max(0, Math.floor(column.scrollTop / STEP) - 3),
-      last = Math.min(pages.length, Math.ceil((column.scrollTop + column.clientHeight) / STEP) + 3);
+      last = Math.min(total, Math.ceil((column.scrollTop + column.clientHeight) / STEP) + 3);
     Array.from(strip.children).forEach((child) => {
       const index = Number(child.dataset.slot);
       if (index < first || index >= last) child.remove();
@@ -220,8 +194,9 @@
     const there = new Set(Array.from(strip.children).map((child) => Number(child.dataset.slot)));
     for (let index = first; index < last; index += 1) if (!there.has(index)) strip.appendChild(slot(index));
   }
+  // a place of which nothing is known yet shows its number, and its picture once it is
   function slot(index) {
-    const page = pages[index],
+    const page = pages.get(index),
       box = document.createElement("div"),
       button = document.createElement("button"),
       image = document.createElement("img"),
@@ -231,14 +206,25 @@
     button.type = "button";
     button.dataset.index = index;
     button.className =
-      "thumb" + (page.doubt ? " doubt" : "") + (page.read ? "" : " unread") + (index === at ? " on" : "");
-    button.title = title(page) + (page.doubt ? "　存疑" : "") + (page.read ? "" : "　未读");
-    image.alt = title(page);
-    if (page.rotation) image.className = "r" + page.rotation;
-    number.textContent = page.number;
+      "thumb" +
+      (page && page.doubt ? " doubt" : "") +
+      (page && !page.read ? " unread" : "") +
+      (index === at ? " on" : "");
+    button.title =
+      titleAt(index) + (page && page.doubt ? "　存疑" : "") + (page && !page.read ? "　未读" : "");
+    image.alt = titleAt(index);
+    if (page && page.rotation) image.className = "r" + page.rotation;
+    number.textContent = numberAt(index);
     button.append(image);
     box.append(button, number);
-    if (ticket)
+    if (!page && ticket)
+      known(index).then(
+        () => {
+          if (box.isConnected && pages.has(index)) box.replaceWith(slot(index));
+        },
+        () => button.classList.add("missing"),
+      );
+    if (page && ticket)
       thumbs(page, "thumb").then(
         (url) => {
           image.src = url;
@@ -257,12 +243,12 @@
     if (button) show(Number(button.dataset.index));
   });
 
-  function show(index) {
-    at = Math.max(0, Math.min(pages.length - 1, index));
+  let going = 0;
+  async function show(index) {
+    const mine = ++going;
+    at = Math.max(0, Math.min(total - 1, index || 0));
     turned = 0;
-    draw();
     desk.scrollTop = 0;
-    const page = pages[at];
     one("page-number").value = at + 1;
     const top = at * STEP;
     if (top < column.scrollTop || top + STEP > column.scrollTop + column.clientHeight)
@@ -275,21 +261,38 @@
       else button.removeAttribute("aria-current");
     });
     room.querySelectorAll(".outline [data-entry]").forEach((line) => {
-      const on = line.dataset.entry === papers[page.paper][0];
+      const on = line.dataset.entry === paperAt(at)[0];
       line.classList.toggle("on", on);
       if (on) line.scrollIntoView({ block: "nearest" });
     });
+    one("where").textContent = titleAt(at);
+    one("printed-title").textContent = titleAt(at);
+    history.replaceState(null, "", "#" + (at + 1));
+    await draw(mine);
+    if (mine !== going || !pages.has(at)) return;
+    const page = pages.get(at);
     room
       .querySelectorAll("[data-reason]")
       .forEach((reason) => reason.classList.toggle("on", reason.dataset.reason === page.id));
-    one("where").textContent = title(page);
-    one("printed-title").textContent = title(page);
     tell(page);
-    history.replaceState(null, "", "#" + (at + 1));
   }
-  function draw() {
-    put(sheets[0], pages[at]);
-    put(sheets[1], two ? pages[at + 1] : null);
+  async function draw(mine) {
+    const now = mine || ++going,
+      beside = two && at + 1 < total ? at + 1 : -1;
+    try {
+      await known(at);
+      if (beside >= 0) await known(beside);
+    } catch (problem) {
+      if (now !== going) return;
+      sheets[0].page = null;
+      sheets[0].querySelector("img").removeAttribute("src");
+      trouble(sheets[0], {}, problem.message);
+      scale();
+      return;
+    }
+    if (now !== going) return;
+    put(sheets[0], pages.get(at));
+    put(sheets[1], beside >= 0 ? pages.get(beside) : null);
     scale();
   }
   function zoom(by) {
@@ -321,11 +324,9 @@
       button.setAttribute("aria-pressed", String(two));
       draw();
     },
-    doubt: () => {
-      const list = pages.map((page, index) => (page.doubt ? index : -1)).filter((index) => index >= 0);
-      if (!list.length) return;
-      const later = list.find((index) => index > at);
-      show(later === undefined ? list[0] : later);
+    doubt: async () => {
+      const place = await list.doubt(at + 1);
+      if (place >= 0) show(place);
     },
     full: () => (document.fullscreenElement ? document.exitFullscreen() : room.requestFullscreen()),
     again: () => (ticket ? draw() : open()),
@@ -337,7 +338,7 @@
       go = event.target.closest("[data-go]");
     if (button) step[button.dataset.step]();
     if (line) show(Number(line.dataset.first));
-    if (go) show(pages.findIndex((page) => page.id === go.dataset.go));
+    if (go) show(Number(go.dataset.go));
     if (fold) {
       const open_ = one(fold.dataset.fold).classList.toggle("open");
       fold.setAttribute("aria-expanded", String(open_));
@@ -364,7 +365,7 @@
       pagedown: step.next,
       pageup: step.prev,
       home: () => show(0),
-      end: () => show(pages.length - 1),
+      end: () => show(total - 1),
       "+": step.in,
       "=": step.in,
       "-": step.out,
@@ -385,12 +386,11 @@
       .then((answer) => {
         ticket = answer.ticket;
         strip.replaceChildren();
-        const start = pages.findIndex((page) => page.id === room.dataset.start);
-        show(start >= 0 ? start : Number(location.hash.slice(1) || 1) - 1);
+        const start = room.dataset.start;
+        show(start !== "" ? Number(start) : Number(location.hash.slice(1) || 1) - 1);
       })
       .catch(() => {
-        sheets[0].page = pages[0];
-        trouble(sheets[0], pages[0], "");
+        trouble(sheets[0], {}, "");
         scale();
       });
   }
