@@ -38,3 +38,4 @@ bench:
 	@$(BIN)/python bench/interface.py
 	@$(BIN)/python bench/store.py
 	@$(BIN)/python bench/timelimits.py
+	@$(BIN)/python bench/limits_anew.py

@@ -30,63 +30,8 @@ from antong.flow import actions, selectors
 from antong.flow.types import Done, Outcome, State
 from antong.kernel import clock
 from antong.kernel.actor import Actor
-
-Step = tuple[str, str]
-"""A flow, and the outcome it ends in (empty where it has none)."""
-
-HELD: tuple[Step, ...] = (("detention", ""), ("arrest-execution", ""))
-FREE: tuple[Step, ...] = (("detention", ""), ("arrest-request", "refused"), ("bail", ""))
-JAILED: tuple[Step, ...] = (*HELD, ("judgment", "imprisonment"))
-VIA: dict[str, tuple[Step, ...]] = {
-    # what the story of a flow's example has before it, where the shortest way would leave it out
-    "arrest-refusal-receipt": FREE,
-    "arrest-request": (("detention", ""),),
-    "bail": (("detention", ""), ("arrest-request", "refused")),
-    "bail-court": (*FREE, ("bail-procuratorate", "")),
-    "bail-procuratorate": FREE,
-    "case-withdrawal": (("detention", ""),),
-    "community-correction": FREE,
-    "community-correction-copy": FREE,
-    "community-correction-receipt": (*FREE, ("community-correction", "")),
-    "correction-end": (*FREE, ("community-correction-receipt", "")),
-    "correction-end-notice": (*FREE, ("community-correction-receipt", "")),
-    "court-release-notice": (*HELD, ("judgment", "acquitted")),
-    "custody-limit-notice": (("detention", ""), ("arrest-request", "approved"), ("arrest-execution", "")),
-    "custody-transfer": HELD,
-    "detention-serving": JAILED,
-    "execution-delivery": JAILED,
-    "execution-receipt": JAILED,
-    "hearing-notice": HELD,
-    "investigation-termination": (("detention", ""),),
-    "judgment": (*HELD, ("hearing-notice", "")),
-    "judgment-effective": (*JAILED, ("judgment-service", "")),
-    "judgment-service": JAILED,
-    "non-prosecution": FREE,
-    "non-prosecution-service": (*HELD, ("non-prosecution", "discretionary")),
-    "prison-delivery": (*JAILED, ("execution-receipt", "")),
-    "prison-receipt": JAILED,
-    "prosecution": HELD,
-    "prosecution-transfer": HELD,
-    "re-transfer": HELD,
-    "release": (("detention", ""), ("arrest-request", "refused")),
-    "residential-surveillance": (("detention", ""), ("arrest-request", "refused")),
-    "sentence-served": (*JAILED, ("prison-receipt", "")),
-    "sentence-served-detention": (*JAILED, ("detention-serving", "")),
-    "supplementary-investigation": HELD,
-}
-BRANCHES: tuple[tuple[Step, tuple[Step, ...]], ...] = (
-    # effects that apply to some subjects only: the ways that the shortest story does not take
-    (("judgment-effective", ""), (*HELD, ("judgment", "acquitted"))),
-    (("judgment-effective", ""), (*HELD, ("judgment", "exempt"))),
-    (("judgment-effective", ""), (*FREE, ("judgment", "probation"))),
-    (("execution-delivery", ""), (*HELD, ("judgment", "criminal-detention"))),
-    (("sentence-served-detention", ""), (*HELD, ("judgment", "criminal-detention"))),
-    (("arrest-request", "approved"), ()),
-    (("prosecution-transfer", ""), FREE),
-    (("custody-transfer", ""), (*HELD, ("supplementary-investigation", ""))),
-    (("custody-transfer", ""), (*HELD, ("prosecution", ""))),
-    (("legal-aid-notice", "appointed"), (*HELD, ("prosecution", ""))),
-)
+from antong.kernel.ids import new_id
+from stories import VIA, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +227,7 @@ def theft(people: Mapping[str, Actor], suspects: Sequence[str], who: str = "zhen
         place="河西路",
         brief="盗窃电动自行车。",
         parties=[NewParty(kind=PartyKind.SUSPECT, name=name, charge_codes=(charge,)) for name in suspects],
+        key=new_id(),
     )
     return made.case_id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,11 +19,12 @@ from antong.cases import access as cases_access
 from antong.cases import selectors as cases
 from antong.dossier import actions as dossier_actions
 from antong.kernel import clock
+from antong.kernel.ids import new_id
 from antong.kernel.refusal import BadInput, NotFound, NotPermitted, Refusal
 from antong.ledger import selectors as ledger
 from antong.org.types import Permission
 from road import later
-from walking import hand_over
+from walking import fill_file, hand_over
 
 People = dict[str, Any]
 NAMES = ("欧阳砚白", "司徒见微")
@@ -136,7 +138,7 @@ def test_its_number_is_not_given_again(
     number = number_of(ended)
     actions.destroy(people["juzhang"], destruction_id=proposed, number=number)
     assert number_of(new_case()) > number
-    assert cases.exists(ended)
+    assert cases.claimed(ended) is not None
 
 
 def test_two_people(people: People, ended: UUID, a_week_on: None) -> None:
@@ -220,6 +222,151 @@ def test_once_more_on_a_database_from_before(
     assert ledger.audit(ended) == []
     assert [one.number for one in selectors.destroyed() if one.id == proposed] == [known.number]
     assert selectors.destruction(people["fazhi"], proposed).again_at is not None
+
+
+def test_one_case_is_destroyed_once(people: People, ended: UUID, proposed: UUID, a_week_on: None) -> None:
+    """A case that came back unnoticed was destroyed anew; then the old list turns up: the house must still start."""
+    from dataclasses import replace
+
+    known = replace(_known(people, ended, proposed), id=new_id())
+    actions.destroy(people["juzhang"], destruction_id=proposed, number=number_of(ended))
+    assert not actions.destroy_again(people["xitong"], known=known)
+
+
+def test_what_names_another_case_destroys_none(
+    people: People, ended: UUID, proposed: UUID, a_week_on: None, new_case: Callable[..., UUID]
+) -> None:
+    from dataclasses import replace
+
+    living = new_case(("呼延既白",))
+    known = replace(_known(people, ended, proposed), case_id=living, id=new_id())
+    with pytest.raises(Refusal) as refused:
+        actions.destroy_again(people["xitong"], known=known)
+    assert refused.value.code == "destruction-number"
+    assert "cases_party" in holding("呼延既白")
+
+
+def test_a_unit_that_the_older_database_does_not_know(
+    people: People, ended: UUID, proposed: UUID, a_week_on: None
+) -> None:
+    """It came after the backup: the case is destroyed all the same; without unit and case there is nothing to do."""
+    from dataclasses import replace
+
+    known = replace(_known(people, ended, proposed), unit_id=new_id())
+    assert not actions.destroy_again(people["xitong"], known=replace(known, id=new_id(), case_id=new_id()))
+    assert actions.destroy_again(people["xitong"], known=known)
+    assert [holding(name) for name in NAMES] == [[], []]
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_not_after_anything_was_done_since(people: People, ended: UUID, proposed: UUID, scan: bytes) -> None:
+    """The week was for those who had the file as it lay: a page added within it is one that nobody has appraised."""
+    with later(1):
+        fill_file(people["zhencha"], ended, scan + b"anew")
+    with later(WAIT.days + 0.01), pytest.raises(Refusal) as refused:
+        actions.destroy(people["juzhang"], destruction_id=proposed, number=number_of(ended))
+    assert refused.value.code == "destruction-taken-up"
+    assert holding(NAMES[0])
+
+
+def test_what_a_job_brings_late_goes_too(
+    people: People, ended: UUID, proposed: UUID, a_week_on: None
+) -> None:
+    """A job that had begun before the destruction writes after the objects were removed."""
+    from antong.dossier import _files
+    from antong.dossier.models import Dossier
+
+    row = Dossier.objects.get(case_id=ended)
+    key = _files.case_key(row)
+    actions.destroy(people["juzhang"], destruction_id=proposed, number=number_of(ended))
+    dossier_actions.remove_destroyed()
+    _files.put_bytes(row, key, b"late", "image/jpeg")
+    (late,) = objects(ended)
+    assert late.exists()
+    assert dossier_actions.remove_destroyed() == 1
+    assert not late.exists()
+    assert Dossier.objects.get(case_id=ended).emptied_at is None
+    with later(1):
+        assert dossier_actions.remove_destroyed() == 0
+    assert Dossier.objects.get(case_id=ended).emptied_at is not None
+
+
+def test_no_table_of_a_case_is_forgotten(db: None) -> None:
+    """Every table with a column for a case, a file or a hand-over, and whatever points to a row that goes, is removed or kept on purpose.
+
+    The tests above see only tables that a case of theirs has filled.
+    """
+    from antong.cases import _erase as of_cases
+    from antong.dossier import _erase as of_dossier
+    from antong.flow import _erase as of_flow
+    from antong.org import _erase as of_org
+
+    texts = (*of_cases._ERASE, *of_dossier._ERASE, *of_flow._ERASE, of_org._NOTICES, of_org._FORMS)
+    gone = {found for text in texts for found in re.findall(r"DELETE FROM (\w+)", text)}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT table_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND column_name IN ('case_id', 'dossier_id', 'handover_id', 'party_id', 'grant_id', 'document_id')"
+        )
+        about = {row[0] for row in cursor.fetchall()}
+        cursor.execute(
+            "SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' AND confrelid::regclass::text = ANY(%s)",
+            [sorted(gone)],
+        )
+        about |= {row[0] for row in cursor.fetchall()}
+    assert len(about) > 20
+    assert about - gone <= set(KEPT), about - gone - set(KEPT)
+
+
+THROUGH = ("DELETE FROM flow_task WHERE case_id", "DELETE FROM org_notice", "flow_task.handover_id")
+"""What is looked through whole, a second or so each in a house of a million cases: an index would cost every act a descent."""
+
+
+def test_nothing_of_a_whole_house_is_looked_through(db: None) -> None:
+    """What is asked before and removed after must not grow with the house: each statement finds its rows by an index, but for three."""
+    from antong.cases import _erase as of_cases
+    from antong.dossier import _erase as of_dossier
+    from antong.flow import _erase as of_flow
+    from antong.ledger import actions as of_ledger
+    from antong.org import _erase as of_org
+
+    case_id = new_id()
+    values = {
+        "case": case_id, "gone": "", "now": clock.now(), "handovers": [case_id], "read": "read",
+        "chain": case_id, "house": case_id, "about": [case_id],
+    }  # fmt: skip
+    texts = (
+        *of_cases._ERASE, of_cases._LOOSE, *of_dossier._ERASE, *of_flow._ERASE, of_flow._OPEN, of_org._NOTICES,
+        of_ledger._DESTROY, of_ledger._FORGET.replace("%s", "%(case)s::text"),
+    )  # fmt: skip
+    through = []
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for text in texts:
+            cursor.execute(f"EXPLAIN {text}", values)
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+            through += [text] * ("Seq Scan" in plan)
+        cursor.execute(
+            "SELECT c.conrelid::regclass::text || '.' || a.attname FROM pg_constraint c"
+            " JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]"
+            " WHERE c.contype = 'f' AND c.confrelid::regclass::text = ANY(%s) AND NOT EXISTS (SELECT 1 FROM pg_index i"
+            " WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1] AND i.indpred IS NULL)",
+            [
+                [
+                    "flow_handover",
+                    "cases_party",
+                    "cases_sheet",
+                    "dossier_page",
+                    "dossier_original",
+                    "dossier_volume",
+                    "dossier_entry",
+                ]
+            ],
+        )
+        through += [row[0] for row in cursor.fetchall()]
+    assert [text for text in through if not text.startswith(THROUGH)] == []
+    assert len(through) == len(THROUGH), "no longer looked through: say so"
 
 
 def _known(people: People, case_id: UUID, proposed: UUID) -> Any:

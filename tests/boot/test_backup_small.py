@@ -18,6 +18,7 @@ from django.db import connection
 from antong.archive import actions as archive
 from antong.boot import backup, destroying, restore
 from antong.demo import carriage
+from antong.kernel.refusal import Refusal
 from antong.ledger import selectors as ledger
 from antong.ledger import sequencer
 from meeting import contents
@@ -120,7 +121,8 @@ def test_what_was_destroyed_since_is_destroyed_again(
     elif known_by == "the keys":
         backup.backup(source, tmp_path / "elsewhere", key, keys_to=keys_to, tell=quiet)
     else:
-        destroying.write(list_, destroying.rows())
+        destroying.write(list_, destroying.rows(source.keys))
+        (folder / "99991231T000000Z.manifest").write_bytes(b"cut short")
     target = machine(tmp_path / "to", other)
     target.state.mkdir()
     with standing_on(target, other, settings):
@@ -129,11 +131,47 @@ def test_what_was_destroyed_since_is_destroyed_again(
             destroyed=[list_] if known_by == "a file" else [],
         )  # fmt: skip
         assert "已重新销毁" in said
+        assert ("99991231T000000Z 的清单读不出" in said) == (known_by == "a file")
         assert _mentions(NAME) == []
         assert ledger.audit(case_id) == []
         assert not any((target.state / backup.blob_path(own)).exists() for own in objects)
         assert len(destroying.in_file(target.keys / destroying.NAME)) == 1
         assert destroying.again(target) == []
+
+
+def test_nobody_else_writes_the_list(apart: UUID, settings: Any, tmp_path: Path) -> None:
+    """A line that the head key has not signed destroys nothing, and says so: one made up, one changed, one without."""
+    people, keys = carriage.actors(), Path(settings.ANTONG_HEAD_KEY).parent
+    case_id, living = theft(people, (NAME,)), theft(people, ("百里见山",))
+    hand_over(people, case_id, "filing")
+    hand_over(people, case_id, "case-withdrawal", fields={"withdrawal_reason": "犯罪嫌疑人死亡"})
+    _destroyed(people, case_id)
+    (mine,) = destroying.rows(keys)
+    target = machine(tmp_path / "to", "none", keys=tmp_path / "keys")
+    target.keys.mkdir()
+    (target.keys / "head.pem").write_bytes((keys / "head.pem").read_bytes())
+    unsigned = {name: value for name, value in mine.items() if name != "signature"}
+    for row in ({**mine, "case_id": str(living)}, unsigned, {**mine, "signature": "00" * 64}):
+        destroying.write(target.keys / destroying.NAME, [row])
+        with pytest.raises(Refusal) as refused:
+            destroying.again(target)
+        assert refused.value.code == "destroyed-forged"
+    assert "cases_party" in _mentions("百里见山")
+    (target.keys / "head.pem").unlink()
+    assert len(destroying.for_backup(tmp_path, b"0" * 32, target.keys, signs=False)) == 1
+    (target.keys / "head.pem").write_bytes((keys / "head.pem").read_bytes())
+    destroying.write(target.keys / destroying.NAME, [mine])
+    assert destroying.again(target) == []
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "3", '{"id": 5}', "\udcff"])
+def test_a_list_that_cannot_be_read_says_which(tmp_path: Path, text: str) -> None:
+    path = tmp_path / destroying.NAME
+    path.write_text(text, "utf-8", "surrogateescape")
+    with pytest.raises(Refusal) as refused:
+        destroying.in_file(path)
+    assert refused.value.code == "destroyed-line"
+    assert str(path) in str(refused.value)
 
 
 def test_a_restore_without_any_word_of_it_brings_it_back(

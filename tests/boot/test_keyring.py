@@ -28,6 +28,7 @@ def source(apart: UUID, settings: Any) -> Iterator[Environment]:
     hand_over(carriage.actors(), apart, "arrest-request")
     sequencer.drain()
     state = Path(settings.ANTONG_STATE)
+    (state / keyring.APART).unlink(missing_ok=True)  # of a test before, in the same session
     yield machine(state, str(connection.settings_dict["NAME"]), keys=Path(settings.ANTONG_MASTER_KEY).parent)
     (state / keyring.APART).unlink(missing_ok=True)
 

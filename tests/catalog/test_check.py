@@ -137,7 +137,7 @@ FLOW_FAULTS = [
     (
         "limit-never-starts",
         "filing",
-        add("effects", "approved", value={"do": "stop-limit", "rule": "speedy-10d"}),
+        add("effects", "approved", value={"do": "stop-limit", "rule": "retrial-3m"}),
     ),
     (
         "limit-never-stops",
@@ -145,7 +145,7 @@ FLOW_FAULTS = [
         add(
             "effects",
             "approved",
-            value={"do": "start-limit", "rule": "speedy-10d", "facts": {"accepted_on": "happened_on"}},
+            value={"do": "start-limit", "rule": "retrial-3m", "facts": {"retrial_decided_on": "happened_on"}},
         ),
     ),
     ("unreachable", "filing", put("subjects", value={"stages": ["effective"], "states": ["detained"]})),

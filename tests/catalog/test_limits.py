@@ -21,29 +21,29 @@ STARTS = [
 NOT_STARTED = {
     # no flow carries what begins them: they are answered to whoever asks; the list may only become shorter
     "appeal-ruling-5d", "appeal-transfer-3d", "arrest-review-not-detained-20d",
-    "coercive-change-application-3d", "commutation-objection-20d", "compulsory-medical-1m",
-    "conditional-non-prosecution", "court-acceptance-review-7d", "death-execution-7d",
-    "detention-to-custody-24h", "expiry-release-application-3d", "ext-request-7d-before", "first-instance-3m",
-    "first-instance-ext-3m", "guanhu-7d", "hearing-notice-3d-before", "identity-unknown",
-    "indictment-service-10d-before-trial", "investigation-custody-ext-1m", "investigation-custody-ext-2m",
-    "investigation-custody-ext-2m-10y", "jurisdiction-change-restart", "lawyer-meeting-48h",
-    "legal-aid-forward-24h", "legal-aid-notice-15d-before", "liuzhi-3m", "liuzhi-ext-2m-10y", "liuzhi-ext-3m",
-    "missed-deadline-application-5d", "nonarrest-reconsideration-decision-7d",
+    "commutation-objection-20d", "compulsory-medical-1m", "conditional-non-prosecution",
+    "court-acceptance-review-7d", "death-execution-7d", "detention-to-custody-24h",
+    "ext-request-7d-before", "guanhu-7d", "hearing-notice-3d-before",
+    "indictment-service-10d-before-trial", "jurisdiction-change-restart", "lawyer-meeting-48h",
+    "legal-aid-forward-24h", "legal-aid-notice-15d-before", "liuzhi-3m", "liuzhi-ext-2m-10y",
+    "liuzhi-ext-3m", "missed-deadline-application-5d", "nonarrest-reconsideration-decision-7d",
     "nonarrest-reconsideration-request-5d", "nonarrest-review-decision-15d", "nonarrest-review-request-5d",
     "not-prosecuted-accused-complaint-7d", "not-prosecuted-police-reconsideration-7d",
     "not-prosecuted-police-review-7d", "not-prosecuted-reconsideration-decision-30d",
-    "not-prosecuted-victim-complaint-7d", "private-prosecution-6m", "procedure-conversion-restart",
-    "prosecution-review-ext-15d", "prosecution-review-speedy-10d", "prosecution-review-speedy-15d",
-    "psychiatric-appraisal-exclusion", "remand-restart", "restart-new-crime", "restart-new-crime-approval-5d",
-    "retrial-3m", "retrial-6m", "retrial-remit-decision-1m", "revocation-arrest-decision-48h",
-    "revocation-custody-30d", "revocation-decision-30d", "rs-designated-family-notice-24h",
-    "second-instance-2m", "second-instance-ext-2m", "second-instance-file-review-exclusion",
-    "self-investigated-arrest-14d", "speedy-10d", "speedy-15d", "summary-procedure-20d",
-    "summary-procedure-45d", "summons-12h", "summons-24h", "summons-interval-12h",
-    "supervision-case-detention-10d", "supervision-review-exclusion", "temporary-release-objection-1m",
-    "trial-restart-after-supplement", "trial-supplementary-investigation-1m", "trial-suspension-exclusion",
-    "victim-protest-decision-5d", "victim-protest-request-5d",
+    "not-prosecuted-victim-complaint-7d", "private-prosecution-6m", "prosecution-review-speedy-10d",
+    "prosecution-review-speedy-15d", "remand-restart", "restart-new-crime-approval-5d", "retrial-3m",
+    "retrial-6m", "retrial-remit-decision-1m", "revocation-arrest-decision-48h", "revocation-custody-30d",
+    "revocation-decision-30d", "second-instance-2m", "second-instance-ext-2m",
+    "second-instance-file-review-exclusion", "self-investigated-arrest-14d", "summons-12h", "summons-24h",
+    "summons-interval-12h", "supervision-case-detention-10d", "supervision-review-exclusion",
+    "temporary-release-objection-1m", "trial-restart-after-supplement",
+    "trial-supplementary-investigation-1m", "victim-protest-decision-5d", "victim-protest-request-5d",
 }  # fmt: skip
+EXCLUSIONS = {
+    "psychiatric-appraisal": "psychiatric-appraisal-exclusion",
+    "trial-suspension": "trial-suspension-exclusion",
+}
+"""Reason for which time does not count, as an act that takes a term up again says it -> the rule that it is."""
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,13 @@ def test_one_that_does_not_ask_is_found(bench: Any) -> None:
 
 
 def test_rules_that_no_flow_starts_become_fewer() -> None:
-    assert {rule.key for rule in timelimit.rules()} - {effect.rule for _, effect in STARTS} == NOT_STARTED
+    begun = {effect.rule for _, effect in STARTS}
+    begun |= {
+        EXCLUSIONS[effect.facts["suspensions[+].reason"].removeprefix("=")]
+        for _, effect in STARTS
+        if "suspensions[+].reason" in effect.facts
+    }
+    assert {rule.key for rule in timelimit.rules()} - begun == NOT_STARTED
 
 
 def test_a_rule_of_custody_never_guesses() -> None:

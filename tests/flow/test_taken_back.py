@@ -14,7 +14,8 @@ from antong.flow import actions
 from antong.flow.types import Done, Reason
 from antong.kernel.refusal import NotFound, Refusal
 from antong.org.types import Permission
-from walking import HELD, Roads, Walker, plan
+from stories import HELD
+from walking import Roads, Walker, plan
 
 
 def sent(roads: Roads, key: str, outcome: str = "", via: Any = (("detention", ""),)) -> Any:

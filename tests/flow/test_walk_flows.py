@@ -21,11 +21,10 @@ from antong.flow.models import Task
 from antong.flow.types import State, TaskKind
 from antong.ledger import selectors as ledger
 from antong.org.types import Permission
+from stories import BRANCHES, Step
 from walking import (
-    BRANCHES,
     Roads,
     Spot,
-    Step,
     Walker,
     end_of,
     every_step,
@@ -135,10 +134,20 @@ def test_its_limits_run_and_stop(walked: tuple[Walker, FlowDef, str]) -> None:
     limits = selectors.limits_of(walker.case_id)
     running = {limit.rule for limit in limits if limit.state == "running"}
     expected: dict[str, bool] = {}
-    for effect in applied(definition, outcome, walker.before):
+    effects = applied(definition, outcome, walker.before)
+    # what goes on from a limit does so where one of that rule ran or rested; of some such effects one must have
+    going_on = {effect.rule for effect in effects if effect.over}
+    assert not going_on or going_on & running
+    resting = {effect.rule for effect in effects if effect.do == "suspend-limit"}
+    assert not resting or resting & {limit.rule for limit in limits if limit.suspended}
+    for effect in effects:
+        if effect.over:
+            continue
         if effect.do in {"start-limit", "stop-limit"}:
             expected[effect.rule] = effect.do == "start-limit"
     assert {rule: rule in running for rule in expected} == expected
+    assert not resting & running
+    assert selectors.held_without_limit(walker.case_id) == []
     assert all(limit.articles and limit.derivation for limit in limits)
 
 

@@ -13,7 +13,8 @@ from antong.flow.models import Obligation, Task
 from antong.flow.types import Done, Reason, State, TaskKind
 from antong.kernel.refusal import Refusal
 from antong.ledger import selectors as ledger
-from walking import Roads, Step, Walker, end_of, every_step, plan
+from stories import Step
+from walking import Roads, Walker, end_of, every_step, plan
 
 SENT = sorted({key for key, _ in every_step() if load().flows[key].to is not None})
 RETURNABLE = [key for key in SENT if load().flows[key].kind != "notice"]

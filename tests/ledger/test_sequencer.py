@@ -195,10 +195,11 @@ class TestLoops:
     def test_the_chores_are_all_of_them(self) -> None:
         from antong.boot import sequencing
 
-        names = {chore.name for chore in (*sequencing.chores(), *sequencing.outside())}
+        names = {chore.name for chore in (*sequencing.chores(), *sequencing.outside(), *sequencing.long())}
         assert names == {
             "post readings",
             "look at the store",
+            "compute limits anew",
             "notice silence",
             "escalate notices",
             "sweep uploads",

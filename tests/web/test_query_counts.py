@@ -68,6 +68,7 @@ LISTS = {
     "duty screen": ("anguan", "/duty"),
     "duty screen, again": ("anguan", "/duty/state"),
     "rotation": ("juzhang", "/rotation"),
+    "limits that moved": ("zhencha", "/limits/moved"),
     "rotations": ("jiandu", "/rotations"),
     "hand-on": ("zhencha", "/hand-on"),
     "destructions": ("juzhang", "/destructions"),
@@ -207,6 +208,7 @@ PINNED: Counts = {
     "duty screen": 10,
     "duty screen, again": 6,
     "rotation": 10,
+    "limits that moved": 8,
     "rotations": 8,
 }
 """How many statements each page asks; a number here changes only on purpose."""

@@ -24,9 +24,21 @@ from antong.kernel.actor import Actor
 from antong.kernel.moment import moment
 from antong.kernel.refusal import BadInput, NotPermitted, Refusal
 from antong.ledger import actions as ledger
+from antong.ledger import selectors as ledger_reads
 from antong.org import actions as org_actions
+from antong.org import selectors as org
 from antong.org.types import Permission
 from antong.watch import actions as watch_actions
+
+QUIET = (
+    "archive.",
+    "notice.",
+    "handover.read-answer",
+    "handover.silence",
+    "handover.nudge",
+    "dossier.retry-pages",
+)
+"""Acts that change neither a file nor who has it."""
 
 
 @ledger.acted
@@ -54,6 +66,7 @@ def destroy(actor: Actor, *, destruction_id: UUID, number: str) -> None:
             "不能销毁：提请以后案件又有未办结的事项。", code="case-not-ended", basis=(BASIS,), items=loose,
             remedy="办结后再批准，或者不同意这一提请。",
         )  # fmt: skip
+    _refuse_taken_up(row)
     row.decided_by, row.decided_name, row.decided_unit_id = actor.person_id, actor.person_name, actor.unit_id
     row.decided_at, row.state = clock.now(), DestructionState.DONE
     _carry_out(actor, row, act="archive.destroy")
@@ -74,6 +87,19 @@ def _refuse_decider(actor: Actor, row: Destruction) -> None:
         raise NotPermitted(
             "不能批准：提请人不能批准自己的提请。", code="destruction-by-two", basis=(BASIS,),
             remedy="请本单位另一位负责人批准。", who="本单位另一位负责人",
+        )  # fmt: skip
+
+
+def _refuse_taken_up(row: Destruction) -> None:
+    """Refuse where anything was done in the case since: approved was the file as it lay then, told were those who had it then."""
+    since = [
+        at for act, at in ledger_reads.acts_since(row.case_id, row.proposed_at) if not act.startswith(QUIET)
+    ]
+    if since:
+        raise Refusal(
+            f"不能销毁：提请以后案件又有办理，共 {len(since)} 次，最近一次 {clock.local(since[-1]):%Y-%m-%d %H:%M}。",
+            code="destruction-taken-up", basis=(BASIS, "案通销毁规则：批准的是提请时的卷宗，告知的是提请时持有案件的单位"),
+            remedy="撤回这一提请（或提出不同意）；核对新的材料后重新提请。", who="提请单位",
         )  # fmt: skip
 
 
@@ -109,16 +135,27 @@ def destroy_again(actor: Actor, *, known: Destroyed) -> bool:
     """Carry out a destruction that this database does not know of, because it is older; False where it does.
 
     By the operator's command, on what the house has written down outside the database: a restored case is destroyed
-    before anybody can open it. The entry says who proposed and decided it then.
+    before anybody can open it. The entry says who proposed and decided it then. A case that came back unnoticed and was
+    destroyed anew is left; so is what this database knows neither case nor unit of. Raises Refusal where the case has
+    another number than what was written down.
     """
-    if Destruction.objects.filter(id=known.id, state=DestructionState.DONE).exists():
+    there = cases.claimed(known.case_id)
+    if Destruction.objects.filter(case_id=known.case_id, state=DestructionState.DONE).exists():
         return False
+    units = {unit.id for unit in org.all_units()}
+    unit_id = known.unit_id if known.unit_id in units else there.unit_id if there else None
+    if unit_id is None:
+        return False
+    if there and there.number != known.number:
+        raise Refusal(
+            f"不能重新销毁：销毁记录写的是 {known.number}，这个案件是 {there.number}。", code="destruction-number", basis=(BASIS,),
+            remedy="没有销毁这个案件。核对销毁记录是不是本平台的（antong destroyed）。", who="系统管理员",
+        )  # fmt: skip
     row = Destruction.objects.filter(id=known.id).first() or Destruction(id=known.id, case_id=known.case_id)
-    there = cases.exists(known.case_id)
     Destruction.objects.filter(case_id=known.case_id, state=DestructionState.PROPOSED).exclude(
         id=known.id
     ).update(state=DestructionState.WITHDRAWN, decided_at=clock.now(), note="恢复后按原销毁办理")
-    row.number, row.unit_id, row.reason, row.held = known.number, known.unit_id, known.reason, known.held
+    row.number, row.unit_id, row.reason, row.held = known.number, unit_id, known.reason, known.held
     row.approval_number, row.approved_on, row.retention_ended_on = (
         known.approval_number,
         known.approved_on,
@@ -130,8 +167,8 @@ def destroy_again(actor: Actor, *, known: Destroyed) -> bool:
         known.proposed_at,
     )
     row.decided_by, row.decided_name, row.decided_at = known.decided_by, known.decided_name, known.decided_at
-    row.decided_unit_id, row.state, row.again_at = known.unit_id, DestructionState.DONE, clock.now()
-    row.seen_by = row.seen_by or [known.unit_id, *cases.holders(known.case_id)]
+    row.decided_unit_id, row.state, row.again_at = unit_id, DestructionState.DONE, clock.now()
+    row.seen_by = row.seen_by or [unit_id, *cases.holders(known.case_id)]
     row.entry_number, row.entry_digest = known.entry_number, bytes.fromhex(known.entry_digest)
     if there:
         _carry_out(actor, row, act="archive.destroy-again")

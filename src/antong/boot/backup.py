@@ -90,11 +90,7 @@ def backup(env: Environment, folder: Path, key: bytes, *, keys_to: Path | None, 
             originals, fresh = [*originals, *stored], fresh + again
             missing = _missing(env, name, {row.path for row in originals})
         keys, lost = keyring.keys_of(env)
-        destroyed = destroying.merged(
-            destroying.of_backups(folder, key),
-            destroying.in_file(env.keys / destroying.NAME),
-            destroying.rows(),
-        )
+        destroyed = destroying.for_backup(folder, key, env.keys, signs="head.pem" in keys)
         if keys_to is not None:
             if lost:
                 raise keyring.not_whole(lost)

@@ -15,6 +15,7 @@ import click
 import psycopg
 
 from antong.boot import (
+    bringing,
     cataloguing,
     demonstrating,
     environment,
@@ -299,6 +300,7 @@ for command in (
     *keeping.COMMANDS,
     *proving.COMMANDS,
     *releases.COMMANDS,
+    bringing.calendar,
     cataloguing.catalog,
     demonstrating.demo,
     importing.import_tables,

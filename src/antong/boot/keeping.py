@@ -240,9 +240,8 @@ def destroyed(to: Path | None) -> None:
     from antong.boot.proving import on_the_instance  # noqa: PLC0415
 
     with on_the_instance():
-        found = destroying.merged(
-            destroying.in_file(environment.read().keys / destroying.NAME), destroying.rows()
-        )
+        keys = environment.read().keys
+        found = destroying.merged(destroying.of_keys(keys), destroying.rows(keys))
     if to is None:
         click.echo(destroying.as_lines(found), nl=False)
     else:

@@ -199,20 +199,24 @@ def _keep_key(path: Path, body: bytes) -> None:
 
 def bring_destroyed(
     env: Environment, folder: Path, key: bytes, keys_from: Path | None, given: Sequence[Path]
-) -> None:
+) -> list[str]:
     """Have the keys' folder know all that was ever destroyed: by the newest backup, the keys' own, and what is given.
 
     The machine's own file, where it is there still, knows best; what was destroyed after all of them nobody knows here.
+    Returns the newer backups that cannot be read. Raises Refusal where a line is not this house's.
     """
     packed = {} if keys_from is None else json.loads(b"".join(sealing.unseal(key, "keys", keys_from)))
+    rows, unread = destroying.of_backups(folder, key)
+    packed_rows = destroying.in_lines(packed.get(destroying.NAME, ""), str(keys_from))
     found = destroying.merged(
-        destroying.of_backups(folder, key),
-        destroying.in_lines(packed.get(destroying.NAME, ""), str(keys_from)),
-        destroying.in_file(env.keys / destroying.NAME),
-        *(destroying.in_file(path) for path in given),
+        destroying.genuine(rows, env.keys, str(folder)),
+        destroying.genuine(packed_rows, env.keys, str(keys_from)),
+        destroying.of_keys(env.keys),
+        *(destroying.genuine(destroying.in_file(path), env.keys, str(path)) for path in given),
     )
     if found:
         destroying.write(env.keys / destroying.NAME, found)
+    return unread
 
 
 def bring_files(
@@ -373,7 +377,7 @@ def restore(
     with database_up(env) as url:
         refuse_full_database(url, manifest, resumed=resumed)
         restoring.mark(env, wanted)
-        bring_destroyed(env, folder, key, keys_from, destroyed)
+        unread = bring_destroyed(env, folder, key, keys_from, destroyed)
         bring_files(env, folder, key, manifest, tell, bucket=bucket)
         bring_database(url, folder, key, manifest, resumed=resumed)
         import django  # noqa: PLC0415
@@ -382,4 +386,6 @@ def restore(
         said = verify(env, manifest, tell)
         settle(to, manifest, surplus)
     finish(env)
+    if unread:
+        said = f"{said}\n{'、'.join(unread)} 的清单读不出：只有它们知道的销毁没有重新进行；有 antong destroyed 写出的副本，放进密钥目录再启动。"
     return manifest["id"], said

@@ -18,6 +18,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from antong.boot import destroying
+from antong.cases import actions as case_actions
 from antong.dossier import actions as dossier_actions
 from antong.flow.actions import tell_webhook
 from antong.flow.jobs import escalate_notices, notice_silence
@@ -82,11 +83,22 @@ def outside() -> list[Chore]:
     return [Chore(name="look at the store", every=30, do=looking.look_at_store)]
 
 
+def compute_limits_anew() -> None:
+    """Learn of the calendar, and compute all running limits again where it or the table is another than before."""
+    case_actions.take_notices()
+    case_actions.recount()
+
+
+def long() -> list[Chore]:
+    """Return what is done by the clock and may take minutes."""
+    return [Chore(name="compute limits anew", every=30, do=compute_limits_anew)]
+
+
 def run(stop: threading.Event) -> None:
     """Work until `stop` is set; a lost database is waited out."""
     keeping = [
         threading.Thread(target=keep, args=(stop, due), name=name, daemon=True)
-        for name, due in (("chores", chores()), ("outside", outside()))
+        for name, due in (("chores", chores()), ("outside", outside()), ("long", long()))
     ]
     for one in keeping:
         one.start()

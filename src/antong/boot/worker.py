@@ -8,6 +8,7 @@ import logging
 from procrastinate import App
 from procrastinate.contrib.django import app
 
+from antong.boot import calendars
 from antong.kernel.behind import stand_back
 from antong.ledger.selectors import STALLED_AFTER
 
@@ -40,4 +41,5 @@ async def _work(concurrency: int) -> None:
 def run(concurrency: int = 2) -> None:
     """Run jobs until told to stop, behind whoever waits for a page or an act."""
     stand_back(BEHIND)
+    calendars.follow()
     asyncio.run(_work(concurrency))

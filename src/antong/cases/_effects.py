@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from antong.cases import _derive, _grants, _limits, _measures
+from antong.cases import _derive, _grants, _limits, _measures, _recount
 from antong.cases._measures import NewMeasure
 from antong.cases.types import GrantChange, LimitChange, Stage
 from antong.kernel import clock
@@ -72,7 +72,7 @@ def take_back(case_id: UUID, act: TakenBack, *, reason: str) -> None:
     """Undo what an act did to `parties`, who stand again as given; the case must be locked by the caller.
 
     A measure it began ends where it began and the one before is in force again; limits it stopped run on with
-    the due instant they had, those it started are closed. At most six statements.
+    the due instant they had, those it started are closed. At most eight statements.
     """
     people = [party.party_id for party in act.parties]
     if people and act.document_ids:
@@ -80,6 +80,7 @@ def take_back(case_id: UUID, act: TakenBack, *, reason: str) -> None:
     _write(_states(act.parties))
     _limits.end_started(case_id, act.subjects, act.at, act.started, reason=reason)
     _limits.take_back(case_id, people, act.at, act.basis, act.stopped)
+    _recount.after_custody(case_id, people if act.document_ids else ())
     _derive.derive(case_id)
 
 
@@ -93,6 +94,11 @@ class Applied:
     def stopped(self, rules: Collection[str]) -> bool:
         """Whether a limit of one of these rules ended."""
         return any(row["rule"] in rules for row in self.record.get("limits_stopped", ()))
+
+    @property
+    def moved(self) -> list[dict[str, Any]]:
+        """The limits whose end is another one now because somebody's custody began or ended."""
+        return [row for row in self.record.get("limits_moved", ()) if row["from"] != row["to"]]
 
 
 def apply(case_id: UUID, effects: CaseEffects, *, at: datetime, same_version: bool = False) -> Applied:
@@ -115,6 +121,9 @@ def apply(case_id: UUID, effects: CaseEffects, *, at: datetime, same_version: bo
         _write(states)
     limits = _limits.apply(case_id, effects.limits, at, ahead=states)
     record |= limits.record
+    turned = {party for party, _ in effects.end_measures} | {new.party_id for new in effects.measures}
+    anew = _recount.after_custody(case_id, turned)
+    record |= {"limits_moved": anew.moved} if anew.moved else {}
     _give_numbers(case_id, effects.numbers, at)
     now = clock.now()
     _grants.apply(case_id, effects.grants, left=effects.left, at=now)
@@ -125,7 +134,9 @@ def apply(case_id: UUID, effects: CaseEffects, *, at: datetime, same_version: bo
         "numbers": [_plain(number) for number in effects.numbers],
         "handling_unit": effects.handling_unit_id,
     }
-    return Applied(law=limits.law, record=record | {name: value for name, value in rest.items() if value})
+    return Applied(
+        law=[*limits.law, *anew.law], record=record | {name: value for name, value in rest.items() if value}
+    )
 
 
 def _plain(value: PartyState | GrantChange | Numbered) -> dict[str, Any]:

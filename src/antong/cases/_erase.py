@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
@@ -12,6 +13,7 @@ GONE = "（已依法销毁）"
 _ERASE = (
     "DELETE FROM cases_grantsearch s USING cases_grant g WHERE g.id = s.grant_id AND g.case_id = %(case)s",
     "DELETE FROM cases_grant WHERE case_id = %(case)s",
+    "DELETE FROM cases_limitmove WHERE case_id = %(case)s",
     "DELETE FROM cases_limit WHERE case_id = %(case)s",
     "DELETE FROM cases_measure WHERE case_id = %(case)s",
     "DELETE FROM cases_charge c USING cases_party p WHERE p.id = c.party_id AND p.case_id = %(case)s",
@@ -24,7 +26,7 @@ _ERASE = (
     ),
 )
 _LOOSE = """
-SELECT 'limit', l.name FROM cases_limit l WHERE l.case_id = %(case)s AND l.state = 'running'
+SELECT 'limit', l.name FROM cases_limit l WHERE l.case_id = %(case)s AND l.state IN ('running', 'suspended')
 UNION ALL
 SELECT 'measure', p.name FROM cases_measure m JOIN cases_party p ON p.id = m.party_id
 WHERE m.case_id = %(case)s AND m.ends_at IS NULL
@@ -32,7 +34,7 @@ WHERE m.case_id = %(case)s AND m.ends_at IS NULL
 
 
 def erase(case_id: UUID) -> None:
-    """Remove all that a case says of anybody, and every right to it, within the caller's act; nine statements.
+    """Remove all that a case says of anybody, and every right to it, within the caller's act; ten statements.
 
     The row stays with its number, so that no other case is ever given it, and nothing that names it dangles.
     """
@@ -49,11 +51,20 @@ def loose_ends(case_id: UUID) -> list[str]:
         return [words[kind].format(name) for kind, name in cursor.fetchall()]
 
 
-def exists(case_id: UUID) -> bool:
-    """Whether there is a case (of the house: destructions are carried out again on a restored database); one statement."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A case that is locked to be destroyed again: its number, and the unit that handles it."""
+
+    number: str
+    unit_id: UUID
+
+
+def claimed(case_id: UUID) -> Claimed | None:
+    """Lock a case until the transaction ends (of the house: a destruction is carried out again); None where there is none; one statement."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM cases_case WHERE id = %s)", [case_id])
-        return bool(cursor.fetchone()[0])
+        cursor.execute("SELECT number, handling_unit_id FROM cases_case WHERE id = %s FOR UPDATE", [case_id])
+        row = cursor.fetchone()
+    return Claimed(number=row[0], unit_id=row[1]) if row else None
 
 
 def holders(case_id: UUID) -> dict[UUID, str]:

@@ -73,3 +73,13 @@ def held_in(case_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
         for case_id, name in cursor.fetchall():
             found.setdefault(case_id, []).append(name)
     return found
+
+
+def handlers_of_cases(case_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], UUID]:
+    """Return who handles these cases, by unit and case, where a unit has named somebody (of the house); one statement."""
+    rows = Grant.objects.filter(case_id__in=case_ids, handler_id__isnull=False)
+    return {
+        (unit_id, case_id): handler_id
+        for unit_id, case_id, handler_id in rows.values_list("unit_id", "case_id", "handler_id")
+        if handler_id
+    }

@@ -30,7 +30,7 @@ class Changed:
 
 
 def apply(case_id: UUID, changes: Sequence[LimitChange], at: datetime, *, ahead: Ahead) -> Changed:
-    """Start and stop limits of a case; one statement with what it carries `ahead`, none without changes.
+    """Start, stop and suspend limits of a case; one statement with what it carries `ahead`, none without changes.
 
     `at` is when the act happened.
 
@@ -46,7 +46,7 @@ def apply(case_id: UUID, changes: Sequence[LimitChange], at: datetime, *, ahead:
         answer = timelimit.answer(change.rule, change.facts, conventions=settings.ANTONG_CONVENTIONS)
         answers.append({"rule": change.rule, "party": change.party_id, **answer.as_json()})
         opened.append(_opened(change, answer))
-    closed = _write(case_id, changes, opened, at, ahead)
+    closed, rested = _write(case_id, changes, opened, at, ahead)
     started = [
         {
             "rule": row["rule"],
@@ -57,7 +57,7 @@ def apply(case_id: UUID, changes: Sequence[LimitChange], at: datetime, *, ahead:
         }
         for row in opened
     ]
-    record = {"limits_started": started, "limits_stopped": closed}
+    record = {"limits_started": started, "limits_stopped": closed, "limits_suspended": rested}
     return Changed(law=answers, record={name: rows for name, rows in record.items() if rows})
 
 
@@ -110,10 +110,15 @@ def take_back(
 
 # What ends is closed before what begins is added: the same rule may begin afresh in the same act, and one runs once.
 _APPLY = """
-closed AS (
+rested AS (
+  UPDATE cases_limit l SET state = 'suspended', closed_at = %(at)s, close_reason = %(reason)s
+  FROM unnest(%(resting)s::text[], %(resting_parties)s::uuid[]) AS w(rule, party_id)
+  WHERE l.case_id = %(case)s AND l.state = 'running' AND l.rule = w.rule AND l.party_id IS NOT DISTINCT FROM w.party_id
+  RETURNING l.rule, l.party_id, l.unit_id, l.due_at
+), closed AS (
   UPDATE cases_limit l SET state = 'closed', closed_at = %(at)s, close_reason = %(reason)s
   FROM unnest(%(rules)s::text[], %(parties)s::uuid[], %(units)s::uuid[]) AS w(rule, party_id, unit_id)
-  WHERE l.case_id = %(case)s AND l.state = 'running' AND l.rule = w.rule
+  WHERE l.case_id = %(case)s AND l.state IN ('running', 'suspended') AND l.rule = w.rule
     AND l.party_id IS NOT DISTINCT FROM w.party_id AND (w.unit_id IS NULL OR l.unit_id = w.unit_id)
   RETURNING l.rule, l.party_id, l.unit_id, l.due_at
 ), opened AS (
@@ -135,7 +140,9 @@ def _write(
     opened: Sequence[Mapping[str, Any]],
     at: datetime,
     ahead: Ahead,
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    ending = [change for change in changes if change.do != "suspend"]
+    resting = [change for change in changes if change.do == "suspend"]
     reason = next((change.reason for change in changes if change.reason), "")
     all_of_it = ahead | Ahead(
         text=_APPLY,
@@ -143,20 +150,28 @@ def _write(
             "case": case_id,
             "at": at,
             "reason": reason[:120],
-            "rules": [change.rule for change in changes],
-            "parties": [change.party_id for change in changes],
-            "units": [change.unit_id if change.do == "start" else None for change in changes],
+            "rules": [change.rule for change in ending],
+            "parties": [change.party_id for change in ending],
+            "units": [change.unit_id if change.do == "start" else None for change in ending],
+            "resting": [change.rule for change in resting],
+            "resting_parties": [change.party_id for change in resting],
             "opened": canonical.dumps(opened).decode(),
         },
-        answer="SELECT rule, party_id, unit_id, due_at FROM closed",
+        answer="SELECT rule, party_id, unit_id, due_at, false FROM closed"
+        " UNION ALL SELECT rule, party_id, unit_id, due_at, true FROM rested",
     )
     with connection.cursor() as cursor:
         cursor.execute(all_of_it.statement, all_of_it.values)
         found = cursor.fetchall()
-    return [
-        {"rule": rule, "party": party, "unit": unit, "due": due}
-        for rule, party, unit, due in sorted(found, key=str)
-    ]
+    closed, rested = (
+        [
+            {"rule": rule, "party": party, "unit": unit, "due": due}
+            for rule, party, unit, due, rests in sorted(found, key=str)
+            if rests is wanted
+        ]
+        for wanted in (False, True)
+    )
+    return closed, rested
 
 
 def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -226,6 +226,55 @@ class Limit(models.Model):
         ]
 
 
+class CalendarNotice(models.Model):
+    """A year's rest days as an operator brought them: the notice with its number and date."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    number = models.CharField(max_length=40)
+    issued_on = models.DateField()
+    rest = models.JSONField()
+    work = models.JSONField()
+    brought_at = models.DateTimeField()
+    brought_by = models.CharField(max_length=60)
+
+
+class Recount(models.Model):
+    """One recomputation of all running limits: by what, how far it is, what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    version = models.CharField(max_length=40)
+    before = models.CharField(max_length=40, default="", blank=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    reached_due = models.DateTimeField(null=True)
+    reached_id = models.UUIDField(null=True)
+    """The last limit seen in the order of the ends; none at the beginning of a pass."""
+    seen = models.PositiveIntegerField(default=0)
+    moved = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["-started_at"], name="recount_newest")]
+
+
+class LimitMove(models.Model):
+    """A running limit whose end became another one without an act that started it anew: why, from when to when."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    limit = models.ForeignKey(Limit, models.PROTECT, related_name="+", db_index=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="+")
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+", null=True, db_index=False)
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField(max_length=80)
+    was_due_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    why = models.CharField(max_length=160)
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["-moved_at", "id"], name="limit_move_newest")]
+
+
 class Grant(models.Model):
     """The right of one unit to one case, carrying every column that lists sort and filter by (design §8)."""
 

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from antong.cases import _limits, _lists, _sheet
-from antong.cases._erase import exists, holders, loose_ends, names_in
+from antong.cases._erase import claimed, holders, loose_ends, names_in
 from antong.cases._handler import handled, handlers, held_in
 from antong.cases._history import FieldChange, changes_since
 from antong.cases._lists import (
@@ -26,6 +26,7 @@ from antong.cases._lists import (
     list_cases,
     urgency,
 )
+from antong.cases._moves import LimitMoved, RecountView, moves, newest_recount
 from antong.cases._owed import (
     CustodyEnding,
     OwnLimit,
@@ -64,19 +65,21 @@ __all__ = [
     "CaseList",
     "CustodyEnding",
     "FieldChange",
+    "LimitMoved",
     "OwnLimit",
+    "RecountView",
     "RunningLimit",
     "SheetView",
     "briefs",
     "by_urgency",
     "cases_of",
     "changes_since",
+    "claimed",
     "count_handled",
     "count_own_limits",
     "custody_ending",
     "custody_warnings",
     "duplicates",
-    "exists",
     "grants_of",
     "handled",
     "handlers",
@@ -93,7 +96,9 @@ __all__ = [
     "list_cases",
     "living_sheet",
     "loose_ends",
+    "moves",
     "names_in",
+    "newest_recount",
     "overdue_limits",
     "own_limits",
     "running_limits",
@@ -209,12 +214,15 @@ def running_limits(unit_id: UUID, case_ids: set[UUID]) -> list[LimitView]:
 
 
 def held_without_limit(case_id: UUID) -> list[UUID]:
-    """Return who is detained or arrested without a running limit of custody or order to execute or release.
+    """Return who is detained or arrested without a limit of custody, running or suspended, or order to execute or release.
 
     Nobody may ever be: an empty list is what every act leaves behind. Of the house; one statement.
     """
     counted = Limit.objects.filter(
-        case_id=OuterRef("case_id"), party_id=OuterRef("party_id"), state="running", in_custody=True
+        case_id=OuterRef("case_id"),
+        party_id=OuterRef("party_id"),
+        state__in=["running", "suspended"],
+        in_custody=True,
     )
     held = Measure.objects.filter(
         case_id=case_id, ends_at__isnull=True, kind__in=[MeasureKind.DETENTION, MeasureKind.ARREST]

@@ -218,6 +218,11 @@ class LimitView:
         return self.state == "running"
 
     @property
+    def suspended(self) -> bool:
+        """Whether it rests (中止) since `closed_at`: it ends when it is taken up again, later by as many days."""
+        return self.state == "suspended"
+
+    @property
     def over(self) -> bool:
         """Whether it runs past its end."""
         return self.running and self.due_at <= clock.now()
@@ -228,6 +233,11 @@ class LimitView:
         if not self.running or self.over:
             return None
         return timelimit.further(self.rule, self.facts, conventions=settings.ANTONG_CONVENTIONS)
+
+    @property
+    def outside(self) -> tuple[timelimit.Outside, ...]:
+        """The sources of its rule that are not among the texts: known from copies, not checked."""
+        return timelimit.outside(self.rule)
 
     @property
     def late(self) -> bool:
@@ -282,12 +292,12 @@ class NewParty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitChange:
-    """What an act does to a limit: start it from facts, or stop what runs under its rule.
+    """What an act does to a limit: start it from facts, stop what runs under its rule, or let it rest (suspend).
 
     `party_id` None means the limit of the case as a whole. `unit_id` owes it.
     """
 
-    do: Literal["start", "stop"]
+    do: Literal["start", "stop", "suspend"]
     rule: str
     party_id: UUID | None = None
     unit_id: UUID | None = None

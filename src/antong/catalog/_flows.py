@@ -19,6 +19,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "end-measure": ("reason",),
     "start-limit": ("rule", "facts"),
     "stop-limit": ("rule",),
+    "suspend-limit": ("rule",),
     "grant": ("role",),
     "number": ("kind",),
     "admit": ("document",),
@@ -35,7 +36,9 @@ _MOMENTS: dict[str, frozenset[str]] = {
 """At which moments a flow of each kind can have effects."""
 _BY_RECEIPT = frozenset({"tell-custody"})
 """What the receipt of a notice may do: who has signed for it knows."""
-_INSTANTS = frozenset({"happened_on", "happened_at", "first_sent_on", "held", "measure.starts_on"})
+_INSTANTS = frozenset(
+    {"happened_on", "happened_at", "first_sent_on", "held", "measure.starts_on", "stopped_on"}
+)
 
 
 def check(catalog: Catalog, flow: FlowDef) -> Iterator[Finding]:
@@ -177,7 +180,7 @@ def _effect(catalog: Catalog, flow: FlowDef, effect: Effect, where: str) -> Iter
 def _sources(flow: FlowDef, effect: Effect, where: str) -> Iterator[Finding]:
     fields = {f"fields.{field.key}" for field in flow.fields}
     limits = {f"limit.{rule.key}" for rule in timelimit.rules()}
-    sources = effect.facts.values()
+    sources = [source for source in effect.facts.values() if not source.startswith("=")]
     yield from unknown("unknown-fact", where, "takes a fact from", sources, _INSTANTS | fields | limits)
     yield from unknown(
         "unknown-field",

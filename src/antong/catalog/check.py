@@ -102,6 +102,7 @@ def _rules(flow: FlowDef, rules: Collection[str] | None) -> Iterator[Finding]:
     if rules is None:
         return
     named = {effect.rule for effect in flow.all_effects() if effect.rule}
+    named |= {key for effect in flow.all_effects() for key in effect.over}
     named |= {key for rule in flow.checks for key in rule.params.get("rules", [])}
     named |= set(flow.answer.limits) if flow.answer else set()
     for key in sorted(named - set(rules)):

@@ -82,6 +82,7 @@ class Effect(BaseModel):
         "end-measure",
         "start-limit",
         "stop-limit",
+        "suspend-limit",
         "grant",
         "number",
         "admit",
@@ -95,6 +96,7 @@ class Effect(BaseModel):
     articles: tuple[str, ...] = ()
     reason: str = ""
     rule: str = ""
+    over: tuple[str, ...] = ()
     facts: dict[str, str] = Field(default_factory=dict)
     owner: Literal["sender", "receiver"] = "sender"
     per: Literal["case", "subject"] = "case"

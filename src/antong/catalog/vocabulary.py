@@ -107,6 +107,8 @@ TESTS: Final[dict[str, frozenset[str]]] = {
     "day-not-ahead": frozenset({"field"}),
     "field-is": frozenset({"field", "value"}),
     "limit-run-out": frozenset({"rules"}),
+    "limit-running": frozenset({"rules"}),
+    "limit-suspended": frozenset({"rules"}),
     "served-on": frozenset({"flow", "units"}),
 }
 """Check test -> the parameters it takes, all of them required."""

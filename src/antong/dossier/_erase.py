@@ -6,6 +6,7 @@ space. The dossier's row stays, without key, so that nothing is ever sealed for 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from antong.kernel import clock
 
 TOGETHER = 500
 """How many objects of one file are removed between two looks at what is left."""
+LINGERS = timedelta(hours=1)
+"""How long a job that had begun with a page of the file may still bring what it made, sealed by a key that nobody has."""
 
 _COUNT = """
 SELECT (SELECT count(*) FROM dossier_page WHERE dossier_id = %(case)s),
@@ -62,8 +65,8 @@ def erase(case_id: UUID) -> FileCounts:
 def remove_destroyed() -> int:
     """Remove the objects of destroyed files, wherever they lie, and their rows after them; return how many went.
 
-    Stopped at any moment it goes on at the next call. Raises StoreAway; two statements where nothing is left, and three
-    for five hundred objects.
+    Stopped at any moment it goes on at the next call; a file is looked at again for an hour. Raises StoreAway; two
+    statements where nothing is left, and three for five hundred objects.
     """
     removed = 0
     for dossier in Dossier.objects.filter(destroyed_at__isnull=False, emptied_at__isnull=True):
@@ -73,7 +76,9 @@ def remove_destroyed() -> int:
             for own in ids:
                 store.remove(own)
             removed += Blob.objects.filter(id__in=ids).delete()[0]
-        Dossier.objects.filter(case_id=dossier.case_id).update(emptied_at=clock.now())
+        Dossier.objects.filter(
+            case_id=dossier.case_id, destroyed_at__lt=(now := clock.now()) - LINGERS
+        ).update(emptied_at=now)
     return removed
 
 

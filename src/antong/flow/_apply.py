@@ -84,6 +84,7 @@ def take_effect(handover: HandOver, groups: Sequence[Group], bearings: Bearings)
     applied = case_actions.apply_effects(case_id, wanted, at=bearings.when.happened_at)
     if applied.stopped(ORDERS):
         _carried_out(case_id)
+    case_actions.tell_moved(case_id, applied.moved, f"因{bearings.basis}")
     _custody.carry(bearings.actor, case_id, _effects.narrowed(*parts), wanted, bearings.basis)
     return applied
 

@@ -80,6 +80,8 @@ OF_LAW = frozenset(
         "field-is",
         "limit-not-passed",
         "limit-run-out",
+        "limit-running",
+        "limit-suspended",
         "served-on",
     }
 )
@@ -294,6 +296,20 @@ def _limit_run_out(check: Check, facts: Facts) -> _Result:
     return _answer(bad)
 
 
+def _limit_running(check: Check, facts: Facts) -> _Result:
+    return _limit_stands(check, facts, "running", "没有在算的期限")
+
+
+def _limit_suspended(check: Check, facts: Facts) -> _Result:
+    return _limit_stands(check, facts, "suspended", "的期限没有中止")
+
+
+def _limit_stands(check: Check, facts: Facts, state: str, lacks: str) -> _Result:
+    rules = check.params["rules"]
+    has = {limit.party_id for limit in facts.limits if limit.rule in rules and limit.state == state}
+    return _answer([f"{party.name}{lacks}" for party in facts.subjects if party.id not in has])
+
+
 def _served_on(check: Check, facts: Facts) -> _Result:
     wanted = frozenset(check.params["units"])
     bad = []
@@ -369,6 +385,8 @@ _TESTS: dict[str, Callable[[Check, Facts], _Result]] = {
     "day-not-ahead": _day_not_ahead,
     "field-is": _field_is,
     "limit-run-out": _limit_run_out,
+    "limit-running": _limit_running,
+    "limit-suspended": _limit_suspended,
     "served-on": _served_on,
 }
 

@@ -189,11 +189,18 @@ def _limits(effect: Effect, context: Context, after: After) -> list[LimitChange]
             return _start(effect, context, after)
         case "stop-limit":
             return _stop(effect, context)
+        case "suspend-limit":
+            return [
+                LimitChange(do="suspend", rule=effect.rule, party_id=party_id, reason=context.basis)
+                for party_id in context.subjects
+            ]
         case _:
             return []
 
 
 def _start(effect: Effect, context: Context, after: After) -> list[LimitChange]:
+    if effect.over:
+        return _go_on(effect, context, after)
     owner = context.receivers[0] if effect.owner == "receiver" else context.senders[0]
     whom: Sequence[UUID | None] = context.subjects if effect.per == "subject" else (None,)
     return [
@@ -208,6 +215,35 @@ def _start(effect: Effect, context: Context, after: After) -> list[LimitChange]:
     ]
 
 
+def _go_on(effect: Effect, context: Context, after: After) -> list[LimitChange]:
+    """Take up the limit that runs or rests for each subject under one of the rules `over`, with more facts; else nothing."""
+    found = []
+    for party_id in context.subjects:
+        limit = next(
+            (
+                one
+                for one in context.limits
+                if one.rule in effect.over and one.party_id == party_id and (one.running or one.suspended)
+            ),
+            None,
+        )
+        if limit is None:
+            continue
+        if limit.rule != effect.rule:
+            found.append(LimitChange(do="stop", rule=limit.rule, party_id=party_id, reason=context.basis))
+        found.append(
+            LimitChange(
+                do="start",
+                rule=effect.rule,
+                party_id=party_id,
+                unit_id=limit.unit_id,
+                facts=_facts(effect, context, party_id, after, limit),
+                reason=context.basis,
+            )
+        )
+    return found
+
+
 def _stop(effect: Effect, context: Context) -> list[LimitChange]:
     # a limit of the case as a whole stops with the act, one of a person only for that person
     per_person = [
@@ -217,27 +253,45 @@ def _stop(effect: Effect, context: Context) -> list[LimitChange]:
     return [*per_person, LimitChange(do="stop", rule=effect.rule, reason=context.basis)]
 
 
-def _facts(effect: Effect, context: Context, party_id: UUID | None, after: After) -> dict[str, Any]:
-    facts: dict[str, Any] = {}
+def _facts(
+    effect: Effect, context: Context, party_id: UUID | None, after: After, former: LimitView | None = None
+) -> dict[str, Any]:
+    """Return the facts of a limit: those of the one it goes on from, and what the effect says beside them.
+
+    `x[+].y` says what one more item of the list x says, `x[-1].y` what its only one does.
+    """
+    facts: dict[str, Any] = dict(former.facts) if former else {}
+    more: dict[str, dict[str, Any]] = {}
     for name, source in effect.facts.items():
-        value = _held(context, party_id, after) if source == "held" else _value(source, context, party_id)
-        if "[-1]." in name:
+        if source == "held":
+            value: Any = _held(context, party_id, after)
+        elif source == "stopped_on":
+            value = clock.local(former.closed_at).date() if former and former.closed_at else ""
+        else:
+            value = _value(source, context, party_id)
+        if "[+]." in name:
+            outer, inner = name.split("[+].")
+            more.setdefault(outer, {})[inner] = value
+        elif "[-1]." in name:
             outer, inner = name.split("[-1].")
             facts[outer] = [{inner: value}]
         else:
             facts[name] = value
-    return facts
+    return facts | {outer: [*facts.get(outer, []), item] for outer, item in more.items()}
 
 
 def _value(source: str, context: Context, party_id: UUID | None) -> Any:
-    """Return what a source of a fact says: a day, a minute, or what a form was given."""
+    """Return what a source of a fact says: a day, a minute, itself (`=…`), or what a form was given."""
+    if source.startswith("="):
+        return source.removeprefix("=")
     happened = clock.local(context.when.happened_at)
-    if source == "happened_on":
-        return happened.date()
-    if source == "happened_at":
-        return happened.replace(tzinfo=None, second=0, microsecond=0)
-    if source == "first_sent_on":
-        return clock.local(context.first_sent_at or context.when.happened_at).date()
+    of_the_act = {
+        "happened_on": happened.date(),
+        "happened_at": happened.replace(tzinfo=None, second=0, microsecond=0),
+        "first_sent_on": clock.local(context.first_sent_at or context.when.happened_at).date(),
+    }
+    if source in of_the_act:
+        return of_the_act[source]
     if source == "measure.starts_on":
         measure = context.sheet.in_force(party_id) if party_id else None
         return clock.local(measure.starts_at).date() if measure else ""
@@ -319,4 +373,7 @@ def for_subjects(context: Context, subjects: Sequence[UUID]) -> Context:
 
 def asks_limits(effects: Iterable[Effect]) -> bool:
     """Whether an effect takes a fact from a running limit, so that only then the limits are read."""
-    return any(source.startswith("limit.") for effect in effects for source in effect.facts.values())
+    return any(
+        effect.over or any(source.startswith("limit.") for source in effect.facts.values())
+        for effect in effects
+    )

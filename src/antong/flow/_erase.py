@@ -10,18 +10,18 @@ from antong.flow.types import TaskKind
 
 _OF = "USING flow_handover h WHERE h.id = x.handover_id AND h.case_id = %(case)s"
 _ERASE = (
-    "DELETE FROM flow_turn WHERE case_id = %(case)s",
     "DELETE FROM flow_task WHERE case_id = %(case)s",
     "DELETE FROM flow_overdue WHERE case_id = %(case)s",
     *(
         f"DELETE FROM flow_{table} x {_OF}"  # noqa: S608 - a wording of our own
-        for table in ("nudge", "answer", "approval", "returnreason", "obligation", "subject", "round")
+        for table in ("turn", "nudge", "answer", "approval", "returnreason", "obligation", "subject", "round")
     ),
     "DELETE FROM flow_handover WHERE case_id = %(case)s",
 )
 _OPEN = """
 SELECT 'handover', count(*) FROM flow_handover WHERE case_id = %(case)s AND closed_at IS NULL
-UNION ALL SELECT 'task', count(*) FROM flow_task WHERE case_id = %(case)s AND closed_at IS NULL AND kind <> %(read)s
+UNION ALL SELECT 'task', count(*) FROM flow_task t WHERE t.case_id = %(case)s AND t.closed_at IS NULL AND t.kind <> %(read)s
+  AND (t.handover_id IS NULL OR t.handover_id IN (SELECT id FROM flow_handover WHERE case_id = %(case)s))
 """
 
 

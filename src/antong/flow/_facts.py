@@ -80,7 +80,7 @@ def gather(
 
 
 def _asks_limits(flow: FlowDef, *, pages: bool) -> bool:
-    tests = {"limit-run-out", "limit-not-passed"}
+    tests = {"limit-run-out", "limit-not-passed", "limit-running", "limit-suspended"}
     return any(check.test in tests and (pages or check.level == "must") for check in flow.checks)
 
 

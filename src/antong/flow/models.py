@@ -385,4 +385,5 @@ class Overdue(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["told_at"], condition=Q(raised_at__isnull=True), name="overdue_to_raise"),
+            models.Index(fields=["case_id"], name="overdue_of_case"),
         ]

@@ -39,6 +39,21 @@ class Outside(BaseModel):
     seen: str
     confidence: Literal["high", "medium", "low"]
 
+    @property
+    def sure(self) -> str:
+        """How sure the house is of it, in words."""
+        return {"high": "高", "medium": "中", "low": "低"}[self.confidence]
+
+    @property
+    def told(self) -> str:
+        """The source in words, with the warning that it was not checked."""
+        return f"{self.title}（{self.number}），见于{self.seen}，未核对原文，可信程度{self.sure}"
+
+    @property
+    def words(self) -> str:
+        """The same, named as what it is."""
+        return f"平台外依据：{self.told}"
+
 
 class Former(BaseModel):
     """What was in force before: a start before `until` cites `source`."""

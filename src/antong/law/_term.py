@@ -33,7 +33,7 @@ def end_of(work: Work) -> date | datetime:
 
 def _hours(work: Work) -> datetime:
     start = as_minute(start_of(work.rule, work.facts, work.term.start))
-    begins = start
+    work.begun = begins = start
     if "start-hour-not-counted" in work.chosen and (start.minute or start.second):
         begins = start.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     due = begins + timedelta(hours=work.rule.hours)
@@ -62,7 +62,7 @@ def _hours(work: Work) -> datetime:
 
 
 def _before(work: Work) -> date:
-    event = as_day(start_of(work.rule, work.facts, work.term.start))
+    work.begun = event = as_day(start_of(work.rule, work.facts, work.term.start))
     if work.rule.start == ("term_ends_on",):
         in_time(work.rule, work.facts, event, REQUESTED)
     days = work.rule.days + (1 if "clear-days" in work.chosen else 0)
@@ -73,7 +73,7 @@ def _before(work: Work) -> date:
 
 
 def _days(work: Work) -> date:
-    start = _start(work)
+    work.begun = start = _start(work)
     if work.restarts:
         work.tell("restart", f"{start} 重新计算，此前期间作废", start)
     months, days = _length(work, start)

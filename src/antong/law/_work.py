@@ -39,6 +39,7 @@ class Work:
     term: Rule = field(init=False)
     restarts: bool = field(init=False)
     steps: list[Step] = field(init=False, default_factory=list)
+    begun: date | datetime | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         term = _host(self.rule, self.facts) if self.rule.hosts else self.rule

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
-SATURDAY = 5
-_FIXED = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
-"""Days off in every year whose date is fixed (全国年节及纪念日放假办法, as amended in 2024); lunar ones are not guessed."""
+from antong.law.notices import FIXED, SATURDAY, Notice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Calendar:
     """Rest days and moved working days of announced years; other years are provisional."""
 
@@ -22,6 +21,26 @@ class Calendar:
     work: frozenset[date]
     years: frozenset[int]
     papers: Mapping[int, tuple[str, ...]]
+
+    @cached_property
+    def mark(self) -> str:
+        """A short name of exactly these days: two calendars of one mark give the same dates."""
+        days = [sorted(map(str, part)) for part in (self.rest, self.work, self.years)]
+        return hashlib.sha256(json.dumps(days).encode()).hexdigest()[:8]
+
+    def with_notices(self, notices: Collection[Notice]) -> Calendar:
+        """Return the calendar in which these notices say what the days of their years are, whatever stood there before."""
+        rest, work, papers = set(self.rest), set(self.work), dict(self.papers)
+        for notice in sorted(notices, key=lambda one: one.year):
+            days = {day for day in rest | work if notice.covers(day) and day.year == notice.year}
+            rest, work = (rest - days) | set(notice.rest), (work - days) | set(notice.work)
+            papers[notice.year] = (notice.number,)
+        return Calendar(
+            rest=frozenset(rest - work),
+            work=frozenset(work),
+            years=self.years | {one.year for one in notices},
+            papers=papers,
+        )
 
     def is_rest(self, day: date) -> bool:
         """Whether no work is done: a holiday, or a weekend day that was not made a working day."""
@@ -31,7 +50,7 @@ class Calendar:
             return True
         if day.weekday() >= SATURDAY:
             return True
-        return day.year not in self.years and (day.month, day.day) in _FIXED
+        return day.year not in self.years and (day.month, day.day) in FIXED
 
     def is_provisional(self, day: date) -> bool:
         """Whether the year of `day` has not been announced."""
@@ -50,8 +69,34 @@ class Calendar:
             yield day
 
 
-@cache
+class _Brought:
+    """The notices that an operator brought, beside the package data; one for the process."""
+
+    notices: tuple[Notice, ...] = ()
+    whole: Calendar | None = None
+
+
+def bring(notices: Collection[Notice]) -> None:
+    """Compute with these notices from now on, in this process."""
+    listed = tuple(sorted(notices, key=lambda one: one.year))
+    if listed != _Brought.notices:
+        _Brought.notices, _Brought.whole = listed, None
+
+
 def announced() -> Calendar:
+    """Return the calendar of the package data and of what was brought since."""
+    if _Brought.whole is None:
+        _Brought.whole = packaged().with_notices(_Brought.notices) if _Brought.notices else packaged()
+    return _Brought.whole
+
+
+def brought() -> tuple[Notice, ...]:
+    """Return the notices that this process computes with beside the package data."""
+    return _Brought.notices
+
+
+@cache
+def packaged() -> Calendar:
     """Return the calendar of the package data."""
     data = json.loads(files("antong.law").joinpath("data", "calendar.json").read_text("utf-8"))
     years = data["years"]

@@ -8,15 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from antong.law._rules import Outside
+
+_DETENTION_TERMS = Outside(
+    title="公安机关适用刑事羁押期限规定第四条", number="公通字〔2006〕17号", seen="网页副本四份相互印证", confidence="medium"
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Convention:
-    """Another reading: its key, what it is called, what the usual reading is called, and what each rests on."""
+    """Another reading: its key, what it is called, what the usual reading is called, and what each rests on.
+
+    `outside` where it rests on a source that is not among the texts.
+    """
 
     key: str
     name: str
     usual: str
     basis: str
+    outside: Outside | None = None
 
 
 _ALL = (
@@ -31,12 +41,14 @@ _ALL = (
         name="起算日计入",
         usual="起算日不计入",
         basis="法105.2 起算日不计；公通字〔2006〕17号第四条第二项的对应日算法早一日",
+        outside=_DETENTION_TERMS,
     ),
     Convention(
         key="corresponding-day",
         name="按对应日（不取月末）",
         usual="月末起算的到月末",
         basis="释202.1 月末起算至月末；公通字〔2006〕17号第四条第二项为下一个月的对应日",
+        outside=_DETENTION_TERMS,
     ),
     Convention(
         key="months-chained",
@@ -55,6 +67,7 @@ _ALL = (
         name="不计入的首尾两日都不算",
         usual="不计入的天数为恢复日减开始日",
         basis="释396“自通知后的第二日起”；公通字〔2006〕17号第四条首尾都不算",
+        outside=_DETENTION_TERMS,
     ),
     Convention(
         key="extension-before-exclusion",
@@ -136,3 +149,8 @@ _ALL = (
     ),
 )
 CONVENTIONS = {one.key: one for one in _ALL}
+
+
+def named(name: str) -> Convention | None:
+    """Return the reading that goes by a name, the other or the usual one of a pair; None: none does."""
+    return next((one for one in _ALL if name in {one.name, one.usual}), None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
+from zlib import crc32
 
 from antong.kernel import clock
 from antong.kernel.clock import CHINA
@@ -24,14 +25,15 @@ from antong.law._facts import (
     refused,
     unreadable,
 )
-from antong.law._rules import VERSION, Rule, rule_of
+from antong.law._rules import VERSION, Outside, Rule, rule_of
 from antong.law._term import end_of, ends_at
 from antong.law._work import Step, Work
 from antong.law.calendar import Calendar, announced
 from antong.law.conventions import CONVENTIONS
 
 __all__ = [
-    "Further", "LimitAnswer", "LimitRefused", "Step", "add_months", "answer", "further", "holds", "of_right", "rules",
+    "Further", "LimitAnswer", "LimitRefused", "Outside", "Step", "add_months", "answer", "further", "holds", "of_right",
+    "outside", "rules", "version",
 ]  # fmt: skip
 _TOGETHER = frozenset({"corresponding-day", "months-chained"})
 """Two readings that, taken together, end a month on a clipped day's own number: earlier than either alone."""
@@ -39,7 +41,10 @@ _TOGETHER = frozenset({"corresponding-day", "months-chained"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitAnswer:
-    """A computed limit. `due` is the last lawful day (it ends at 24:00) or minute; `due_at` the instant it ends."""
+    """A computed limit. `due` is the last lawful day (it ends at 24:00) or minute; `due_at` the instant it ends.
+
+    `begun` is the day or minute it is counted from (of a limit counted backwards, the day of the event).
+    """
 
     rule: str
     name: str
@@ -49,6 +54,12 @@ class LimitAnswer:
     steps: tuple[Step, ...]
     alternatives: tuple[tuple[str, date | datetime], ...] = ()
     table_version: str = VERSION
+    begun: date | datetime | None = None
+
+    @property
+    def provisional(self) -> bool:
+        """Whether it ends in a year whose rest days have not been announced."""
+        return any(step.kind == "provisional" for step in self.steps)
 
     @property
     def derivation(self) -> tuple[str, ...]:
@@ -98,6 +109,7 @@ def answer(
         over = ends_at(due, CHINA)
         others = tuple(_others(work, due))
         _notes(work)
+        _outside(work)
         cited = _cited(work)
     except (ValueError, TypeError, AttributeError, OverflowError, KeyError) as problem:
         gone = f"缺少 {problem.args[0]}" if isinstance(problem, KeyError) else "日期超出历法"
@@ -116,7 +128,18 @@ def answer(
         articles=cited,
         steps=tuple(work.steps),
         alternatives=others,
+        begun=work.begun,
+        table_version=version(work.calendar, work.chosen),
     )
+
+
+def version(calendar: Calendar | None = None, conventions: Collection[str] = ()) -> str:
+    """Return by what a limit is computed: the table's version, the calendar's mark, and that of the readings chosen.
+
+    What was computed under another version may end on another day.
+    """
+    by = f"/{crc32(','.join(sorted(conventions)).encode()):08x}" if conventions else ""
+    return f"{VERSION}/{(calendar or announced()).mark}{by}"
 
 
 def _cited(work: Work) -> tuple[str, ...]:
@@ -225,6 +248,12 @@ def _notes(work: Work) -> None:
         work.tell("unused", f"未用到的事实：{'、'.join(other)}")
 
 
+def _outside(work: Work) -> None:
+    """Say on which sources that are not among the texts a limit rests: known from copies, not checked."""
+    for source in work.rule.outside:
+        work.tell("outside", source.words)
+
+
 def _posted(work: Work) -> None:
     posted = known(work.facts, "posted_on")
     if posted is None or not work.steps:
@@ -272,6 +301,12 @@ def further(rule: str, facts: Mapping[str, Any], *, conventions: Collection[str]
 def _slot(rule: Rule, number: int) -> _rules.Extension | None:
     slots = [slot for slot in rule.extensions for _ in range(slot.times)]
     return slots[number] if number < len(slots) else None
+
+
+def outside(rule: str) -> tuple[Outside, ...]:
+    """Return the sources of a rule that are not among the texts: known from copies, not checked against a text."""
+    found = rule_of(rule)
+    return found.outside if found is not None else ()
 
 
 def of_right(rule: str) -> bool:

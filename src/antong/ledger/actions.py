@@ -225,17 +225,20 @@ _DESTROY = """
 DELETE FROM ledger_opening o USING ledger_entry e
 WHERE e.id = o.entry_id AND (e.chain_id = %(chain)s OR (e.chain_id = %(house)s AND e.subject_ids && %(about)s::uuid[]))
 """
+_FORGET = "DELETE FROM ledger_command WHERE answer ? 'case_id' AND answer ->> 'case_id' = %s"
 
 
 def destroy_openings(chain_id: UUID, *, about: Sequence[UUID]) -> int:
     """Destroy what the entries of a chain commit to, with the salts, within the caller's act; return how many.
 
     So too on the house's own chain, where an entry's subjects are among `about`. The entries stay and prove themselves
-    and each other; what they committed to can neither be read nor guessed. Three statements.
+    and each other; what they committed to can neither be read nor guessed. The answer remembered to the command that
+    made the case goes too: it names it. Four statements.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('antong.destroying', 'on', true)")
         cursor.execute(_DESTROY, {"chain": chain_id, "house": SYSTEM_CHAIN, "about": list(about)})
         gone = int(cursor.rowcount)
         cursor.execute("SELECT set_config('antong.destroying', 'off', true)")
+        cursor.execute(_FORGET, [str(chain_id)])
     return gone

@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
 
 from antong.ledger.types import SYSTEM_CHAIN
 
@@ -196,3 +197,10 @@ class Command(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["key", "person_id"], name="command_once")]
+        indexes: ClassVar = [
+            models.Index(
+                KeyTextTransform("case_id", "answer"),
+                condition=Q(answer__has_key="case_id"),
+                name="command_of_case",
+            ),
+        ]

@@ -45,6 +45,7 @@ __all__ = [
     "ReadingFilter",
     "Waiting",
     "acts_of",
+    "acts_since",
     "audit",
     "audit_all",
     "blocks",
@@ -115,6 +116,12 @@ def acts_of(chain_id: UUID, *, unit_id: UUID | None = None) -> list[tuple[str, U
     """Return which acts by whom a chain has, each pair once, for the filters of its page; one statement."""
     rows = _narrowed(chain_id, EntryFilter(unit_id=unit_id)).order_by("act", "person_id")
     return list(rows.values_list("act", "person_id").distinct())
+
+
+def acts_since(chain_id: UUID, at: datetime) -> list[tuple[str, datetime]]:
+    """Return the acts of a chain recorded after a moment, oldest first, with when; one statement."""
+    rows = Entry.objects.filter(chain_id=chain_id, recorded_at__gt=at).order_by("number")
+    return list(rows.values_list("act", "recorded_at"))
 
 
 def entries(chain_id: UUID, where: EntryFilter | None = None, *, most: int = 50) -> list[EntryView]:

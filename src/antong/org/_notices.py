@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from antong.kernel.refusal import BadInput, NotFound, Refusal
 from antong.ledger import actions as ledger
 from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import access, selectors
+from antong.org._house import HOUSE
 from antong.org.models import Notice
 from antong.org.types import Permission
 
@@ -65,6 +67,38 @@ def notify(
                 escalates_id=escalates,
             )
             for unit_id in to_units
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A notice of the house by itself to one unit, or one person of it; it asks for no answer."""
+
+    to_unit: UUID
+    to_person: UUID | None
+    kind: str
+    title: str
+    body: str
+    case_id: UUID
+
+
+def notify_many(letters: Sequence[Letter]) -> None:
+    """Tell of many things at once, within the caller's act, as the house by itself; one statement."""
+    now = clock.now()
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                to_unit_id=one.to_unit,
+                to_person_id=one.to_person,
+                kind=one.kind,
+                title=one.title[:160],
+                body=one.body,
+                case_id=one.case_id,
+                from_name=HOUSE.unit_name,
+                created_at=now,
+            )
+            for one in letters
         ]
     )
 

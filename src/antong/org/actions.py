@@ -26,9 +26,11 @@ from antong.org._import import import_people
 from antong.org._import_units import import_organisation
 from antong.org._jobs import run_job_again
 from antong.org._notices import (
+    Letter,
     answer_notice,
     escalate_notice,
     notify,
+    notify_many,
     read_notice,
     read_notices,
     settle_matters,
@@ -81,6 +83,7 @@ from antong.org._webhooks import (
 __all__ = [
     "DutyRow",
     "InstanceRow",
+    "Letter",
     "NotRecognised",
     "PersonRow",
     "PostRow",
@@ -138,6 +141,7 @@ __all__ = [
     "note_refused_certificate",
     "note_token_use",
     "notify",
+    "notify_many",
     "pause_webhook",
     "plant",
     "propose_factor_reset",

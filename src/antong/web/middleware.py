@@ -38,7 +38,7 @@ UNREADABLE = BadInput(
 PLACES = (
     ("/calendar", "日历"), ("/handovers", "移送"), ("/inbox", "收件"), ("/approvals", "审批"), ("/cases", "案件"), ("/supervision", "在途"),
     ("/notices", "通知"), ("/readlog", "查阅记录"), ("/phrases", "常用语"), ("/desk", "待办"),
-    ("/units", "单位岗位"), ("/people", "人员"), ("/roster", "值班"), ("/duty", "值班屏"), ("/registers", "登记表"), ("/rotations", "分案监督"), ("/rotation", "轮案"), ("/hand-on", "岗位移交"), ("/delegations", "委托"),
+    ("/units", "单位岗位"), ("/people", "人员"), ("/roster", "值班"), ("/duty", "值班屏"), ("/registers", "登记表"), ("/limits", "期限变动"), ("/rotations", "分案监督"), ("/rotation", "轮案"), ("/hand-on", "岗位移交"), ("/delegations", "委托"),
     ("/factor", "动态口令"), ("/pledges", "保密承诺"), ("/pledge", "保密承诺书"), ("/accounts", "账号登录"), ("/sessions", "在线登录"), ("/tokens", "对接令牌"), ("/terminals", "登记终端"), ("/heads", "账本封签"), ("/reports", "报障建议"),
 )  # fmt: skip
 POLICY = (

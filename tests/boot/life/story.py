@@ -262,14 +262,17 @@ def opinion(visitor: Visitor, case: str) -> bytes:
 
 
 def settled(machine: Machine) -> None:
-    """Wait until nothing waits for the tree, readings among it: then the newest head covers all that was done."""
+    """Wait until nothing waits for the tree, readings among it, and no job is left: the newest head covers all that was done."""
     deadline, spool = time.monotonic() + PATIENCE, machine.state / "spool"
     while True:
         on_the_way = [path for path in spool.glob("*") if path.is_file() and path.stat().st_size]
         told = json.loads(machine.browser().get("/readyz")[2])
-        if told["ok"] and not on_the_way and told["sequencer_seconds"] == 0:
+        figures = machine.browser().get("/metrics")[2]
+        jobs = re.findall(r'^antong_jobs\{status="(?:todo|doing)"\} ([1-9]\d*)', figures, re.MULTILINE)
+        assert "antong_jobs" in figures, figures[:200]
+        if told["ok"] and not on_the_way and not jobs and told["sequencer_seconds"] == 0:
             return
-        assert time.monotonic() < deadline, (told, on_the_way)
+        assert time.monotonic() < deadline, (told, on_the_way, jobs)
         time.sleep(1)
 
 

@@ -157,6 +157,7 @@ OF_THE_HOUSE = {
     "GET new-case": "lffff.fffffff",
     "GET new-person": "l.fffffffffff",
     "GET new-unit": "l.fffffffffff",
+    "GET moved-limits": "lfff.........",
     "GET notices": "l............",
     "GET operations": "l............",
     "GET password": "l............",

@@ -103,6 +103,7 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "receipt": (("zhencha-", ""), ("anguan", ""), ("lian", ""), ("jiandu", "")),
     "roster": (("anguan", ""), ("anguan", "week=2026-03-12"), ("anguan", "week=x")),
     "registers": (("anguan", ""), ("zhencha", "kind=sent"), ("anguan", "first=2026-01-01&last=2026-06-01&as=file")),
+    "moved-limits": (("zhencha", ""), ("jiandu", "days=365"), ("anguan", "days=x&as=file")),
     "rotation": (("anguan", ""), ("jianchazhang", "days=30&only=1"), ("lian", "as=file&days=x")),
     "rotations": (("jiandu", ""), ("jiandu", "days=365&unit=x&only=1"), ("jiandu", "as=file")),
     "sent": tuple(("anguan", query) for query in (*FILE, "state=open&flow=prosecution&order=-changed")),

@@ -58,6 +58,12 @@ def limit_badge(due: datetime | None, title: str = "") -> SafeString:
 
 
 @register.simple_tag
+def limit_left(due: datetime) -> str:
+    """Return how long is left until `due` in words alone, for tables and paper."""
+    return left(due)[0]
+
+
+@register.simple_tag
 def limit_card(limit: LimitView | Due) -> SafeString:
     """Show how long is left of a limit, with its rule and derivation on a card beside it.
 
@@ -66,12 +72,13 @@ def limit_card(limit: LimitView | Due) -> SafeString:
     further = limit.further
     rows = [
         ("依据", "；".join(limit.articles)),
-        ("推算", " → ".join(limit.derivation)),
+        ("推算", " → ".join(step for step in limit.derivation if not step.startswith("平台外依据"))),
         ("还可", getattr(further, "words", further)),
         (
-            "另算",
+            "另一种读法",
             " ".join(f"{one['convention']}：{one['due']}" for one in getattr(limit, "alternatives", ())),
         ),
+        ("平台外依据", "；".join(source.words for source in getattr(limit, "outside", ()))),
     ]
     pairs = "".join(
         f'<span class="dim">{word}</span><span>{escape(str(said))}</span>' for word, said in rows if said

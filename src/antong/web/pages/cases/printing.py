@@ -20,8 +20,9 @@ from antong.ledger import selectors as ledger
 from antong.org.types import Permission
 from antong.web import reading
 from antong.web.guard import ActorRequest, page
+from antong.web.pages.cases.custody import lanes
 from antong.web.pages.cases.track import track
-from antong.web.pages.cases.views import gather, proof_of
+from antong.web.pages.cases.views import asked, gather, proof_of
 
 
 @page(Permission.CONTENT_READ)
@@ -45,7 +46,7 @@ def _paper(request: ActorRequest, case_id: UUID, what: str, template: str) -> Ht
         "case": shown.case, "sheet": sheet, "units": shown.units, "proof": proof_of(ledger.last(case_id)), "what": what,
         "names": {party.id: party.name for party in sheet.parties}, "in_force": {party.id: sheet.in_force(party.id) for party in sheet.parties},
         "running": sorted((limit for limit in shown.limits if limit.running), key=lambda limit: limit.due_at),
-        "track": track(shown.handovers, shown.units, request.actor.unit_id),
+        "lanes": lanes(sheet, shown.limits, asked(shown)), "track": track(shown.handovers, shown.units, request.actor.unit_id),
     }  # fmt: skip
     return render(request, template, facts)
 

@@ -147,10 +147,12 @@ def _handovers(_request: ActorRequest, _shown: Shown) -> dict[str, Any]:
 def _limits(_request: ActorRequest, shown: Shown) -> dict[str, Any]:
     place = {party.id: at for at, party in enumerate(shown.sheet.parties)}
     running = sorted(
-        (limit for limit in shown.limits if limit.running),
+        (limit for limit in shown.limits if limit.running or limit.suspended),
         key=lambda limit: (limit.due_at, place.get(limit.party_id, -1) if limit.party_id else -1),
     )
-    done = sorted((limit for limit in shown.limits if not limit.running), key=_closed, reverse=True)
+    done = sorted(
+        (limit for limit in shown.limits if not (limit.running or limit.suspended)), key=_closed, reverse=True
+    )
     may = {kind.key for kind in flow.draftable(shown.actor, shown.case)}
     ends = [
         [(kind, kind.key in may and limit.unit_id == shown.actor.unit_id) for kind in loader.load().ending(limit.rule)]

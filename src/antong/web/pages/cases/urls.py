@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from antong.web.pages.cases import entry, printing, views
+from antong.web.pages.cases import entry, moved, printing, views
 
 urlpatterns = [
     path("cases", views.case_list, name="cases"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/print/index", printing.print_index, name="print-index"),
     path("cases/<uuid:case_id>/parties", entry.add_party, name="add-party"),
     path("cases/<uuid:case_id>/parties/<uuid:party_id>", entry.edit_party, name="edit-party"),
+    path("limits/moved", moved.moved_limits, name="moved-limits"),
     path("pick/charges", entry.pick_charges, name="pick-charges"),
     path("pick/categories", entry.pick_categories, name="pick-categories"),
     path("pick/check-date", entry.check_date, name="check-date"),

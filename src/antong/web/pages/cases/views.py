@@ -28,7 +28,7 @@ from antong.watch import selectors as watch
 from antong.web import find, reading
 from antong.web.guard import ActorRequest, page
 from antong.web.lists import MOST_EXPORTED, Words, listing, page_of, table_file
-from antong.web.pages.cases.custody import lanes
+from antong.web.pages.cases.custody import Asked, lanes
 from antong.web.pages.cases.road import road
 from antong.web.pages.cases.tabs import TABS, tab_of
 from antong.web.pages.cases.track import track, unit_ids
@@ -41,6 +41,8 @@ WORDS: Words = {
 }  # fmt: skip
 WITH_LANES = {"people", "limits"}
 """Tabs above which the custody lines stand; the others need the height."""
+CLOCKS = 3
+"""How many clocks stand under a person beside people and measures; all of them stand on the tab of limits."""
 WITH_TRACK = {"people"}
 """Tabs beside which the track stands on a small screen; the others take the whole width there."""
 
@@ -160,12 +162,18 @@ def _head(shown: Shown, tab: str) -> dict[str, Any]:
         "stages": road(stage, case, sheet, handovers, shown.limits, shown.units), "handovers": handovers, "units": shown.units,
         "track": track(handovers, shown.units, shown.actor.unit_id), "returned": sum(one.returned_at is not None for row in handovers for one in row.obligations),
         "offers": shown.offers, "next_act": _next_act(shown), "names": {party.id: party.name for party in sheet.parties},
-        "lanes": lanes(sheet, shown.limits, as_of=shown.as_of, full=shown.content) if tab in WITH_LANES else None, "may_edit": case.living and Permission.CASE_EDIT in shown.actor.permissions,
+        "lanes": lanes(sheet, shown.limits, asked(shown, most=CLOCKS if tab == "people" else 100)) if tab in WITH_LANES else None, "may_edit": case.living and Permission.CASE_EDIT in shown.actor.permissions,
         "held": sum(bool((now := sheet.in_force(party.id)) and now.kind.holds) for party in sheet.suspects),
         "may_destroy": case.stage is Stage.CLOSED and Permission.ARCHIVE_PROPOSE in shown.actor.permissions and not shown.supervised,
         "no_suspect": not sheet.suspects and case.living and Permission.CASE_EDIT in shown.actor.permissions,
         "handler": org.person_names({case.handler_id}).get(case.handler_id, "") if case.handler_id else "",
     }  # fmt: skip
+
+
+def asked(shown: Shown, *, most: int = 100) -> Asked:
+    """Return how the lanes of a case are drawn for who looks."""
+    every = (shown.case.whole or shown.supervised) and shown.as_of is None
+    return Asked(units=shown.units, as_of=shown.as_of, full=shown.content, every=every, most=most)
 
 
 def proof_of(last: tuple[int, bytes]) -> dict[str, Any] | None:
