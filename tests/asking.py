@@ -120,6 +120,17 @@ FORMS: dict[str, Form] = {
     "find": lambda _: {"to": "/cases", "text": "某"},
     "new-webhook": lambda place: {"unit": place.house["unit_id"], "url": "https://case.example/other"},
     "change-webhook": lambda _: {"act": "pause", "reason": "检修"},
+    "alarm-answer": lambda _: {"text": "正在办释放", "done_by": NEXT_WEEK},
+    "custody-admit": lambda place: {**place.house["shown"], "identity": "证件与本人一致"},
+    "custody-discharge": lambda place: {"version": place.house["held_version"], "reason": "死亡"},
+    "custody-interrogate": lambda place: {
+        "version": place.house["held_version"], "agency": place.house["unit_id"], "officers": "周序\n秦若", "paper": "提讯证 1 号",
+    },
+    "custody-paper": lambda place: {
+        "version": place.house["held_version"], "agency": place.house["unit_id"], "paper": "换押证", "number": "青检换押〔2025〕1号",
+        "until": NEXT_WEEK,
+    },
+    "custody-warn": lambda place: {"pick": place.house["admission_id"]},
     "new-terminal": lambda place: {
         "unit": place.house["unit_id"], "name": "3 号机", "place": "二楼 204", "users": "内勤", "valid_until": NEXT_WEEK[:-6],
     },

@@ -39,6 +39,7 @@ VIA: dict[str, tuple[Step, ...]] = {
     "correction-end": (*FREE, ("community-correction-receipt", "")),
     "correction-end-notice": (*FREE, ("community-correction-receipt", "")),
     "court-release-notice": (*HELD, ("judgment", "acquitted")),
+    "custody-limit-notice": (("detention", ""), ("arrest-request", "approved"), ("arrest-execution", "")),
     "custody-transfer": HELD,
     "detention-serving": JAILED,
     "execution-delivery": JAILED,

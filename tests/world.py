@@ -25,7 +25,8 @@ from antong.archive.models import Destruction
 from antong.cases import actions as case_actions
 from antong.cases import selectors as cases
 from antong.cases.types import NewParty, PartyKind
-from antong.demo import carriage, seed
+from antong.custody import selectors as custody
+from antong.demo import carriage, planted, seed
 from antong.dossier import actions as dossier_actions
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView, Upload
@@ -37,6 +38,8 @@ from antong.kernel.ids import new_id
 from antong.ledger import sequencer
 from antong.org import actions as org_actions
 from antong.org import selectors as org
+from antong.watch import actions as watch
+from antong.watch import selectors as alarms
 from routes import routes
 from walking import fill_file, hand_over, send_up, theft
 
@@ -198,6 +201,7 @@ def world(case_id: UUID, scan: bytes) -> Iterator[World]:
         people = carriage.actors()
         house = _house(people["xitong"], people["anguan"])
         made = World(people=people, early=_early(people, case_id, house), late=_late(people, scan, house))
+        house |= _held(made.late.case_id)
         for who in EVERYBODY:
             made.sign_in(who)
         assert sequencer.run_once()
@@ -256,6 +260,20 @@ def _house(admin: Actor, officer: Actor) -> dict[str, Any]:
         "certificate_id": new_id(), "unit_id": unit_id, "post_id": free, "duty_id": duty_id, "person_id": person_id, "shift_id": shifts[0],
         "own_shift_id": shifts[1], "own_person_id": officer.person_id,
         "own_duty_id": officer.duty_id, "colleague_id": next(one.person_id for one in org.people_of(officer.unit_id) if one.person_id != officer.person_id),
+    }  # fmt: skip
+
+
+def _held(case_id: UUID) -> dict[str, Any]:
+    """Plant somebody held too long, for whom the watch calls; and say which paper names somebody else."""
+    planted_id = planted.plant(lambda _: None)
+    watch.run_round()
+    held = next(one for one in custody.held_in_case(planted_id) if one.name == planted.OVER)
+    alarm = next(one for one in alarms.of_case(planted_id) if one.party_id == held.party_id)
+    sheet = cases.living_sheet(case_id)
+    measure = sheet.in_force(sheet.suspects[1].id)
+    return {
+        "admission_id": held.id, "held_version": held.version, "alarm_id": alarm.id,
+        "shown": {"number": measure.document_number if measure else "", "name": sheet.suspects[1].name},
     }  # fmt: skip
 
 

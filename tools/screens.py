@@ -37,6 +37,11 @@ def _of_the_house() -> Iterator[tuple[str, str, str, Callable[[Any], None] | Non
     ):  # fmt: skip
         yield name, who, f"/{name}", None
     yield "new-report", "zhencha", "/reports/new", None
+    yield "custody", "kanshou", "/custody", None
+    yield "custody-person", "kanshou", "/custody", first("tbody a[href^='/custody/']")
+    yield "alarms", "jiandu", "/alarms", None
+    yield "alarm", "kanshou", "/alarms", first("tbody a[href^='/alarms/']")
+    yield "custody-desk", "kanshou", "/desk", None
     yield "unit", "xitong", "/units", first("tbody a[href^='/units/']")
     yield "person", "xitong", "/people", first("tbody a[href^='/people/']")
 

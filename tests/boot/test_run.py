@@ -75,7 +75,7 @@ def test_killed_in_part_and_whole_it_comes_back_and_changes_no_folder(tmp_path: 
         assert again.returncode == 1
         assert "已在这个目录运行" in again.stdout
         children = first.status()
-        assert {"web", "worker", "sequencer"} <= set(children)
+        assert {"web", "worker", "sequencer", "watch"} <= set(children)
         with psycopg.connect(tables(state), autocommit=True) as connection:
             connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 500) AS n")
         births = {pid: supervisor.born(pid) for pid in children.values()}

@@ -203,6 +203,7 @@ class TestLoops:
             "notice silence",
             "escalate notices",
             "sweep uploads",
+            "tell of a silent watch",
             "clear sessions",
             "forget old forms",
             "forget old calls",

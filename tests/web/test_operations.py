@@ -30,6 +30,7 @@ from antong.ledger import sequencer as tree
 from antong.ledger.types import SYSTEM_CHAIN
 from antong.org import actions as org
 from antong.org.types import Permission
+from antong.watch import actions as watch
 from antong.web import looking, standing
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,7 @@ def seen() -> dict[str, int]:
 
 def test_empty_it_says_so(at_page: Callable[[str], Client], state: Path) -> None:
     sql("DELETE FROM procrastinate_jobs")
+    watch.run_round()
     tree.drain()
     client = at_page("xitong")
     page = client.get("/operations").content.decode()
@@ -236,6 +238,7 @@ def test_a_clock_that_was_set_back_is_named(state: Path, people: dict[str, Any])
 
 
 def test_page_command_and_figures_say_the_same(at_page: Callable[[str], Client], state: Path) -> None:
+    watch.run_round()
     tree.drain()
     write_down(state, failed())
     (state / "last-backup.json").write_text(json.dumps({"at": 1_700_000_000.25}))

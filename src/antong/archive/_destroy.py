@@ -16,6 +16,7 @@ from antong.archive.types import WAIT, Destroyed, DestructionState
 from antong.cases import access as cases_access
 from antong.cases import actions as case_actions
 from antong.cases import selectors as cases
+from antong.custody import actions as custody_actions
 from antong.dossier import actions as dossier_actions
 from antong.flow import actions as flow_actions
 from antong.kernel import clock
@@ -27,6 +28,7 @@ from antong.ledger import selectors as ledger_reads
 from antong.org import actions as org_actions
 from antong.org import selectors as org
 from antong.org.types import Permission
+from antong.watch import actions as watch_actions
 
 QUIET = (
     "archive.",
@@ -108,6 +110,8 @@ def _carry_out(actor: Actor, row: Destruction, *, act: str) -> None:
     """
     handovers = flow_actions.erase(row.case_id)
     counts = dossier_actions.erase(row.case_id)
+    watch_actions.erase(row.case_id)
+    custody_actions.erase(row.case_id)
     case_actions.erase(row.case_id)
     org_actions.erase_told(row.case_id, handovers)
     openings = ledger.destroy_openings(row.case_id, about=[row.case_id, *handovers])

@@ -11,6 +11,7 @@ from antong.archive.types import WAIT, DestructionState
 from antong.cases import access as cases_access
 from antong.cases import selectors as cases
 from antong.cases.types import EXECUTING_KINDS, CaseAccess, GrantRole, Stage
+from antong.custody import selectors as custody
 from antong.flow import selectors as flow
 from antong.kernel import clock
 from antong.kernel.actor import Actor
@@ -87,9 +88,11 @@ def _refuse_role(actor: Actor, case: CaseAccess) -> None:
 
 
 def loose_ends(case: CaseAccess) -> list[str]:
-    """Return why a case has not ended whole, in words; nothing where it has. Two statements."""
+    """Return why a case has not ended whole, in words; nothing where it has. Three statements."""
     stage = [] if case.stage is Stage.CLOSED else [f"案件处于“{case.stage.label}”阶段，没有终结"]
-    return [*stage, *cases.loose_ends(case.id), *flow.loose_ends(case.id)]
+    inside = len(custody.held_in_case(case.id))
+    held = [f"{inside} 人仍登记在押，先登记出所"] if inside else []
+    return [*stage, *held, *cases.loose_ends(case.id), *flow.loose_ends(case.id)]
 
 
 def _checked(grounds: Grounds, names: list[str]) -> tuple[date, date]:

@@ -9,12 +9,14 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable
+from importlib import import_module
 
 import click
 import psycopg
 
 from antong.boot import (
     bringing,
+    cataloguing,
     demonstrating,
     environment,
     importing,
@@ -59,7 +61,7 @@ def cli(*, parent: int | None) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
 @click.option("--port", type=PORT, help="Port to serve on (default: the first free one from 8000 on).")
 def run(*, once: bool, host: str, port: int | None) -> None:
-    """Start everything: database, web, jobs, sequencer; in demonstration mode carry the case; serve until Ctrl-C."""
+    """Start everything: database, web, jobs, sequencer, watch; in demonstration mode carry the case; serve until Ctrl-C."""
     from antong.boot.run import serve  # noqa: PLC0415
 
     sys.exit(serve(once=once, host=host, port=port))
@@ -114,17 +116,26 @@ def worker(concurrency: int) -> None:
     entry.run(concurrency)
 
 
-@cli.command()
-def sequencer() -> None:
-    """Take ledger entries into the tree, sign heads, notice silence, post readings."""
+def _until_told(process: str) -> None:
+    """Run a process of `boot` that has a `run` of its own until it is told to stop."""
     _django()
     logs.watch_process()
-    from antong.boot import sequencing  # noqa: PLC0415
-
     stop = threading.Event()
     for which in (signal.SIGTERM, signal.SIGINT):
         signal.signal(which, lambda *_: stop.set())
-    sequencing.run(stop)
+    import_module(f"antong.boot.{process}").run(stop)
+
+
+@cli.command()
+def sequencer() -> None:
+    """Take ledger entries into the tree, sign heads, notice silence, post readings."""
+    _until_told("sequencing")
+
+
+@cli.command()
+def watch() -> None:
+    """Look at everybody held, every few seconds, and call where a basis ends, is missing or contradicts another."""
+    _until_told("watching")
 
 
 @cli.command()
@@ -220,36 +231,6 @@ def reload_running() -> None:
     sys.exit(0 if found else 1)
 
 
-@cli.group()
-def catalog() -> None:
-    """Flows and documents."""
-
-
-@catalog.command("list")
-def catalog_list() -> None:
-    """List the flows with their kind and first article."""
-    from antong.catalog import loader  # noqa: PLC0415
-
-    for flow in loader.load().flows.values():
-        click.echo(f"{flow.key:32} {flow.kind:9} {flow.name}  {flow.articles[0]}")
-
-
-@catalog.command("check")
-def catalog_check() -> None:
-    """Check every definition; end with 1 where anything is wrong."""
-    from antong.catalog import check, loader  # noqa: PLC0415
-
-    try:
-        found = check.check_package()
-    except ValueError as problem:  # cannot be read at all: no other definition can be checked beside it
-        sys.exit(f"catalog: {problem}")
-    for finding in found:
-        click.echo(f"{finding.where}: {finding.text}  [{finding.code}]")
-    flows = len(loader.load().flows)
-    click.echo(f"{flows} flows, {len(found)} faults")
-    sys.exit(1 if found else 0)
-
-
 @cli.command()
 @click.argument("rule", required=False)
 @click.argument("facts", nargs=-1, metavar="[FACT=VALUE]...")
@@ -320,6 +301,7 @@ for command in (
     *proving.COMMANDS,
     *releases.COMMANDS,
     bringing.calendar,
+    cataloguing.catalog,
     demonstrating.demo,
     importing.import_tables,
     storing.store,

@@ -51,3 +51,15 @@ def demo_bulk(count: int) -> None:
     from antong.boot.run import fill  # noqa: PLC0415
 
     fill(count)
+
+
+@demo.command("over-held")
+def demo_over_held() -> None:
+    """Plant somebody held past the limit, marked as planted, so that the custody watch calls; once, however often it is asked."""
+    import django  # noqa: PLC0415 - a second that `--help` need not wait for
+
+    django.setup()
+    from antong.demo import planted  # noqa: PLC0415
+
+    case_id = planted.plant(lambda step: click.echo(f"{step.number:3}  {step.act}"))
+    click.echo(f"planted in case {case_id}; the watch calls within a minute: /custody, /alarms, the desks")

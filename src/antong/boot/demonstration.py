@@ -16,6 +16,7 @@ from antong.demo import carriage, chapters, neighbours
 from antong.flow import selectors as flow
 from antong.kernel import clock
 from antong.kernel.refusal import Refusal
+from antong.watch import actions as watch
 
 
 def demonstrate(console: Console) -> int:
@@ -47,7 +48,8 @@ def _demonstrate(console: Console) -> int:
             )
 
         try:
-            case_id = chapters.carry(tell)
+            with watch.standing_aside():
+                case_id = chapters.carry(tell)
         except Refusal as refusal:
             console.print(f"示范案件没有走完：{refusal.what} {' '.join(refusal.items)} {refusal.remedy}")
             return 1

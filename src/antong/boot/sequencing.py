@@ -25,6 +25,7 @@ from antong.flow.jobs import escalate_notices, notice_silence
 from antong.ledger import sequencer
 from antong.ledger.types import Altered
 from antong.org import actions as org_actions
+from antong.watch import actions as watch_actions
 from antong.web import looking
 from antong.web.reading import post_spooled
 
@@ -66,6 +67,7 @@ def chores() -> list[Chore]:
         Chore(name="escalate notices", every=60, do=escalate_notices),
         Chore(name="sweep uploads", every=60, do=dossier_actions.sweep_incoming),
         Chore(name="look around", every=30, do=looking.look),
+        Chore(name="tell of a silent watch", every=30, do=watch_actions.tell_silence),
         Chore(name="clear sessions", every=3600, do=clear_sessions),
         Chore(name="forget old forms", every=24 * 3600, do=org_actions.forget_old_forms),
         Chore(name="forget old calls", every=24 * 3600, do=org_actions.forget_calls),

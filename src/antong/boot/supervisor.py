@@ -333,12 +333,13 @@ def die_with(parent: int) -> None:
 
 
 def children(host: str, port: int, certificate_port: int | None = None) -> list[Child]:
-    """Return the processes of a hub: two web workers, a job worker, the sequencer, and where certificates are shown."""
+    """Return the processes of a hub: two web workers, a job worker, the sequencer, the custody watch, and where certificates are shown."""
     antong = [sys.executable, "-m", "antong.boot", "--parent", str(os.getpid())]
     made = [
         Child(name=WEB, command=[*antong, "web", "--host", host, "--port", str(port)]),
         Child(name="worker", command=[*antong, "worker"]),
         Child(name="sequencer", command=[*antong, "sequencer"]),
+        Child(name="watch", command=[*antong, "watch"]),
     ]
     if certificate_port is not None:
         place = ["--host", host, "--port", str(certificate_port)]

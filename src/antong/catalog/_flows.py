@@ -22,15 +22,20 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "suspend-limit": ("rule",),
     "grant": ("role",),
     "number": ("kind",),
+    "admit": ("document",),
+    "discharge": ("reason",),
+    "tell-custody": ("told", "document"),
 }
 """What each effect cannot do without."""
 _MOMENTS: dict[str, frozenset[str]] = {
     "act": frozenset({"approved"}),
-    "notice": frozenset({"sent"}),
+    "notice": frozenset({"sent", "accepted"}),
     "transfer": frozenset({"sent", "accepted"}),
     "request": frozenset({"sent", "accepted"}),
 }
 """At which moments a flow of each kind can have effects."""
+_BY_RECEIPT = frozenset({"tell-custody"})
+"""What the receipt of a notice may do: who has signed for it knows."""
 _INSTANTS = frozenset(
     {"happened_on", "happened_at", "first_sent_on", "held", "measure.starts_on", "stopped_on"}
 )
@@ -74,6 +79,8 @@ def _shape(flow: FlowDef, where: str) -> Iterator[Finding]:
     if flow.kind == "transfer" and set(flow.consequence) != {"accept", "return"}:
         yield Finding("no-consequence", where, "does not say what follows from accepting and from returning")
     yield from unknown("wrong-moment", where, "has effects on", flow.effects, _MOMENTS[flow.kind])
+    signed = [effect.do for effect in flow.effects.get("accepted", ()) if flow.kind == "notice"]
+    yield from unknown("wrong-moment", where, "does, by the receipt of a notice,", signed, _BY_RECEIPT)
     left = [effect.state for effect in flow.effects.get("sent", ()) if effect.do == "set-state"]
     if flow.kind != "notice" and flow.subjects.states and not set(left) <= set(flow.subjects.states):
         # whoever takes it is asked once more whether the subjects still fit
@@ -176,7 +183,11 @@ def _sources(flow: FlowDef, effect: Effect, where: str) -> Iterator[Finding]:
     sources = [source for source in effect.facts.values() if not source.startswith("=")]
     yield from unknown("unknown-fact", where, "takes a fact from", sources, _INSTANTS | fields | limits)
     yield from unknown(
-        "unknown-field", where, f"effect {effect.do} takes the place from", [effect.place], fields
+        "unknown-field",
+        where,
+        f"effect {effect.do} takes the place from",
+        [effect.place, effect.until],
+        fields,
     )
     try:
         named = clauses(effect.when)

@@ -85,6 +85,9 @@ class Effect(BaseModel):
         "suspend-limit",
         "grant",
         "number",
+        "admit",
+        "discharge",
+        "tell-custody",
     ]
     stage: str = ""
     state: str = ""
@@ -105,6 +108,8 @@ class Effect(BaseModel):
     executed_by: Literal["", "sender", "receiver"] = ""
     place: str = ""
     proof: str = ""
+    until: str = ""
+    told: Literal["", "transfer", "change"] = ""
 
 
 class FieldDef(BaseModel):

@@ -14,13 +14,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
 
+from antong.cases import selectors as cases
 from antong.cases.access import case_for
 from antong.catalog import loader
+from antong.custody import actions as custody_actions
+from antong.custody import selectors as custody
 from antong.demo import papers
 from antong.demo.seed import LOGINS
 from antong.dossier import actions as dossier_actions
@@ -254,6 +258,46 @@ def take(run: Carriage, receiver: str, done: Done, name: str, sender: str, days:
         ),
         sender,
     )
+
+
+def admit(run: Carriage, who: str, parties: Sequence[UUID], days: float) -> None:
+    """Have a place of custody take people in on the paper of their measure, one after the other."""
+    for index, party_id in enumerate(parties):
+        sheet = cases.living_sheet(case_of(run))
+        party, measure = sheet.party(party_id), sheet.in_force(party_id)
+        name, number = party.name if party else "", measure.document_number if measure else ""
+        cell = f"3 区 {11 + index}"
+        run.do(who, f"收押{name}", days, partial(_taken, run, name=name, number=number, cell=cell))
+
+
+def _taken(run: Carriage, actor: Actor, at: datetime, *, name: str, number: str, cell: str) -> None:
+    custody_actions.admit(
+        actor, number=number, name=name, identity=custody.IDENTITIES[0], cell=cell, happened_at=at, late_reason=LATE,
+        key=run.key("act"),
+    )  # fmt: skip
+
+
+def changes_hands(run: Carriage, who: str, parties: Sequence[UUID], moment: str) -> None:
+    """Have the agency that has taken the case over tell the place of custody (换押)."""
+    hand(
+        run, "custody-transfer", who, "", "kanshou", days=0.2, parties=parties, receivers=("kanshou",),
+        fields={"moment": moment},
+    )  # fmt: skip
+
+
+def let_out(run: Carriage, who: str, party_id: UUID, reason: str, paper: str, days: float) -> None:
+    """Have a place of custody let somebody out."""
+
+    def out(actor: Actor, at: datetime) -> None:
+        row = next((one for one in custody.board(actor) if one.party_id == party_id), None)
+        if row is None:  # a carriage cut off here had let the person out already
+            return
+        custody_actions.discharge(
+            actor, admission_id=row.id, version=row.version, reason=reason, paper=paper, happened_at=at, late_reason=LATE,
+            key=run.key("act"),
+        )  # fmt: skip
+
+    run.do(who, "登记出所", days, out)
 
 
 def issue(

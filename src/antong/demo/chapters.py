@@ -21,9 +21,12 @@ from antong.demo.carriage import (
     Carriage,
     Step,
     actors,
+    admit,
     case_of,
+    changes_hands,
     hand,
     issue,
+    let_out,
     officers_of,
     questioned,
     take,
@@ -139,6 +142,7 @@ def _tale(run: Carriage) -> papers.Story:
 def _investigate(run: Carriage, tale: papers.Story, first: UUID, second: UUID) -> None:
     hand(run, "filing", "zhencha", "juzhang", days=0.2)
     hand(run, "detention", "zhencha", "juzhang", days=1, fields={"roaming": "是"})
+    admit(run, "kanshou", [first, second], 0.05)
     issue(run, "zhencha", "签发拘留通知书，通知家属", 0.1, "detention-notice", [first, second])
     _question(run, tale, "拘留后首次讯问", [first, second], 1)
     listed = [*story.litigation(tale), *story.evidence(tale)]
@@ -155,14 +159,9 @@ def _investigate(run: Carriage, tale: papers.Story, first: UUID, second: UUID) -
     _answer_arrest(run, asked, first, second)
     run.do("zhencha", "签收审查逮捕决定", 0.01, lambda actor, _: _read(actor, asked))
     hand(
-        run,
-        "bail",
-        "zhencha",
-        "juzhang",
-        days=0.02,
-        parties=[second],
-        fields={"guarantor": "其父杜承安担任保证人"},
-    )
+        run, "bail", "zhencha", "juzhang", days=0.02, parties=[second], fields={"guarantor": "其父杜承安担任保证人"}
+    )  # fmt: skip
+    let_out(run, "kanshou", second, "取保候审、监视居住", "取保候审决定书", 0.01)
     hand(run, "arrest-execution", "zhencha", "juzhang", "anguan", days=0.1, parties=[first])
     hand(
         run,
@@ -310,6 +309,7 @@ def _transfer(run: Carriage, blurred: str, good: bytes, gap: str, missing: bytes
         "anguan",
     )  # fmt: skip
     take(run, "anguan", again, "移送审查起诉", "zhencha")
+    changes_hands(run, "anguan", _suspects(run)[:1], "侦查终结移送审查起诉")
     issue(run, "anguan", "告知有权委托辩护人", 1, "counsel-rights-notice", _suspects(run))
 
 
@@ -318,6 +318,7 @@ def _review(run: Carriage, tale: papers.Story) -> None:
         run, "supplementary-investigation", "anguan", "jianchazhang", "zhencha", days=15,
         texts={"supplement-outline": {"questions": "一、查清收车人是否明知，调取转账记录。\n二、补充讯问杜明泽，查清分赃数额。"}},
     )  # fmt: skip
+    changes_hands(run, "zhencha", _suspects(run)[:1], "退回补充侦查")
     listed = list(story.supplement(tale))
     upload_papers(
         run, "zhencha", "上传补充侦查材料", 10, listed, papers.scan_all(listed, Path(settings.ANTONG_ASSETS))
@@ -328,6 +329,7 @@ def _review(run: Carriage, tale: papers.Story) -> None:
         run, "re-transfer", "zhencha", "juzhang", "anguan", days=2,
         texts={"supplement-report": {"results": "一、收车人陈述不知系赃物，转账记录已调取附卷。\n二、杜明泽供述分得六百元，与转账记录吻合。"}},
     )  # fmt: skip
+    changes_hands(run, "anguan", _suspects(run)[:1], "补充侦查完毕重新移送")
 
 
 def _trial(run: Carriage, first: UUID, second: UUID) -> None:
@@ -335,6 +337,7 @@ def _trial(run: Carriage, first: UUID, second: UUID) -> None:
         run, "prosecution", "anguan", "jianchazhang", "lian", days=14,
         texts={"sentencing-proposal": {"proposal": "建议判处韩序舟有期徒刑一年二个月，并处罚金；判处杜明泽有期徒刑八个月，缓刑一年，并处罚金。"}},
     )  # fmt: skip
+    changes_hands(run, "lian", [first], "提起公诉")
     hearing = clock.local(run.day + timedelta(days=12)).strftime("%Y-%m-%dT09:30")
     notice = hand(
         run,

@@ -265,7 +265,7 @@ def _in_force(
         receiver_id=handover.office_id,
         reasons={outcome.party_id: outcome.reason for outcome in outcomes},
     )
-    applied = _take(handover, flow, answer, outcomes, sheet, when)
+    applied = _take(handover, flow, answer, outcomes, sheet, when, actor)
     _settle(handover, answer, outcomes, when)
     _tell(actor, handover, flow, applied, when)
     return recorded(
@@ -325,6 +325,7 @@ def _take(
     outcomes: Sequence[Outcome],
     sheet: SheetView,
     when: Moment,
+    actor: Actor,
 ) -> Applied:
     """Let each outcome take effect on those it was given to."""
     groups = [
@@ -334,6 +335,7 @@ def _take(
     bearings = _apply.Bearings(
         basis=flow.name,
         when=when,
+        actor=actor,
         receivers=[answer.unit_id],
         sheet=sheet,
         document_ids=[UUID(value) for value in answer.document_ids],

@@ -15,9 +15,10 @@ from antong.catalog import loader
 from antong.catalog.schema import Effect
 from antong.dossier import selectors as dossier
 from antong.dossier.types import DocumentView
-from antong.flow import _effects, _tasks
+from antong.flow import _custody, _effects, _tasks
 from antong.flow.models import HandOver
 from antong.flow.types import TaskKind
+from antong.kernel.actor import Actor
 from antong.kernel.moment import Moment
 
 ORDERS = frozenset({"release-at-once", "arrest-execution-at-once"})
@@ -33,6 +34,7 @@ class Bearings:
 
     basis: str
     when: Moment
+    actor: Actor
     receivers: Sequence[UUID] = ()
     sheet: SheetView | None = None
     documents: Sequence[DocumentView] | None = None
@@ -72,7 +74,8 @@ def take_effect(handover: HandOver, groups: Sequence[Group], bearings: Bearings)
         sheet_id=bearings.sheet_id,
         manifest_id=bearings.manifest_id,
     )
-    wanted = _effects.interpret(*((listed, _effects.for_subjects(context, whom)) for listed, whom in groups))
+    parts = [(listed, _effects.for_subjects(context, whom)) for listed, whom in groups]
+    wanted = _effects.interpret(*parts)
     met = _met(documents)
     kept = [one for one in wanted.limits if one.do != "start" or (one.rule, one.party_id) not in met]
     wanted = replace(wanted, limits=(*kept, *_stops(met, bearings.basis)))
@@ -82,6 +85,7 @@ def take_effect(handover: HandOver, groups: Sequence[Group], bearings: Bearings)
     if applied.stopped(ORDERS):
         _carried_out(case_id)
     case_actions.tell_moved(case_id, applied.moved, f"因{bearings.basis}")
+    _custody.carry(bearings.actor, case_id, _effects.narrowed(*parts), wanted, bearings.basis)
     return applied
 
 

@@ -188,7 +188,7 @@ def _approved(
     issued = issue(actor, handover, drafts, opened.case.name, opened.case.number, when, papers)
     if flow.kind != "act":
         return {"documents": issued}, []
-    applied = _effective(handover, flow, _open.subjects_of(handover), sheet, when)
+    applied = _effective(handover, flow, _open.subjects_of(handover), sheet, when, actor)
     decided = handover.fields.get("outcomes", {})
     kept = {"documents": issued, "parties": whom, "decided": decided, "changed": applied.record}
     return kept, applied.law
@@ -287,7 +287,12 @@ def _shown(value: str) -> str:
 
 
 def _effective(
-    handover: HandOver, flow: FlowDef, subjects: Sequence[Subject], sheet: SheetView, when: Moment
+    handover: HandOver,
+    flow: FlowDef,
+    subjects: Sequence[Subject],
+    sheet: SheetView,
+    when: Moment,
+    actor: Actor,
 ) -> Applied:
     """Apply what an approved internal act does; outcomes apply each to its own subjects."""
     groups: list[_apply.Group] = [
@@ -305,7 +310,11 @@ def _effective(
                 subject.reason = str(decided[str(subject.party_id)].get("term", ""))
                 subject.save(update_fields=["outcome", "answered_at", "reason"])
     bearings = _apply.Bearings(
-        basis=flow.name, when=when, sheet=sheet, document_ids=[UUID(value) for value in handover.document_ids]
+        basis=flow.name,
+        when=when,
+        actor=actor,
+        sheet=sheet,
+        document_ids=[UUID(value) for value in handover.document_ids],
     )
     return _apply.take_effect(handover, groups, bearings)
 

@@ -57,12 +57,7 @@ def interpret(*parts: Part) -> CaseEffects:
 
     Whether a person is held is asked after the measures of the same act: who is arrested now is in custody now.
     """
-    listed = [
-        (effect, here)
-        for effects, context in parts
-        for effect in effects
-        if (here := _narrowed(context, effect)).subjects
-    ]
+    listed = narrowed(*parts)
     after = _measures_after(listed)
     return CaseEffects(
         parties=_states(listed),
@@ -94,6 +89,16 @@ def interpret(*parts: Part) -> CaseEffects:
             None,
         ),
     )
+
+
+def narrowed(*parts: Part) -> list[tuple[Effect, Context]]:
+    """Return each effect with those it is for, of whom its condition holds before the act."""
+    return [
+        (effect, here)
+        for effects, context in parts
+        for effect in effects
+        if (here := _narrowed(context, effect)).subjects
+    ]
 
 
 def _states(listed: Sequence[tuple[Effect, Context]]) -> tuple[PartyState, ...]:
@@ -140,14 +145,7 @@ def _narrowed(context: Context, effect: Effect) -> Context:
 
 
 def _measure(effect: Effect, context: Context, party_id: UUID) -> NewMeasure:
-    paper = next(
-        (
-            d
-            for d in context.documents
-            if d.kind == effect.document and (not d.party_ids or party_id in d.party_ids)
-        ),
-        None,
-    )
+    paper = paper_of(effect, context, party_id)
     return NewMeasure(
         party_id=party_id,
         kind=MeasureKind(effect.measure),
@@ -159,6 +157,18 @@ def _measure(effect: Effect, context: Context, party_id: UUID) -> NewMeasure:
         document_id=paper.id if paper else None,
         document_number=paper.number if paper else "",
         guarantor=str(context.fields.get("guarantor", "")) if effect.measure == "bail" else "",
+    )
+
+
+def paper_of(effect: Effect, context: Context, party_id: UUID) -> DocumentView | None:
+    """Return the paper that an effect names, of those that are about a person."""
+    return next(
+        (
+            d
+            for d in context.documents
+            if d.kind == effect.document and (not d.party_ids or party_id in d.party_ids)
+        ),
+        None,
     )
 
 

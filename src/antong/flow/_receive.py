@@ -16,7 +16,7 @@ from antong.cases.actions import Applied
 from antong.cases.types import GrantChange, GrantRole
 from antong.catalog.schema import FlowDef
 from antong.dossier import selectors as dossier
-from antong.flow import _apply, _choose, _open, _order, _reasons, _rotation, _tasks, _undo
+from antong.flow import _apply, _choose, _custody, _open, _order, _reasons, _rotation, _tasks, _undo
 from antong.flow._once import once
 from antong.flow._record import recorded
 from antong.flow.models import HandOver, Obligation, Round
@@ -73,6 +73,8 @@ def accept(
     handler, handler_name, turn = _handler(actor, handover, flow, obligation, handler_id, assign_reason)
     last = flow.kind != "notice" or not _others_wait(handover, obligation)
     applied = _take(handover, flow, actor, obligation, handler, when) if flow.kind != "notice" else None
+    if flow.kind == "notice":
+        _custody.signed(actor, handover, flow, obligation, when)
     state = _state_after(flow, last=last)
     answer_due = _answer_due(handover, flow, actor.unit_id)
     handover.version += 1
@@ -212,6 +214,7 @@ def _take(
     bearings = _apply.Bearings(
         basis=flow.name,
         when=when,
+        actor=actor,
         receivers=[actor.unit_id],
         sheet=sheet,
         document_ids=[UUID(value) for value in handover.document_ids],

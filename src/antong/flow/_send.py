@@ -91,7 +91,7 @@ def send(
         papers = _approve.Papers(flow=flow, sheet=living, party_ids=whom)
         issued = _approve.issue_drafts(actor, handover, opened.case.name, opened.case.number, when, papers)
     handover.first_sent_at = handover.first_sent_at or when.happened_at
-    applied, moved = _effects_of(handover, flow, whom, living, when)
+    applied, moved = _effects_of(handover, flow, whom, living, when, actor)
     sheet, manifest, left = _fix(handover, flow, whom, None if applied else living, whole=opened.case.whole)
     package = canonical.dumps(
         {
@@ -185,7 +185,7 @@ def _bound(left: Left) -> dict[str, Any]:
 
 
 def _effects_of(
-    handover: HandOver, flow: FlowDef, whom: Sequence[UUID], sheet: SheetView, when: Moment
+    handover: HandOver, flow: FlowDef, whom: Sequence[UUID], sheet: SheetView, when: Moment, actor: Actor
 ) -> tuple[Applied | None, dict[str, Any]]:
     """Apply what sending does, in every round anew (a return takes it back); return what it did, and who moved."""
     effects = flow.effects.get("sent", ())
@@ -194,6 +194,7 @@ def _effects_of(
     bearings = _apply.Bearings(
         basis=flow.name,
         when=when,
+        actor=actor,
         receivers=[UUID(value) for value in handover.to_unit_ids],
         sheet=sheet,
         document_ids=[UUID(value) for value in handover.document_ids],

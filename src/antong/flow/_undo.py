@@ -14,6 +14,7 @@ from antong.cases import selectors as cases
 from antong.cases.selectors import SheetView
 from antong.cases.types import PartyView, Stage
 from antong.catalog.schema import FlowDef
+from antong.custody import actions as custody
 from antong.flow.models import HandOver, Round
 
 
@@ -46,7 +47,7 @@ def take_back(handover: HandOver, flow: FlowDef, current: Round, *, reason: str)
     """Undo what sending the present round did, for those who still stand where it put them; return whom.
 
     Somebody who has been moved since (released, say) is left where the later act put him or her. No statement
-    where sending did nothing, else at most seven.
+    where sending did nothing, else at most eight.
     """
     effects = flow.effects.get("sent", ())
     if not effects or not current.moved or handover.happened_at is None:
@@ -71,6 +72,8 @@ def take_back(handover: HandOver, flow: FlowDef, current: Round, *, reason: str)
         ),
         reason=reason,
     )
+    if any(effect.do in {"tell-custody", "start-limit"} for effect in effects):
+        custody.untell(handover.id)
     return [UUID(party_id) for party_id in back]
 
 

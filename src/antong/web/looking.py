@@ -14,6 +14,7 @@ from antong.dossier import selectors as dossier
 from antong.flow import selectors as flow
 from antong.kernel import clock
 from antong.ledger import selectors as ledger
+from antong.watch import selectors as watch
 from antong.web import standing
 
 LATE = timedelta(minutes=1)
@@ -27,7 +28,7 @@ MOST_JOBS = 1000
 
 
 def look() -> None:
-    """Look at queues, uploads, hand-overs and ledger, and keep what was seen; ten statements, once an hour one more."""
+    """Look at queues, uploads, hand-overs and ledger, and keep what was seen; eleven statements, once an hour one more."""
     state = Path(settings.ANTONG_STATE)
     before = standing.kept(state)
     chains, looked = before.get("chains", 0), before.get("chains_at")
@@ -55,6 +56,7 @@ def look() -> None:
         ("sent", sent, sent_since),
         ("heads", ledger.queue_depth() if late else 0, oldest if late else None),
         ("chains", chains, None),
+        ("watch", *_watch()),
         ("clock", *_ahead(now)),
     ]
     told = {
@@ -107,6 +109,12 @@ def _keep(path: Path, told: dict[str, Any]) -> None:
 
 def _stamp(instant: datetime | None) -> float | None:
     return None if instant is None else instant.timestamp()
+
+
+def _watch() -> tuple[int, datetime | None]:
+    """Return whether nobody watches over those held, and since when."""
+    seen = watch.beat()
+    return (1, None) if seen is None else (int(seen.silent), seen.at if seen.silent else None)
 
 
 def _ahead(now: datetime) -> tuple[int, datetime | None]:

@@ -21,7 +21,7 @@ from antong.kernel.refusal import Refusal
 from antong.ledger import selectors as ledger
 from antong.org import selectors as org
 from antong.org.types import Permission
-from antong.web import guard, helping, touring
+from antong.web import guard, helping, standing, touring
 
 Place = tuple[str, str, str, Permission]
 NAVIGATION: tuple[tuple[Place, ...], ...] = (
@@ -32,8 +32,10 @@ NAVIGATION: tuple[tuple[Place, ...], ...] = (
         ("approvals", "审批", "/approvals", Permission.HANDOVER_APPROVE),
         ("cases", "案件", "/cases", Permission.CASE_READ),
         ("sent", "移送", "/handovers", Permission.HANDOVER_COMPOSE),
+        ("custody", "在押", "/custody", Permission.CUSTODY_READ),
         ("supervision", "在途", "/supervision", Permission.SUPERVISE_READ),
         ("rotations", "分案监督", "/rotations", Permission.SUPERVISE_READ),
+        ("alarms", "羁押告警", "/alarms", Permission.ALARM_ANSWER),
     ),
     (
         ("org", "单位岗位", "/units", Permission.ORG_MANAGE),
@@ -63,12 +65,15 @@ NAVIGATION: tuple[tuple[Place, ...], ...] = (
 )
 """The places of the house by group: key of the count, word, address, and who goes there."""
 STALE = timedelta(minutes=5)
+CONCERNED = frozenset({Permission.ALARM_ANSWER, Permission.CUSTODY_READ, Permission.ORG_MANAGE})
+"""Whom a silent watch concerns: who works on cases, holds people, oversees, or keeps the house running."""
 PROCESSES = {
     "certificate": "证书登录",
     "database": "数据库",
     "web": "页面",
     "worker": "后台作业",
     "sequencer": "账本",
+    "watch": "羁押守望",
 }
 
 
@@ -106,7 +111,15 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "preferences": preferences,
         "tour": SimpleLazyObject(lambda: touring.of(actor, preferences, by_itself=not settings.ANTONG_DEMO)),
         "demo": settings.ANTONG_DEMO,
+        "watch_silent": SimpleLazyObject(lambda: _watch_silent(actor)),
     }
+
+
+def _watch_silent(actor: Actor) -> datetime | str:
+    """Return since when nobody watches over those held, for whoever that concerns; nothing where somebody does."""
+    if not CONCERNED & actor.permissions:
+        return ""
+    return standing.watch_silent(Path(settings.ANTONG_STATE)) or ""
 
 
 def _region() -> str:

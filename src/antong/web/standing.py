@@ -20,6 +20,9 @@ from antong.kernel import clock
 
 FILE = "standing.json"
 STORE_FILE = "store.json"
+WATCH_FILE = "watch.json"
+WATCH_SILENT = timedelta(minutes=2)
+"""A watch over those held that has not looked for so long is silent."""
 STALE = timedelta(minutes=5)
 """What was looked at longer ago says nothing of now."""
 ERRORS = "errors.jsonl"
@@ -39,6 +42,7 @@ WORDS = {
         "原件存储不能读写",
         "看下面“原件存储”和 antong doctor；恢复前不能上传和看原件，其余照常，作业等着",
     ),
+    "watch": ("羁押守望没有核对", "看羁押守望进程和它的日志；恢复前由看守所、办案单位人工核对羁押期限"),
     "chains": ("没有入树的留痕链", "立即 antong audit，保留现场，不要重启数据库"),
 }
 """What may be stuck -> what it is called, and what to do."""
@@ -171,6 +175,23 @@ def _moving(told: Any) -> Moving | None:
         finished=_instant(told["finished"]), emptied=_instant(told["emptied"]),
         restored=bool(told.get("restored")),
     )  # fmt: skip
+
+
+def watched_at(state: Path) -> datetime | None:
+    """Return when the watch over those held looked last, as its own process wrote it; None where it never ran here."""
+    told = _read(state, WATCH_FILE)
+    return _instant(told.get("at")) if isinstance(told, dict) else None
+
+
+def watch_silent(state: Path) -> datetime | None:
+    """Return since when the watch is silent: by what its process wrote here, or by what was seen in the database."""
+    at = watched_at(state)
+    if at is not None and clock.now() - at > WATCH_SILENT:
+        return at
+    seen = seen_at(state)
+    if at is None and seen is not None and clock.now() - seen <= STALE:
+        return next((one.since or seen for one in stuck(state) if one.kind == "watch" and one.many), None)
+    return None
 
 
 def queues(state: Path) -> list[tuple[str, int, datetime | None]]:

@@ -10,5 +10,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("antong.web.pages.flow.urls")),
     path("", include("antong.web.pages.cases.urls")),
     path("", include("antong.web.pages.dossier.urls")),
+    path("", include("antong.web.pages.custody.urls")),
     path("", include("antong.web.pages.archive.urls")),
 ]

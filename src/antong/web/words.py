@@ -5,6 +5,9 @@ from __future__ import annotations
 SHORT = {"分辨率低于 200 dpi": "低分辨", "空白页": "空白", "影像不清": "不清"}
 """What is odd about a page -> the word that fits under its picture; the whole stands in the title."""
 ACTS = {
+    "custody.admit": "收押", "custody.discharge": "出所", "custody.interrogation": "提讯", "custody.interrogation-refused": "拒绝提讯", "custody.paper": "登记依据文书",
+    "custody.warn": "羁押期限催告", "watch.alarm": "羁押告警", "watch.answer": "答复羁押告警", "watch.back": "羁押守望恢复", "watch.clear": "解除羁押告警", "watch.escalate": "羁押告警升级",
+    "watch.silent": "羁押守望静默",
     "calendar.bring": "采用放假安排", "limits.recount": "期限重新推算", "limits.recounted": "全部期限重新推算",
     "case.add-parties": "增加当事人", "case.amend": "改案件信息", "case.amend-party": "改当事人", "case.hand-on": "岗位移交", "case.give-number": "编立案号",
     "case.record-measure": "登记强制措施", "case.register": "登记受案", "document.attach-signed": "签名件归位",

@@ -28,6 +28,9 @@ TEXTS = st.one_of(
 )  # fmt: skip
 ASKED = re.compile(r'(?:\bget|getlist|number)\((?:request\.GET, )?"([a-z_]+)"')
 WHO = {
+    **dict.fromkeys(
+        ("custody", "custody-person", "custody-admit", "custody-discharge", "custody-interrogate", "custody-paper", "custody-warn"), "kanshou"
+    ),
     "accounts": "anquan", "approvals": "jianchazhang", "audit": "shenji", "read-log": "jianchazhang", "supervision": "jiandu",
     "units": "xitong", "answer-report": "xitong", "approve": "juzhang", "approve-answer": "jianchazhang", "accept": "lian", "return": "lian", "assign": "lian", "duty-hear": "lian",
     **dict.fromkeys(("account", "sessions", "set-active", "reset-password", "lift-pause", "decide-factor-reset", "pledges", "issue-pledge", "register-certificate", "revoke-certificate", "end-sessions", "end-session"), "anquan"),

@@ -108,6 +108,10 @@ SAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "rotations": (("jiandu", ""), ("jiandu", "days=365&unit=x&only=1"), ("jiandu", "as=file")),
     "sent": tuple(("anguan", query) for query in (*FILE, "state=open&flow=prosecution&order=-changed")),
     "sheet": (("zhencha-", ""), ("zhencha", ""), ("lian", ""), ("kanshou", "")),
+    "alarm": (("zhencha", ""), ("kanshou", ""), ("jiandu", "")),
+    "alarms": tuple((who, query) for who in ("zhencha", "jiandu") for query in (*FILE, "kind=no_basis&answered=no&order=-since")),
+    "custody": tuple((who, query) for who in ("kanshou", "jiandu") for query in (*FILE, "near=none&told=apart&order=-agency")),
+    "custody-person": (("kanshou", ""), ("jiandu", "asked=no")),
     "supervision": tuple(
         ("jiandu", query) for query in (*FILE, "tab=units", "tab=flows&as=file", "only=late&order=-nudges", "only=held&flow=提起公诉")
     ),

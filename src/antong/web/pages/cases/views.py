@@ -24,6 +24,7 @@ from antong.ledger import selectors as ledger
 from antong.ledger.selectors import EntryFilter
 from antong.org import selectors as org
 from antong.org.types import Permission, UnitView
+from antong.watch import selectors as watch
 from antong.web import find, reading
 from antong.web.guard import ActorRequest, page
 from antong.web.lists import MOST_EXPORTED, Words, listing, page_of, table_file
@@ -155,7 +156,7 @@ def _head(shown: Shown, tab: str) -> dict[str, Any]:
     charges = {charge.code: charge for party in sheet.suspects for charge in party.charges}
     last = ledger.last(case.id)
     return {
-        "proof": proof_of(last),
+        "proof": proof_of(last), "calls": watch.of_case(case.id),
         "case": case, "sheet": sheet, "supervised": shown.supervised, "content": shown.content, "as_of": shown.as_of, "limits": shown.limits, "stage": stage,
         "tab": tab, "tab_template": f"cases/tabs/{tab}.html", "wide": tab not in WITH_TRACK, "tabs": _tabs(shown, last[0]), "charges": charges.values(),
         "stages": road(stage, case, sheet, handovers, shown.limits, shown.units), "handovers": handovers, "units": shown.units,

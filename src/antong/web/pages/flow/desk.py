@@ -10,12 +10,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from antong.cases import selectors as cases
+from antong.custody import selectors as custody
 from antong.flow import selectors
 from antong.flow.types import HandOverView, TaskKind, TaskView
 from antong.kernel import clock
 from antong.kernel.actor import Actor
 from antong.org import selectors as org
 from antong.org.types import Permission
+from antong.watch import selectors as watch
 from antong.web import find, reading
 from antong.web.guard import ActorRequest, page
 from antong.web.lists import Words, in_order, listing, order_of, page_of, table_file, wants_file
@@ -98,7 +100,7 @@ def _frame(request: ActorRequest, rows: Sequence[selectors.DeskRow] | None = Non
     request.own_limits = sum(row.kind == selectors.LIMIT for row in owed)  # the side bar counts them too
     return {
         "owed": len(owed), "groups": GROUPS, "counted": counted, "waiting": selectors.waiting_count(actor),
-        "custody": cases.custody_ending(actor), "export": request.path,
+        "calls": watch.calling(actor), "custody": custody.ending(actor), "inside": actor.unit_kind in custody.PLACES, "export": request.path,
         "behalf": org.person_names({actor.on_behalf_of}).get(actor.on_behalf_of, "") if actor.on_behalf_of else "",
     }  # fmt: skip
 

@@ -13,10 +13,11 @@ from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from antong.cases import selectors as cases
+from antong.custody import selectors as custody
 from antong.flow import actions, selectors
 from antong.org import selectors as org
 from antong.org.types import Permission
+from antong.watch import selectors as watch
 from antong.web.guard import SCREEN, ActorRequest, page
 
 SHOWN = 12
@@ -31,8 +32,8 @@ def _state(request: ActorRequest) -> str:
     facts = {
         "rows": [*urgent, *(row for row in rows if not row.urgent)][:SHOWN], "total": len(rows), "urgent": len(urgent),
         "custody": [row for row in rows if row.by_minutes], "calling": [row for row in urgent if row.heard_at is None],
-        "silent": sum(row.silent for row in rows), "on_duty": [name for _, name in org.on_duty(actor.unit_id)],
-        "ending": cases.custody_ending(actor), "hidden": max(0, len(rows) - SHOWN),
+        "alarms": [one for one in watch.calling(actor) if one.kind.over], "silent": sum(row.silent for row in rows), "on_duty": [name for _, name in org.on_duty(actor.unit_id)],
+        "ending": custody.ending(actor), "hidden": max(0, len(rows) - SHOWN),
     }  # fmt: skip
     return render_to_string("flow/duty_state.html", facts)
 

@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from antong.flow import selectors
 from antong.org.types import Permission
+from antong.watch import selectors as watch
 from antong.web import find, reading
 from antong.web.guard import ActorRequest, page
 from antong.web.lists import Words, in_order, listing, order_of, table_file, wants_file
@@ -54,6 +55,7 @@ def supervision(request: ActorRequest) -> HttpResponse:
     every = selectors.under_way(request.actor)
     tab = get("tab", "")
     facts: dict[str, Any] = {
+        "calls": watch.overseen(request.actor),
         "where": where, "tab": tab, "flows": sorted({row.flow_name for row in every}), "export": request.path, "states": STATES,
         "holders": selectors.by_holder(every), "by_flow": selectors.by_flow(every),
         "totals": {

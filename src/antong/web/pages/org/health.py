@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from antong.kernel import clock
 from antong.ledger import selectors as ledger
+from antong.watch import selectors as watch
 from antong.web import metering, standing
 from antong.web.guard import public
 
@@ -37,7 +38,8 @@ def health(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """Say whether this process can serve: database, tables, disk; and how long entries wait for the tree.
 
-    A ledger that is late is told, and so is a store of originals that does not answer (`degraded`); neither takes the
+    A ledger that is late is told, and so are a store of originals that does not answer and a custody watch that does not look
+    (`degraded`); none takes the
     pages away: all that neither reads nor brings an original goes on, and another process would reach no more.
     """
     free = shutil.disk_usage(settings.ANTONG_STATE).free
@@ -47,6 +49,9 @@ def ready(request: HttpRequest) -> HttpResponse:
         if facts["migrations"]:
             facts["sequencer_seconds"] = _waiting_seconds()
     facts |= _store()
+    if (silent := standing.watch_silent(Path(settings.ANTONG_STATE))) is not None:
+        facts["watch_silent_seconds"] = round((clock.now() - silent).total_seconds())
+        facts["degraded"] = [*facts.get("degraded", []), "watch"]
     good = facts["database"] and facts["disk"] and facts.get("migrations", False)
     return JsonResponse({"ok": good, **facts}, status=200 if good else 503)
 
@@ -118,6 +123,16 @@ def _ledger() -> list[str]:
             _waiting_seconds(),
         ),
     ]
+    if (beat := watch.beat()) is not None:
+        rows += [
+            line(
+                "antong_watch_age_seconds",
+                "How long ago the custody watch looked.",
+                round((now - beat.at).total_seconds(), 1),
+            ),
+            line("antong_watch_people", "How many people it looked at.", beat.people),
+            line("antong_watch_alarms", "Alarms that stand.", beat.alarms),
+        ]
     if head is not None:
         age = round((now - head.made_at).total_seconds(), 1)
         rows += [

@@ -1,0 +1,22 @@
+"""On what the case holds somebody now: read where it stands, in `cases`, never kept here."""
+
+from __future__ import annotations
+
+from antong.cases.types import HOLDING, MeasureKind
+
+KINDS = ", ".join(f"'{kind.value}'" for kind in sorted(HOLDING))
+BASIS = f"""
+LEFT JOIN LATERAL (
+  SELECT m.kind, m.kind IN ({KINDS}) AS holds, m.kind = '{MeasureKind.IMPRISONMENT.value}' AS sentence, m.starts_at
+  FROM cases_measure m WHERE m.party_id = a.party_id AND m.ends_at IS NULL
+) m ON true
+LEFT JOIN LATERAL (
+  SELECT l.due_at, l.name, l.articles, l.derivation FROM cases_limit l
+  WHERE l.case_id = a.case_id AND l.party_id = a.party_id AND l.state = 'running' AND l.in_custody
+  ORDER BY l.due_at DESC LIMIT 1
+) l ON true
+"""  # noqa: S608 - a wording of our own
+"""Joins that say of an admission `a` which measure `m` is in force, and until when by its latest limit `l` of custody."""
+
+UNTIL = "CASE WHEN m.sentence THEN a.told_until ELSE l.due_at END"
+"""Until when somebody is held lawfully: a sentence runs to the day its notice told the place."""

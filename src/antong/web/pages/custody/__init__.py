@@ -1,0 +1,1 @@
+"""Pages of those held: the board of a place of custody, one person, and the alarms of the watch."""
