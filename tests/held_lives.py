@@ -197,6 +197,19 @@ class Maker:
         self._ends(life, ends)
         return start, ends
 
+    def _resting(self, life: Life, case: Any) -> None:
+        """Held while the trial is suspended or an appraisal made: time does not run, whatever end stood there before.
+
+        A place that was told that end must be told that it is none any more.
+        """
+        start, ends = self._road(life, case, timedelta(days=self.chance.uniform(-40, 40)))
+        rests = next(row for row in life.rows[Limit] if row.state == "running")
+        rests.state, rests.closed_at = "suspended", rests.opened_at + (self.now - rests.opened_at) / 2
+        told = ends if self.chance.random() < 0.5 else None
+        self.door(life, case, start + HOUR, told=told)
+        if told is not None:
+            life.wrong(AlarmKind.CONTRADICTION, told)
+
     def _expired(self, life: Life, case: Any) -> None:
         """Held on though the basis has ended: extended on nobody's word."""
         start, ends = self._road(life, case, -timedelta(hours=self.chance.uniform(0.01, 900)))
@@ -312,7 +325,7 @@ class Maker:
 
 KINDS = (
     "held", "held", "held", "gone", "bailed", "expired", "over_held", "on_the_way", "not_told", "told_less",
-    "paper_says_free", "two", "serving", "unlimited", "unfounded",
+    "paper_says_free", "two", "serving", "unlimited", "unfounded", "resting",
 )  # fmt: skip
 
 

@@ -11,12 +11,16 @@ LEFT JOIN LATERAL (
   FROM cases_measure m WHERE m.party_id = a.party_id AND m.ends_at IS NULL
 ) m ON true
 LEFT JOIN LATERAL (
-  SELECT l.due_at, l.name, l.articles, l.derivation FROM cases_limit l
-  WHERE l.case_id = a.case_id AND l.party_id = a.party_id AND l.state = 'running' AND l.in_custody
-  ORDER BY l.due_at DESC LIMIT 1
+  SELECT CASE WHEN l.state = 'running' THEN l.due_at END AS due_at, l.state = 'suspended' AS rests, l.name, l.articles,
+    l.derivation FROM cases_limit l
+  WHERE l.case_id = a.case_id AND l.party_id = a.party_id AND l.state IN ('running', 'suspended') AND l.in_custody
+  ORDER BY l.state = 'suspended' DESC, l.due_at DESC LIMIT 1
 ) l ON true
 """  # noqa: S608 - a wording of our own
-"""Joins that say of an admission `a` which measure `m` is in force, and until when by its latest limit `l` of custody."""
+"""Joins that say of an admission `a` which measure `m` is in force, and until when by its latest limit `l` of custody.
+
+A limit that rests (中止审理, 精神病鉴定) is a basis without an end: its time does not run.
+"""
 
 UNTIL = "CASE WHEN m.sentence THEN a.told_until ELSE l.due_at END"
 """Until when somebody is held lawfully: a sentence runs to the day its notice told the place."""

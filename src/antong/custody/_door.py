@@ -175,12 +175,12 @@ def _basis(admission_id: UUID) -> dict[str, Any]:
     """Return whether and until when the case holds somebody now; one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT COALESCE(m.holds, false), {UNTIL}, u.name, m.sentence FROM custody_admission a {BASIS}"  # noqa: S608
+            f"SELECT COALESCE(m.holds, false), {UNTIL}, u.name, m.sentence OR COALESCE(l.rests, false) FROM custody_admission a {BASIS}"  # noqa: S608
             " JOIN cases_case c ON c.id = a.case_id JOIN org_unit u ON u.id = c.handling_unit_id WHERE a.id = %s",
             [admission_id],
         )
-        holds, until, agency, sentence = cursor.fetchone()
-    return {"holds": holds, "until": until, "agency": agency, "sentence": bool(sentence)}
+        holds, until, agency, endless = cursor.fetchone()
+    return {"holds": holds, "until": until, "agency": agency, "endless": bool(endless)}
 
 
 def interrogate(
@@ -244,7 +244,7 @@ def _why_not(row: Admission, agency_id: UUID) -> str:
     if not basis["holds"]:
         return "没有在执行的羁押措施；请释放或提供新的羁押依据（看守所条例第43条）"
     if (basis["until"] is not None and basis["until"] <= clock.now()) or (
-        basis["until"] is None and not basis["sentence"]
+        basis["until"] is None and not basis["endless"]
     ):
         return f"羁押期限已于 {clock.end(basis['until'] or clock.now())} 届满；须释放或提供新的羁押依据（看守所条例第43条）"
     if agency_id != row.agency_id:

@@ -39,7 +39,7 @@ _HELD = f"""
 SELECT a.id, a.case_id, c.number, a.party_id, p.name, COALESCE(h.name, ''), p.stage, a.place_id, s.name, a.cell,
   a.identity, a.admitted_at, a.paper, a.number, t.name, a.told_until, a.told_at, u.name, COALESCE(m.kind, ''),
   COALESCE(m.holds, false), COALESCE(m.sentence, false), {UNTIL}, COALESCE(l.name, ''), l.articles::text,
-  l.derivation::text, g.handler_id, a.release_ordered_at, a.release_paper, a.version, t.id, u.id
+  l.derivation::text, g.handler_id, a.release_ordered_at, a.release_paper, a.version, t.id, u.id, COALESCE(l.rests, false)
 FROM custody_admission a
 JOIN cases_case c ON c.id = a.case_id
 JOIN cases_party p ON p.id = a.party_id
@@ -78,6 +78,7 @@ def _rows(condition: str, value: Any) -> list[Held]:
             release_ordered_at=r[26], release_paper=r[27], version=r[28],
             told_agency_id=r[29],
             agency_id=r[30],
+            rests=r[31],
         )
         for r in rows
     ]  # fmt: skip

@@ -61,7 +61,8 @@ class InterrogationView:
 class Held:
     """Somebody held: the bodily fact, what the place was told, and on what the case holds the person now.
 
-    `measure` (empty: none in force) and `until` come from `cases`, `told_*` from what the place was told.
+    `measure` (empty: none in force) and `until` come from `cases`, `told_*` from what the place was told. `rests` where
+    the time of the basis does not run.
     """
 
     id: UUID
@@ -95,12 +96,15 @@ class Held:
     release_ordered_at: datetime | None
     release_paper: str
     version: int
+    rests: bool
 
     @property
     def nearness(self) -> Nearness:
         """How near the end of the basis is now."""
         if not self.holds:
             return Nearness.NONE
+        if self.rests and not self.sentence:
+            return Nearness.MORE
         if self.until is None:
             return Nearness.SENTENCE if self.sentence else Nearness.NONE
         left = self.until - clock.now()

@@ -34,6 +34,7 @@ WITH inside AS (
     count(*) FILTER (WHERE ends_at IS NULL OR ends_at > %(now)s) AS running,
     bool_or(holds) FILTER (WHERE ends_at IS NULL OR ends_at > %(now)s) AS holds,
     bool_or(sentence) FILTER (WHERE ends_at IS NULL OR ends_at > %(now)s) AS sentence,
+    bool_or(rests) FILTER (WHERE holds AND (ends_at IS NULL OR ends_at > %(now)s)) AS rests,
     max(until_at) FILTER (WHERE holds AND (ends_at IS NULL OR ends_at > %(now)s)) AS until_at,
     max(until_since) FILTER (WHERE holds AND (ends_at IS NULL OR ends_at > %(now)s)) AS until_since,
     max(starts_at) FILTER (WHERE ends_at IS NULL OR ends_at > %(now)s) AS starts_at,
@@ -46,7 +47,8 @@ WITH inside AS (
 ), held AS (
   SELECT e.party_id, e.case_id, i.place_id, i.admitted_at, i.told_side_id, i.told_until, i.release_ordered_at,
     COALESCE(w.running, 0) AS running, COALESCE(w.holds, false) AS holds, COALESCE(w.sentence, false) AS sentence,
-    CASE WHEN w.sentence THEN i.told_until ELSE w.until_at END AS until_at, w.until_since, w.starts_at, w.side_id,
+    COALESCE(w.rests, false) AS rests, CASE WHEN w.sentence THEN i.told_until ELSE w.until_at END AS until_at,
+    w.until_since, w.starts_at, w.side_id,
     COALESCE(w.agency_id, i.agency_id) AS agency_id, w.handler_id, COALESCE(i.case_number, w.case_number) AS case_number,
     COALESCE(i.person, w.person) AS person, i.party_id IS NOT NULL AS inside,
     CASE WHEN COALESCE(w.holds, false) THEN NULL
@@ -57,7 +59,7 @@ WITH inside AS (
   SELECT h.*, CASE
     WHEN NOT inside AND NOT holds THEN false
     WHEN holds AND sentence THEN until_at IS NOT NULL AND until_at <= %(now)s
-    WHEN holds THEN until_at IS NULL OR until_at <= %(now)s
+    WHEN holds THEN NOT rests AND (until_at IS NULL OR until_at <= %(now)s)
     ELSE NOT was_held END AS none FROM held h
 ), wrong AS (
   SELECT 'no_basis' AS kind, CASE WHEN until_at IS NOT NULL AND holds THEN 'expired' ELSE 'never' END AS why,
@@ -69,7 +71,7 @@ WITH inside AS (
   UNION ALL
   SELECT CASE WHEN until_at <= %(now)s + interval '1 day' THEN 'ends_1' WHEN until_at <= %(now)s + interval '3 days'
       THEN 'ends_3' ELSE 'ends_7' END, 'ends', until_at, until_at, b.* FROM bare b
-  WHERE holds AND NOT none AND until_at <= %(now)s + interval '7 days'
+  WHERE holds AND NOT none AND (sentence OR NOT rests) AND until_at <= %(now)s + interval '7 days'
   UNION ALL
   SELECT 'contradiction', CASE
       WHEN running > 1 THEN 'two'
@@ -79,7 +81,7 @@ WITH inside AS (
   WHERE running > 1
     OR (holds AND EXISTS (SELECT 1 FROM watch_documents d WHERE d.case_id = b.case_id AND d.party_id = b.party_id
         AND d.kind = ANY(%(freeing)s) AND d.issued_at > b.starts_at AND d.issued_at <= %(now)s - %(release)s))
-    OR (inside AND holds AND NOT none AND NOT sentence AND told_until <= %(now)s AND until_at > %(now)s)
+    OR (inside AND holds AND NOT none AND NOT sentence AND told_until <= %(now)s AND (rests OR until_at > %(now)s))
   UNION ALL
   SELECT 'transfer_late', CASE WHEN inside THEN 'agency' ELSE 'on_the_way' END,
     CASE WHEN NOT inside THEN starts_at ELSE until_since END, until_at, b.* FROM bare b

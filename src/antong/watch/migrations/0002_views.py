@@ -15,7 +15,10 @@ CREATE VIEW watch_measures AS
 SELECT m.id AS measure_id, m.case_id, c.number AS case_number, m.party_id, p.name AS person, m.kind,
   m.kind IN ('detention', 'arrest', 'imprisonment') AS holds, m.kind = 'imprisonment' AS sentence,
   m.starts_at, m.ends_at, c.handling_unit_id AS agency_id, COALESCE(b.id, u.id) AS agency_side_id,
-  g.handler_id, l.due_at AS until_at, l.opened_at AS until_since
+  g.handler_id, l.due_at AS until_at, l.opened_at AS until_since, EXISTS (
+    SELECT 1 FROM cases_limit r
+    WHERE r.case_id = m.case_id AND r.party_id = m.party_id AND r.state = 'suspended' AND r.in_custody
+  ) AS rests
 FROM cases_measure m
 JOIN cases_case c ON c.id = m.case_id
 JOIN cases_party p ON p.id = m.party_id
@@ -52,7 +55,7 @@ class Migration(migrations.Migration):
 
     dependencies: ClassVar = [
         ("watch", "0001_alarms"),
-        ("cases", "0007_spare_indexes"),
+        ("cases", "0008_limits_anew"),
         ("custody", "0001_initial"),
         ("dossier", "0006_surplus"),
         ("org", "0012_terminals"),
