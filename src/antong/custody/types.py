@@ -103,15 +103,15 @@ class Held:
         """How near the end of the basis is now."""
         if not self.holds:
             return Nearness.NONE
-        if self.rests and not self.sentence:
-            return Nearness.MORE
-        if self.until is None:
-            return Nearness.SENTENCE if self.sentence else Nearness.NONE
-        left = self.until - clock.now()
-        if left <= timedelta(0):
+        left = None if self.until is None else self.until - clock.now()
+        if (left is None and not (self.sentence or self.rests)) or (
+            left is not None and left <= timedelta(0)
+        ):
             return Nearness.NONE
         if self.sentence:
             return Nearness.SENTENCE
+        if left is None:
+            return Nearness.MORE
         for most, found in ((1, Nearness.DAY), (3, Nearness.THREE), (7, Nearness.SEVEN)):
             if left <= most * DAY:
                 return found
