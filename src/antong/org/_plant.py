@@ -183,8 +183,13 @@ def _shifts(shifts: Sequence[ShiftRow]) -> None:
 
 
 def spelled_password() -> str:
-    """Return a random password that is read from a screen or paper and typed: 16 letters and digits in fours, none alike."""
-    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
+    """Return a random password that is read from a screen or paper and typed: 16 letters and digits in fours, none alike.
+
+    It begins with a letter: a table program takes what begins with a digit for a number or a day.
+    """
+    first = secrets.choice([letter for letter in _ALPHABET if letter.isalpha()])
+    every = first + "".join(secrets.choice(_ALPHABET) for _ in range(15))
+    return "-".join(every[at : at + 4] for at in range(0, 16, 4))
 
 
 def _people(people: Sequence[PersonRow]) -> None:
