@@ -51,7 +51,7 @@ class Machine:
         self.state, self.key, self.folder, self.keys = (
             place / name for name in ("state", "backup.key", "backups", "kept/keys.sealed")
         )
-        self.keys.parent.mkdir(exist_ok=True)
+        self.keys.parent.mkdir(parents=True, exist_ok=True)
 
     def backup(self) -> str:
         options = ("--key", str(self.key), "--keys-to", str(self.keys))

@@ -68,11 +68,14 @@ def test_into_a_running_instance_all_or_nothing(tmp_path: Path) -> None:
         assert "已导入：单位 1 个，岗位 2 个，人员 2 人。" in done.stdout
         assert told.stat().st_mode & 0o077 == 0
         rows = list(csv.reader(told.read_text("utf-8-sig").splitlines()))
-        assert [row[:2] for row in rows[1:]] == [["陶见微", "100101"], ["褚临川", "chulc"]]
-        assert rows[1][2] not in done.stdout + done.stderr
+        assert [row[:4] for row in rows[1:]] == [
+            ["试县公安局", "陶见微", "100101", "100101"],
+            ["试县公安局", "褚临川", "100102", "chulc"],
+        ]
+        assert rows[1][4] not in done.stdout + done.stderr
         base = re.search(r"(http://127\.0\.0\.1:\d+)/login", run.said)
         assert base is not None
-        for _, username, password in rows[1:]:
+        for *_, username, password in rows[1:]:
             browser = Visitor(base[1])
             browser.post("/login", username=username, password=password)
             assert browser.get("/desk")[1] == "/password", "a first password is changed first"
