@@ -34,7 +34,7 @@ def carried(move_id: UUID) -> None:
         _move.move_some(move_id)
         if Move.objects.get(id=move_id).finished_at is not None:
             return
-    raise AssertionError("it does not end")
+    raise AssertionError(f"it does not end: {Move.objects.get(id=move_id).waits}")
 
 
 def begin(target: str) -> UUID:
