@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import time
 from uuid import UUID
 
 from antong.boot import founding
@@ -29,11 +30,13 @@ def read(own: UUID) -> bytes:
 
 
 def carried(move_id: UUID) -> None:
-    """Run the jobs of a move until it has ended."""
+    """Run the jobs of a move until it has ended; a place that did not answer is left in peace for a while first."""
     for _ in range(200):
         _move.move_some(move_id)
-        if Move.objects.get(id=move_id).finished_at is not None:
+        row = Move.objects.get(id=move_id)
+        if row.finished_at is not None:
             return
+        time.sleep(0.2 if row.waits else 0)
     raise AssertionError(f"it does not end: {Move.objects.get(id=move_id).waits}")
 
 
