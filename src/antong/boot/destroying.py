@@ -17,10 +17,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from antong.boot import restoring, sealing
+from antong.boot import keyring, restoring, sealing
 from antong.boot.environment import Environment
 from antong.kernel import canonical
 from antong.kernel.refusal import Refusal
@@ -50,15 +48,8 @@ def rows(keys: Path, *, without: Container[str] = ()) -> list[Row]:
     plain = [canonical.plain(asdict(one)) for one in archive.destroyed() if str(one.id) not in without]
     if not plain:
         return []
-    signer = _signer(keys)
+    signer = keyring.head_key((keys / "head.pem").read_bytes())
     return [{**row, "signature": signer.sign(_body(row)).hex()} for row in plain]
-
-
-def _signer(keys: Path) -> Ed25519PrivateKey:
-    key = load_pem_private_key((keys / "head.pem").read_bytes(), password=None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError("the head key is an Ed25519 key")
-    return key
 
 
 def _body(row: Row) -> bytes:
@@ -69,7 +60,7 @@ def genuine(given: list[Row], keys: Path, source: str) -> list[Row]:
     """Return what a source says, every line of it signed by this house's head key; raises Refusal naming the first that is not."""
     if not given:
         return []
-    public = _signer(keys).public_key()
+    public = keyring.head_key((keys / "head.pem").read_bytes()).public_key()
     for row in given:
         try:
             public.verify(bytes.fromhex(str(row.get("signature", ""))), _body(row))

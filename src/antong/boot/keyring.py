@@ -105,14 +105,19 @@ def marks(keys: dict[str, bytes]) -> dict[str, str]:
     return {"head": head_key_id(keys.get("head.pem")), "master": master_mark(keys.get("master"))}
 
 
+def head_key(pem: bytes) -> Ed25519PrivateKey:
+    """Return the key that signs heads. Raises ValueError where a file holds something else."""
+    key = load_pem_private_key(pem, password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError("the head key is an Ed25519 key")  # noqa: TRY004 - what is in a file is no type of ours
+    return key
+
+
 def head_key_id(pem: bytes | None) -> str:
     """Return the fingerprint of the key that signs heads, as heads name it; nothing without one. Raises ValueError."""
     if pem is None:
         return ""
-    key = load_pem_private_key(pem, password=None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise ValueError("the head key is an Ed25519 key")  # noqa: TRY004 - what is in a file is no type of ours
-    return hashlib.sha256(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()
+    return hashlib.sha256(head_key(pem).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()
 
 
 def master_mark(key: bytes | None) -> str:

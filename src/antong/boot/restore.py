@@ -129,7 +129,8 @@ def bring_keys(env: Environment, key: bytes, manifest: dict[str, Any], keys_from
 
     Where a key was lost when the backup was made its mark is empty, and any is taken.
     """
-    found = {} if keys_from is None else _unsealed(key, keys_from)
+    packed = _packed(key, keys_from)
+    found = {name: base64.b64decode(packed[name]) for name in keyring.KEYS if name in packed}
     where = dict.fromkeys(found, str(keys_from))
     for name in keyring.KEYS:
         path = env.keys / name
@@ -150,10 +151,12 @@ def bring_keys(env: Environment, key: bytes, manifest: dict[str, Any], keys_from
         _keep_key(env.keys / name, body)
 
 
-def _unsealed(key: bytes, keys_from: Path) -> dict[str, bytes]:
-    """Return the keys in a file that `--keys-to` wrote; refuses, naming it, one that the key does not open."""
+def _packed(key: bytes, keys_from: Path | None) -> dict[str, str]:
+    """Return what is in a file that `--keys-to` wrote, nothing for none; refuses, naming it, one that the key does not open."""
+    if keys_from is None:
+        return {}
     try:
-        packed = json.loads(b"".join(sealing.unseal(key, "keys", keys_from)))
+        packed: dict[str, str] = json.loads(b"".join(sealing.unseal(key, "keys", keys_from)))
     except (sealing.Damaged, ValueError) as error:
         why = error.why if isinstance(error, sealing.Damaged) else "里面没有密钥"
         raise Refusal(
@@ -163,7 +166,7 @@ def _unsealed(key: bytes, keys_from: Path) -> dict[str, bytes]:
             remedy="--keys-from 须是备份时 --keys-to 写的文件，--key 须是当时的那一把备份密钥；文件损坏的，用它的另一份副本。",
             who="安全管理员",
         ) from error
-    return {name: base64.b64decode(packed[name]) for name in keyring.KEYS if name in packed}
+    return packed
 
 
 def _mark(name: str, body: bytes | None) -> str:
@@ -205,9 +208,8 @@ def bring_destroyed(
     The machine's own file, where it is there still, knows best; what was destroyed after all of them nobody knows here.
     Returns the newer backups that cannot be read. Raises Refusal where a line is not this house's.
     """
-    packed = {} if keys_from is None else json.loads(b"".join(sealing.unseal(key, "keys", keys_from)))
     rows, unread = destroying.of_backups(folder, key)
-    packed_rows = destroying.in_lines(packed.get(destroying.NAME, ""), str(keys_from))
+    packed_rows = destroying.in_lines(_packed(key, keys_from).get(destroying.NAME, ""), str(keys_from))
     found = destroying.merged(
         destroying.genuine(rows, env.keys, str(folder)),
         destroying.genuine(packed_rows, env.keys, str(keys_from)),
