@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from pathlib import Path
@@ -40,15 +39,7 @@ def run(stop: threading.Event) -> None:
 
 def keep(state: Path, looked: actions.Looked) -> None:
     """Keep in the state folder that it was looked, for every page to see without asking the database."""
-    part = (state / standing.WATCH_FILE).with_suffix(".new")
-    part.write_text(
-        json.dumps(
-            {
-                "at": looked.at.timestamp(),
-                "number": looked.number,
-                "people": looked.people,
-                "alarms": looked.standing,
-            }
-        )
-    )
-    part.replace(state / standing.WATCH_FILE)
+    told = {
+        "at": looked.at.timestamp(), "number": looked.number, "people": looked.people, "alarms": looked.standing,
+    }  # fmt: skip
+    standing.keep(state / standing.WATCH_FILE, told)

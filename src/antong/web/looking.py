@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
@@ -66,7 +64,7 @@ def look() -> None:
         "queues": [[row.queue, row.jobs, _stamp(row.oldest)] for row in queues],
         "stuck": [[kind, many, _stamp(since)] for kind, many, since in rows],
     }
-    _keep(state / standing.FILE, told)
+    standing.keep(state / standing.FILE, told)
 
 
 def look_at_store() -> None:
@@ -98,13 +96,7 @@ def look_at_store() -> None:
             "restored": move.surplus is not None,
         },
     }
-    _keep(state / standing.STORE_FILE, told)
-
-
-def _keep(path: Path, told: dict[str, Any]) -> None:
-    part = path.with_suffix(".new")
-    part.write_text(json.dumps(told))
-    part.replace(path)
+    standing.keep(state / standing.STORE_FILE, told)
 
 
 def _stamp(instant: datetime | None) -> float | None:

@@ -107,6 +107,13 @@ class Store:
         return clock.now() - self.at > STALE
 
 
+def keep(path: Path, told: dict[str, Any]) -> None:
+    """Keep what was seen in a file that is there whole or not at all."""
+    part = path.with_suffix(".new")
+    part.write_text(json.dumps(told))
+    part.replace(path)
+
+
 def kept(state: Path) -> dict[str, Any]:
     """Return what was kept when it was last looked."""
     found = _read(state, FILE)
