@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from antong.custody._basis import BASIS, UNTIL
 from antong.custody.models import Admission
@@ -68,15 +69,8 @@ def bring_in(actor: Actor, into: Sequence[Into], paper: Paper, when: Moment) -> 
     """Have people be in a place from now on: out of where they were, told anew where they are there; four statements at most."""
     people = [one.party_id for one in into]
     place = into[0].place_id
-    elsewhere = Admission.objects.filter(party_id__in=people, discharged_at__isnull=True).exclude(
-        place_id=place
-    )
-    let_go(actor, people, reason="送交执行", paper=paper, when=when, rows=elsewhere)
-    there = set(
-        Admission.objects.filter(party_id__in=people, discharged_at__isnull=True).values_list(
-            "party_id", flat=True
-        )
-    )
+    _out(actor, _inside(people).exclude(place_id=place), "送交执行", paper, when)
+    there = set(_inside(people).values_list("party_id", flat=True))
     Admission.objects.bulk_create(
         [
             Admission(
@@ -92,16 +86,17 @@ def bring_in(actor: Actor, into: Sequence[Into], paper: Paper, when: Moment) -> 
     tell(people, paper, when)
 
 
-def let_go(
-    actor: Actor, people: Collection[UUID], *, reason: str, paper: Paper, when: Moment, rows: object = None
-) -> None:
+def let_go(actor: Actor, people: Collection[UUID], *, reason: str, paper: Paper, when: Moment) -> None:
     """Have people be out of where they are; one statement."""
-    found = (
-        rows
-        if rows is not None
-        else Admission.objects.filter(party_id__in=people, discharged_at__isnull=True)
-    )
-    found.filter(admitted_at__lte=when.happened_at).update(  # type: ignore[attr-defined]
+    _out(actor, _inside(people), reason, paper, when)
+
+
+def _inside(people: Collection[UUID]) -> QuerySet[Admission]:
+    return Admission.objects.filter(party_id__in=people, discharged_at__isnull=True)
+
+
+def _out(actor: Actor, rows: QuerySet[Admission], reason: str, paper: Paper, when: Moment) -> None:
+    rows.filter(admitted_at__lte=when.happened_at).update(
         discharged_at=when.happened_at, discharged_name=actor.person_name, discharge_reason=reason,
         discharge_paper=f"{paper.name} {paper.number}".strip()[:120],
     )  # fmt: skip

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from antong.cases.types import MeasureKind
-from antong.custody._basis import KINDS
+from antong.custody._basis import KINDS, latest
 from antong.kernel.refusal import Refusal
 
 _NAMED = f"""
@@ -17,10 +17,7 @@ SELECT c.id, p.id, p.name, m.kind, m.starts_at, m.document_number, c.handling_un
 FROM cases_measure m
 JOIN cases_party p ON p.id = m.party_id
 JOIN cases_case c ON c.id = m.case_id
-LEFT JOIN LATERAL (
-  SELECT l.due_at FROM cases_limit l
-  WHERE l.case_id = c.id AND l.party_id = p.id AND l.state = 'running' AND l.in_custody ORDER BY l.due_at DESC LIMIT 1
-) l ON true
+{latest("c.id", "p.id")}
 WHERE m.ends_at IS NULL AND m.kind IN ({KINDS}) AND m.document_number = %(number)s
   AND (m.kind = 'imprisonment' OR NOT %(sentenced)s) AND (p.name = %(name)s OR p.aliases ? %(name)s)
 FOR UPDATE OF c

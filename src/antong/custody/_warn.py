@@ -38,19 +38,24 @@ def warn(actor: Actor, *, admission_ids: Sequence[UUID]) -> int:
             "不能催告：所选的人羁押期限都在七天以上。", code="nothing-ends", basis=BASIS,
             remedy="勾选七天内届满或已没有有效依据的人。", fields={"pick": "勾选七天内届满的人"},
         )  # fmt: skip
+    over = any(row.nearness is Nearness.NONE for row in due)
+    prosecutors = _prosecutors(actor) if over else []
     for row in sorted(due, key=lambda one: one.case_id):
-        _one(actor, row)
+        _one(actor, row, prosecutors)
     return len(due)
 
 
-def _one(actor: Actor, row: Held) -> None:
+def _prosecutors(actor: Actor) -> list[UUID]:
+    """Return the procuratorates of the place's county."""
+    county = org.unit(actor.unit_id).county_code
+    every = org.find_units(kinds=(UnitKind.PROCURATORATE,), most=1000)
+    return [one.id for one in every if one.county_code == county]
+
+
+def _one(actor: Actor, row: Held, prosecutors: Sequence[UUID]) -> None:
     over = row.nearness is Nearness.NONE
     until = clock.end(row.until) if row.until else "没有登记"
-    told = [row.agency_id]
-    if over:
-        county = org.unit(actor.unit_id).county_code
-        prosecutors = org.find_units(kinds=(UnitKind.PROCURATORATE,), most=1000)
-        told += [one.id for one in prosecutors if one.county_code == county]
+    told = [row.agency_id, *(prosecutors if over else ())]
     org_actions.notify(
         actor, to_units=told, kind="custody",
         title=f"{'超过羁押期限' if over else '羁押期限即将届满'}：{row.name}（{row.case_number}）",
