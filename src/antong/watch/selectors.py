@@ -43,16 +43,18 @@ def calling(actor: Actor) -> list[AlarmView]:
 
 def overseen(actor: Actor) -> list[AlarmView]:
     """Return the alarms of the agencies and places that a committee oversees, or of the actor's unit; two statements."""
+    return _views(_overseen(actor)[:MOST])
+
+
+def _overseen(actor: Actor) -> QuerySet[Alarm]:
     rows = _standing()
-    if actor.unit_kind == UnitKind.COMMITTEE:
-        if actor.unit_level != Level.PREFECTURE:
-            county = org.unit(actor.unit_id).county_code
-            rows = rows.filter(Q(agency__county_code=county) | Q(place__county_code=county))
-    else:
-        rows = rows.filter(
-            Q(agency_id=actor.unit_id) | Q(place_id=actor.unit_id) | Q(addressed__unit_id=actor.unit_id)
-        ).distinct()
-    return _views(rows[:MOST])
+    if actor.unit_kind != UnitKind.COMMITTEE:
+        mine = Q(agency_id=actor.unit_id) | Q(place_id=actor.unit_id) | Q(addressed__unit_id=actor.unit_id)
+        return rows.filter(mine).distinct()
+    if actor.unit_level == Level.PREFECTURE:
+        return rows
+    county = org.unit(actor.unit_id).county_code
+    return rows.filter(Q(agency__county_code=county) | Q(place__county_code=county))
 
 
 def of_case(case_id: UUID) -> list[AlarmView]:
@@ -70,8 +72,8 @@ def of_parties(party_ids: Collection[UUID]) -> dict[UUID, list[AlarmView]]:
 
 def shown(actor: Actor, alarm_id: UUID) -> AlarmView | None:
     """Return an alarm the actor sees, with who was told of it and when; three statements."""
-    found = next((one for one in overseen(actor) if one.id == alarm_id), None)
-    return None if found is None else _views([Alarm.objects.get(id=alarm_id)], told=_told([alarm_id]))[0]
+    found = list(_overseen(actor).filter(id=alarm_id))
+    return _views(found, told=_told([alarm_id]))[0] if found else None
 
 
 def _standing() -> QuerySet[Alarm]:
