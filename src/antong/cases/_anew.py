@@ -209,8 +209,8 @@ def _move(run: Recount, by_case: Mapping[UUID, Sequence[tuple[_Row, Anew]]]) -> 
         anew = answers[limit_id]
         to = datetime.fromtimestamp(int(anew.due_at), UTC)
         moved.setdefault(case_id, []).append(
-            {"id": limit_id, "rule": rule, "name": anew.name, "party": party_id, "unit": unit_id, "from": due_at, "to": to}
-        )  # fmt: skip
+            _recount.move_of(limit_id, rule, anew.name, party_id, unit_id, was=due_at, to=to)
+        )
         why[case_id] = why_of(version, run.version)
     _derive.derive_due(list(moved))
     for case_id, listed in moved.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -70,20 +71,25 @@ def after_custody(case_id: UUID, people: Collection[UUID]) -> Recounted:
             continue  # it was answered before: what stands goes on standing, and the audit finds it
         changed.append(row_of(limit_id, facts, answer))
         found.law.append({"rule": rule, "party": party_id, "anew": True, **answer.as_json()})
-        found.moved.append(
-            {
-                "id": limit_id,
-                "rule": rule,
-                "name": answer.name,
-                "party": party_id,
-                "unit": unit_id,
-                "from": due_at,
-                "to": answer.due_at,
-                "held": held,
-            }
-        )
+        move = move_of(limit_id, rule, answer.name, party_id, unit_id, was=due_at, to=answer.due_at)
+        found.moved.append({**move, "held": held})
     write(changed)
     return found
+
+
+def move_of(
+    limit_id: UUID, rule: str, name: str, party_id: UUID | None, unit_id: UUID, *, was: datetime, to: datetime
+) -> dict[str, Any]:
+    """Return what the ledger and `tell_many` say of a limit that was computed anew."""
+    return {
+        "id": limit_id,
+        "rule": rule,
+        "name": name,
+        "party": party_id,
+        "unit": unit_id,
+        "from": was,
+        "to": to,
+    }
 
 
 def row_of(limit_id: UUID | str, facts: Mapping[str, Any], answer: timelimit.LimitAnswer) -> dict[str, Any]:
