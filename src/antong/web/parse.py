@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -81,6 +81,15 @@ def instant(values: Mapping[str, str], name: str) -> datetime | None:
             fields={name: str(problem)},
             remedy="改正时间后再办；填写的其他内容还在。",
         ) from None
+
+
+def entered(values: Mapping[str, str]) -> dict[str, Any]:
+    """Return what every form of an act says beside its own: when it happened, why it is entered late, the command's key."""
+    return {
+        "key": optional_uuid(values, "key"),
+        "happened_at": instant(values, "happened_at"),
+        "late_reason": values.get("late_reason", ""),
+    }
 
 
 def number(values: Mapping[str, str], name: str, default: int) -> int:

@@ -21,6 +21,7 @@ from antong.web import dates
 from antong.web.again import or_again
 from antong.web.guard import ActorRequest, page
 from antong.web.lists import MOST_EXPORTED, listing, page_of, table_file, wants_file
+from antong.web.pages.flow.desk import when
 
 STATES = {state.value: state.label for state in DestructionState}
 LIST = "/destructions"
@@ -60,10 +61,9 @@ def destructions(request: ActorRequest) -> HttpResponse:
 
 
 def _cells(row: DestructionView) -> list[str]:
-    decided = f"{clock.local(row.decided_at):%Y-%m-%d %H:%M}" if row.decided_at else ""
     return [
         row.number, row.state.label, row.approval_number, str(row.approved_on), str(row.retention_ended_on), row.reason, row.unit_name,
-        row.proposed_name, f"{clock.local(row.proposed_at):%Y-%m-%d %H:%M}", row.decided_name, decided,
+        row.proposed_name, when(row.proposed_at), row.decided_name, when(row.decided_at),
         str(row.held.get("pages", "")), str(row.entry_number or ""),
     ]  # fmt: skip
 

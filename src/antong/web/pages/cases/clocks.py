@@ -106,23 +106,21 @@ def clocks(
 
 def started(limit: LimitView) -> datetime:
     """Return from when a limit is counted, as an instant; where its facts no longer say so, when it was opened."""
-    return instant(_begun(limit)) or limit.opened_at
+    found = _answered(limit)
+    return instant(found.begun if found else None) or limit.opened_at
 
 
-def _begun(limit: LimitView) -> date | datetime | None:
+def _answered(limit: LimitView) -> timelimit.LimitAnswer | None:
     try:
-        return timelimit.answer(limit.rule, limit.facts, conventions=settings.ANTONG_CONVENTIONS).begun
+        return timelimit.answer(limit.rule, limit.facts, conventions=settings.ANTONG_CONVENTIONS)
     except timelimit.LimitRefused:
         return None
 
 
 def _again(limit: LimitView) -> timelimit.LimitAnswer | None:
     """Return what the law answers to the facts of a limit, where that is still the end that is stored."""
-    try:
-        found = timelimit.answer(limit.rule, limit.facts, conventions=settings.ANTONG_CONVENTIONS)
-    except timelimit.LimitRefused:
-        return None
-    return found if found.due_at == limit.due_at else None
+    found = _answered(limit)
+    return found if found and found.due_at == limit.due_at else None
 
 
 def _clock(limit: LimitView, units: Mapping[UUID, UnitView], at: At, now: datetime) -> Clock:

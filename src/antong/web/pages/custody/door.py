@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -16,14 +15,6 @@ from antong.web.guard import ActorRequest, page
 from antong.web.pages.custody.board import show_board, show_person
 
 
-def _when(request: ActorRequest) -> dict[str, Any]:
-    return {
-        "happened_at": parse.instant(request.POST, "happened_at"),
-        "late_reason": request.POST.get("late_reason", ""),
-        "key": parse.optional_uuid(request.POST, "key"),
-    }
-
-
 @page(Permission.CUSTODY_RECORD, methods=("POST",))
 def admit(request: ActorRequest) -> HttpResponse:
     """Take somebody in."""
@@ -32,7 +23,7 @@ def admit(request: ActorRequest) -> HttpResponse:
         request,
         lambda: actions.admit(
             request.actor, number=post("number", ""), name=post("name", ""), identity=post("identity", ""),
-            cell=post("cell", ""), **_when(request),
+            cell=post("cell", ""), **parse.entered(request.POST),
         ),
         partial(show_board, request), "/custody",
     )  # fmt: skip
@@ -57,7 +48,7 @@ def discharge(request: ActorRequest, admission_id: UUID) -> HttpResponse:
         request,
         lambda: actions.discharge(
             request.actor, admission_id=admission_id, version=parse.version(request.POST),
-            reason=post("reason", ""), paper=post("paper", ""), **_when(request),
+            reason=post("reason", ""), paper=post("paper", ""), **parse.entered(request.POST),
         ),
         partial(show_person, request, admission_id), "/custody",
     )  # fmt: skip
@@ -72,7 +63,7 @@ def paper(request: ActorRequest, admission_id: UUID) -> HttpResponse:
         lambda: actions.enter_paper(
             request.actor, admission_id=admission_id, version=parse.version(request.POST),
             paper=post("paper", ""), number=post("number", ""), agency_id=parse.uuid(request.POST, "agency"),
-            until=parse.instant(request.POST, "until"), **_when(request),
+            until=parse.instant(request.POST, "until"), **parse.entered(request.POST),
         ),
         partial(show_person, request, admission_id), f"/custody/{admission_id}/",
     )  # fmt: skip

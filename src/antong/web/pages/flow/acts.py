@@ -45,12 +45,7 @@ def _on_its_page(view: View) -> View:
 
 
 def _common(request: ActorRequest) -> dict[str, Any]:
-    return {
-        "version": parse.version(request.POST),
-        "key": parse.optional_uuid(request.POST, "key"),
-        "happened_at": parse.instant(request.POST, "happened_at"),
-        "late_reason": request.POST.get("late_reason", ""),
-    }
+    return {"version": parse.version(request.POST), **parse.entered(request.POST)}
 
 
 def _to(done: Done, part: str = "") -> HttpResponse:
