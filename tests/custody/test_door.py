@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -116,6 +117,9 @@ def test_custody_transfer_tells_who_is_in_charge_once_it_is_signed_for(
     arrested(people, investigated)
     accept(people, through(people, investigated, "prosecution-transfer", fields={}))
     assert not held(people, first).agency_told
+    assert replace(held(people, first), sentence=True).agency_told, (
+        "who serves a sentence is nobody's to hand over"
+    )
     sent = through(people, investigated, "custody-transfer", "anguan", party_ids=[first])
     assert not held(people, first).agency_told
     accept(people, sent, "kanshou")

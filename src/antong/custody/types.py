@@ -119,8 +119,8 @@ class Held:
 
     @property
     def agency_told(self) -> bool:
-        """Whether the agency the place knows of is the one that has the case now."""
-        return self.agency_id == self.told_agency_id
+        """Whether the agency the place knows of is the one that has the case now; nobody is handed over who serves a sentence."""
+        return self.sentence or self.agency_id == self.told_agency_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
